@@ -1,0 +1,331 @@
+import type { JsonObject, JsonValue } from "../lib/index.ts";
+
+/*
+ * The words of the run machine. Data that is journalled, stored or sent is snake_case, as in the
+ * language; functions and locals are camelCase. Times are milliseconds since the epoch and come in
+ * as arguments: nothing in this room reads a clock.
+ */
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type EpochMs = number;
+
+/** Identifies a run. Sorts by creation time. */
+export type RunId = string & { readonly __brand: "RunId" };
+
+/** A task's key in the pipeline's `tasks` map. */
+export type TaskId = string & { readonly __brand: "TaskId" };
+
+/** Identifies a task run inside a run: `train`, or `train[3]` for the fourth item of a `for_each`. */
+export type TaskKey = string & { readonly __brand: "TaskKey" };
+
+/**
+ * Airflow's trigger rules, same semantics, skip propagation included.
+ * Where a rule could go two ways by timing, failure outranks skip.
+ */
+export const TRIGGER_RULES = [
+  "all_success",
+  "all_failed",
+  "all_done",
+  "all_skipped",
+  "one_success",
+  "one_failed",
+  "one_done",
+  "none_failed",
+  "none_failed_min_one_success",
+  "none_skipped",
+  "all_done_min_one_success",
+  "always",
+] as const;
+export type TriggerRule = (typeof TRIGGER_RULES)[number];
+
+/** The states of a task run. One token everywhere: code, store, API, metrics, docs. */
+export const TASK_STATES = [
+  /** Not yet decided: upstreams are still open. The trigger rule moves it on. */
+  "none",
+  /** Its trigger rule holds; something else still holds it back. The same decision moves it on. */
+  "scheduled",
+  /** Ready; waits for a slot. A granted slot moves it on. Survives a restart as it is. */
+  "queued",
+  /** An attempt is live. Its report, a time-out or a cancel moves it on; after a restart it is adopted or lost. */
+  "running",
+  /** A sensor between looks, or an approval: no process, no slot. A timer or an answer moves it on. */
+  "waiting",
+  /** The last attempt failed and another will follow at `ready_at`. A timer moves it on. */
+  "up_for_retry",
+  "success",
+  "failed",
+  /** Not run: a branch chose otherwise, `if` was false, the rule skipped it, or its operator said so. */
+  "skipped",
+  /** Not run: its trigger rule can no longer hold because of a failure upstream. */
+  "upstream_failed",
+  "cancelled",
+] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** The states that a task run rests in once it is decided. Only clearing (a retry by hand) leaves them. */
+export const FINAL_TASK_STATES = ["success", "failed", "skipped", "upstream_failed", "cancelled"] as const;
+export type FinalTaskState = (typeof FINAL_TASK_STATES)[number];
+
+export const RUN_STATES = ["queued", "running", "success", "failed", "cancelled"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+export type FinalRunState = "success" | "failed" | "cancelled";
+
+/** What made a run. */
+export type RunTrigger = "manual" | "schedule" | "backfill" | "pipeline" | "api";
+
+// ---------------------------------------------------------------------------------------------
+// The plan: what a run was told to do. Frozen for the run; derived from the pipeline's version.
+
+/** How a failed attempt is followed by another. The delay before retry n (from 1) is delay × factor^(n-1), capped, then jittered. */
+export interface RetryPolicy {
+  /** Retries after the first attempt; 0 means none. */
+  readonly count: number;
+  readonly delay_ms: number;
+  readonly backoff: "constant" | "exponential";
+  /** Used when backoff is exponential. At least 1. */
+  readonly factor: number;
+  readonly max_delay_ms?: number;
+  /** 0..1: the delay is spread over ±(jitter × delay), by a hash of run, task and attempt. */
+  readonly jitter: number;
+  /** True when the pipeline has `retries.if`: the evaluator is asked before each retry. */
+  readonly conditional: boolean;
+}
+
+export interface TaskPlan {
+  readonly id: TaskId;
+  readonly needs: readonly TaskId[];
+  readonly trigger_rule: TriggerRule;
+  /** True when the task has an `if`: the evaluator is asked once the trigger rule holds. */
+  readonly conditional: boolean;
+  /** Present when the task has a `for_each`: one task run per item. */
+  readonly for_each?: { readonly max_parallel?: number };
+  /** True when a success report names the direct dependants to run; the others are skipped. */
+  readonly branch: boolean;
+  readonly retries: RetryPolicy;
+  /** Of one attempt; for a sensor or an approval, from its first look to its last. */
+  readonly timeout_ms?: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly grace_ms: number;
+  /** A time-out skips instead of failing. */
+  readonly soft_fail: boolean;
+  readonly on_lost: "rerun" | "fail";
+  readonly allow_failure: boolean;
+  readonly pool?: string;
+  readonly pool_slots: number;
+  /** Higher first. */
+  readonly priority: number;
+}
+
+export interface RunPlan {
+  readonly pipeline: string;
+  /** Of the whole run, from its start. */
+  readonly timeout_ms?: number;
+  /** Task runs of this run that may hold a slot at once. */
+  readonly max_active_tasks: number;
+  readonly tasks: readonly TaskPlan[];
+  readonly evaluator: Evaluator;
+}
+
+/** What an expression gave, or why it could not. Evaluation never throws. */
+export type Evaluated<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+
+/**
+ * Expressions, as the core sees them: pure functions of the run. What they gave is recorded in
+ * events, so a replay never asks again.
+ */
+export interface Evaluator {
+  /** The task's `if`. */
+  condition(run: Run, key: TaskKey): Evaluated<boolean>;
+  /** The task's `for_each`: a list; a map becomes a list of {key, value}. */
+  items(run: Run, task: TaskId): Evaluated<readonly JsonValue[]>;
+  /** The task's `retries.if`. */
+  retry(run: Run, key: TaskKey, failure: Failure): Evaluated<boolean>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Outcomes: what became of an attempt. Data, never an exception.
+
+export const FAILURE_REASONS = [
+  /** The process ended with a code other than 0. */
+  "exit_code",
+  /** The process was ended by a signal that we did not send. */
+  "signal",
+  /** The attempt, or the run, took longer than its `timeout`. */
+  "timeout",
+  /** Somebody cancelled it. */
+  "cancelled",
+  /** What ran it is gone and nobody knows how it ended. */
+  "lost",
+  /** The process could not be started: no such program, no such folder, arguments too long, too many files. */
+  "spawn_failed",
+  /** What it handed on does not fit its declared outputs. */
+  "output_invalid",
+  /** An expression could not be evaluated with the values of this run. */
+  "expression_failed",
+  /** The operator said no, for a reason of its own. */
+  "operator_failed",
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** Why an attempt failed: one reason, a sentence, and what belongs to that reason. */
+export interface Failure {
+  readonly reason: FailureReason;
+  /** One sentence for a person; secrets already masked. */
+  readonly message: string;
+  readonly exit_code?: number;
+  readonly signal?: string;
+  /** The last lines of the log, bounded and masked. */
+  readonly log_tail?: readonly string[];
+}
+
+/** What an executor says of an attempt that ended. */
+export type AttemptOutcome =
+  | { readonly state: "success"; readonly outputs: JsonObject; /** Of a branch: the dependants to run. */ readonly chosen?: readonly TaskId[] }
+  | { readonly state: "skipped"; readonly message: string }
+  | { readonly state: "failed"; readonly failure: Failure }
+  | { readonly state: "lost"; readonly message: string };
+
+// ---------------------------------------------------------------------------------------------
+// Inputs: what happened outside.
+
+/** Why a live attempt is told to stop. */
+export type StopReason = "timeout" | "cancelled";
+
+export type Input =
+  /** The run was just created, or time has passed: look at the timers. */
+  | { readonly type: "tick" }
+  /** Slots were granted to queued task runs (see `admit`). A key that is no longer queued is ignored. */
+  | { readonly type: "slots_granted"; readonly keys: readonly TaskKey[] }
+  /** An attempt ended. A report of an older attempt, or of an ended one, changes nothing. */
+  | { readonly type: "attempt_reported"; readonly key: TaskKey; readonly attempt: number; readonly outcome: AttemptOutcome }
+  /** A live attempt gives its slot back and wants another look at `wake_at`, or waits for an answer when there is none. */
+  | { readonly type: "attempt_waits"; readonly key: TaskKey; readonly attempt: number; readonly wake_at?: EpochMs }
+  | { readonly type: "cancel_requested"; readonly by: string; readonly why?: string }
+  /**
+   * Run a finished run again, in part. `from`: those tasks and all downstream of them.
+   * `failed`: every task that failed, was upstream_failed or cancelled, and all downstream of them.
+   * What is not cleared keeps its state and outputs.
+   */
+  | { readonly type: "retry_requested"; readonly by: string; readonly what: { readonly from: readonly TaskId[] } | "failed" }
+  /** A person decides a task run's state. A live attempt of it is stopped and its report ignored. */
+  | { readonly type: "mark_requested"; readonly key: TaskKey; readonly state: "success" | "failed" | "skipped"; readonly by: string };
+
+// ---------------------------------------------------------------------------------------------
+// Events: what was recorded. Past tense, facts only; the run is their fold.
+
+/** What a run is created with. */
+export interface RunCreated {
+  readonly type: "run_created";
+  readonly pipeline: string;
+  /** Content hash of the pipeline's version; the run ends on it. */
+  readonly version: string;
+  readonly trigger: RunTrigger;
+  readonly by: string;
+  readonly logical_date: EpochMs;
+  readonly data_interval_start: EpochMs;
+  readonly data_interval_end: EpochMs;
+  readonly params: JsonObject;
+  /** Run only these tasks; every other is skipped at once. Absent: all of them. */
+  readonly only?: readonly TaskId[];
+}
+
+export type RunEventBody =
+  | RunCreated
+  /** The first decision was made. `deadline_at` comes from the run's `timeout`. */
+  | { readonly type: "run_started"; readonly deadline_at?: EpochMs }
+  /** A `for_each` was evaluated: these are its items, one task run each, `key[0]` … */
+  | { readonly type: "task_expanded"; readonly task: TaskId; readonly items: readonly JsonValue[] }
+  /** The trigger rule and `if` hold (or a retry is due): attempt number `attempt` waits for a slot. */
+  | { readonly type: "task_queued"; readonly key: TaskKey; readonly attempt: number }
+  /** The attempt holds a slot. Committed before its process starts. */
+  | { readonly type: "attempt_started"; readonly key: TaskKey; readonly attempt: number; readonly deadline_at?: EpochMs }
+  /** The attempt gave its slot back. */
+  | { readonly type: "attempt_waiting"; readonly key: TaskKey; readonly attempt: number; readonly wake_at?: EpochMs }
+  /** The attempt was told to stop; it is live until its report comes. */
+  | { readonly type: "attempt_stopping"; readonly key: TaskKey; readonly attempt: number; readonly why: StopReason }
+  | { readonly type: "attempt_ended"; readonly key: TaskKey; readonly attempt: number; readonly outcome: AttemptOutcome }
+  | { readonly type: "retry_scheduled"; readonly key: TaskKey; readonly attempt: number; readonly ready_at: EpochMs; readonly why: "failed" | "lost" }
+  /** The task run's state is decided. `why` is one sentence for a person; `by` when a person decided. */
+  | {
+      readonly type: "task_finished";
+      readonly key: TaskKey;
+      readonly state: FinalTaskState;
+      readonly why?: string;
+      readonly by?: string;
+      readonly failure?: Failure;
+      readonly outputs?: JsonObject;
+      readonly chosen?: readonly TaskId[];
+    }
+  | { readonly type: "cancel_accepted"; readonly by: string; readonly why?: string }
+  /** The run's own deadline passed: everything live is stopped, the run will fail. */
+  | { readonly type: "run_timed_out" }
+  /** These tasks (with all their mapped task runs) are open again. */
+  | { readonly type: "tasks_cleared"; readonly tasks: readonly TaskId[]; readonly by: string }
+  | { readonly type: "run_finished"; readonly state: FinalRunState; readonly why?: string };
+
+/** An event as it stands in the journal: numbered from 1 in its run, stamped with the time of the decision. */
+export type RunEvent = RunEventBody & { readonly seq: number; readonly at: EpochMs };
+
+// ---------------------------------------------------------------------------------------------
+// State: the fold of the events.
+
+export interface TaskRun {
+  readonly key: TaskKey;
+  readonly task: TaskId;
+  /** Position among the items of a `for_each`; absent otherwise (and on the mapped task as a whole). */
+  readonly index?: number;
+  state: TaskState;
+  /** The number of the latest attempt; 0 before the first. Never reused, also not after clearing. */
+  attempt: number;
+  /** Retries already spent since the task was last cleared. */
+  retries_used: number;
+  /** Attempts lost in a row; capped, so that a task which kills its host stops. */
+  lost_count: number;
+  queued_at?: EpochMs;
+  started_at?: EpochMs;
+  finished_at?: EpochMs;
+  /** In `running` and `waiting`: when the attempt times out. */
+  deadline_at?: EpochMs;
+  /** In `up_for_retry`: when the next attempt is due. In `waiting`: when the next look is. */
+  wake_at?: EpochMs;
+  /** In `running`: the attempt was told to stop, and why. */
+  stopping?: StopReason;
+  outputs?: JsonObject;
+  failure?: Failure;
+  why?: string;
+  chosen?: readonly TaskId[];
+  /** The item of a mapped task run. */
+  item?: JsonValue;
+}
+
+/**
+ * A run as the fold of its journal. `evolve` alone changes it. The maps are for reading;
+ * `core` keeps further indexes beside them so that one input costs only the edges it touches.
+ */
+export interface Run {
+  readonly id: RunId;
+  readonly created: RunCreated;
+  readonly created_at: EpochMs;
+  state: RunState;
+  /** Number of the last event. */
+  seq: number;
+  started_at?: EpochMs;
+  finished_at?: EpochMs;
+  deadline_at?: EpochMs;
+  cancelled_by?: string;
+  timed_out: boolean;
+  why?: string;
+  /** Times that the run was retried by hand. `run.attempt` in expressions is this + 1. */
+  retries: number;
+  /** One per task, plus one per item of each expanded `for_each`. For a mapped task as a whole, its outputs are the list of its items' outputs. */
+  readonly task_runs: ReadonlyMap<TaskKey, TaskRun>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Intents: what should now be true. Derived from the state, idempotent, recomputed after a crash.
+
+export type Intent =
+  | { readonly type: "start_attempt"; readonly key: TaskKey; readonly attempt: number }
+  | { readonly type: "stop_attempt"; readonly key: TaskKey; readonly attempt: number; readonly why: StopReason; readonly grace_ms: number }
+  /** Send a `tick` at this time. One per run: the earliest timer. */
+  | { readonly type: "wake_at"; readonly at: EpochMs };

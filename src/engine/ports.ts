@@ -1,0 +1,251 @@
+import type { AttemptOutcome, EpochMs, Evaluated, FinalRunState, RunEvent, RunId, RunState, RunTrigger, StopReason, TaskKey, TaskState } from "../core/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
+
+/*
+ * What the loop needs of the world. Adapters live in `store/`, `executors/` and `daemon/`;
+ * the loop knows these shapes alone.
+ */
+
+// ---------------------------------------------------------------------------------------------
+// Clock and ids
+
+/** The only reader of time. Tests use a virtual one. */
+export interface Clock {
+  now(): EpochMs;
+  /** Calls `wake` once, at or after `at`; at once (but never synchronously) if that is past. Returns how to call it off. */
+  wakeAt(at: EpochMs, wake: () => void): () => void;
+}
+
+export interface Ids {
+  /** A new run id; sorts by time of creation. */
+  runId(now: EpochMs): RunId;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Executor
+
+/** Names one attempt everywhere. */
+export interface AttemptKey {
+  readonly run_id: RunId;
+  readonly key: TaskKey;
+  readonly attempt: number;
+}
+
+/** Everything an attempt needs, with all expressions already evaluated. Never journalled: it may hold secrets. */
+export interface AttemptWork extends AttemptKey {
+  /** Fencing token: who holds a lower one may no longer write. */
+  readonly epoch: number;
+  readonly pipeline: string;
+  readonly operator: string;
+  /** The operator's own settings, checked and normalised. */
+  readonly config: JsonObject;
+  /** The environment the pipeline and the task ask for (`env`, `PARAM_*`, `ENGINE_*`), beside what the engine inherits. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** JSON Schema (draft-07) of each declared output, by name. */
+  readonly outputs: Readonly<Record<string, JsonObject>>;
+  /** Values to mask wherever text is written. */
+  readonly secrets: readonly string[];
+  readonly grace_ms: number;
+  /** The logical date of the run. */
+  readonly logical_date: EpochMs;
+  /** Evaluates an expression that was handed over as written (`expression_keys`), in the scope of this attempt plus `extra`. */
+  readonly evaluate: (expression: string, extra?: JsonObject) => Evaluated<JsonValue>;
+}
+
+export type AttemptReport =
+  | (AttemptKey & { readonly epoch: number; readonly type: "ended"; readonly outcome: AttemptOutcome })
+  /** Gives the slot back until `wake_at`, or until somebody answers. */
+  | (AttemptKey & { readonly epoch: number; readonly type: "waits"; readonly wake_at?: EpochMs });
+
+/**
+ * Carries attempts out. Every method is idempotent by attempt and returns at once; what happens
+ * comes as reports, exactly one `ended` per attempt that was started or adopted.
+ */
+export interface Executor {
+  /** Starts the attempt, unless it is already known. */
+  start(work: AttemptWork): void;
+  /** Finds an attempt that an earlier process started and carries on with it; reports it `lost` if it is gone and left no result. */
+  adopt(work: AttemptWork): void;
+  /** Asks it to end, and ends it after `grace_ms`. Its report still comes. Unknown attempts are ignored. */
+  stop(attempt: AttemptKey, why: StopReason, grace_ms: number): void;
+  /** Ends a stopping attempt now, without waiting for its grace. */
+  kill(attempt: AttemptKey): void;
+  /** Who gets the reports. Set once, before the first `start`. */
+  onReport(listener: (report: AttemptReport) => void): void;
+  /** Lets go of everything without stopping it: attempts that can outlive this process go on. */
+  detach(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Store
+
+/** The `runs` table, as queries see it. */
+export interface RunRow {
+  readonly run_id: RunId;
+  readonly pipeline: string;
+  readonly version: string;
+  readonly state: RunState;
+  readonly trigger: RunTrigger;
+  readonly by: string;
+  readonly logical_date: EpochMs;
+  readonly data_interval_start: EpochMs;
+  readonly data_interval_end: EpochMs;
+  readonly params: JsonObject;
+  readonly created_at: EpochMs;
+  readonly started_at?: EpochMs;
+  readonly finished_at?: EpochMs;
+  /** Why it ended so, in one sentence. */
+  readonly why?: string;
+  /** Sequence number of the last event of its journal. */
+  readonly seq: number;
+}
+
+/** The `task_runs` table. `key` is the primary key within a run. */
+export interface TaskRunRow {
+  readonly run_id: RunId;
+  readonly key: TaskKey;
+  readonly task: string;
+  readonly index?: number;
+  readonly state: TaskState;
+  readonly attempt: number;
+  readonly queued_at?: EpochMs;
+  readonly started_at?: EpochMs;
+  readonly finished_at?: EpochMs;
+  /** When the next attempt or look is due. */
+  readonly wake_at?: EpochMs;
+  readonly outputs?: JsonObject;
+  readonly failure?: JsonObject;
+  readonly why?: string;
+  readonly item?: JsonValue;
+}
+
+export const ATTEMPT_STATES = ["running", "waiting", "success", "failed", "skipped", "cancelled", "lost"] as const;
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
+
+/** The `attempts` table: one row an attempt, kept for ever (retention aside). */
+export interface AttemptRow {
+  readonly run_id: RunId;
+  readonly key: TaskKey;
+  readonly attempt: number;
+  readonly state: AttemptState;
+  /** Who writes this row must name the epoch it holds; a claim raises it. */
+  readonly epoch: number;
+  readonly started_at: EpochMs;
+  readonly finished_at?: EpochMs;
+  readonly exit_code?: number;
+  readonly failure?: JsonObject;
+}
+
+/** One pipeline's content, kept as long as a run of it is. */
+export interface PipelineVersionRow {
+  /** SHA-256 of the source, hex. */
+  readonly version: string;
+  readonly pipeline: string;
+  /** Where it was read from, relative to the repository's root when it is inside. */
+  readonly file: string;
+  readonly source: string;
+  readonly stored_at: EpochMs;
+}
+
+/** Everything one decision changes in one run: the events and the rows that follow from them. */
+export interface RunWrite {
+  readonly run_id: RunId;
+  /** The lease under which it was decided. */
+  readonly lease_epoch: number;
+  /** Sequence number of the last event that the decision knew; 0 for a new run. */
+  readonly expected_seq: number;
+  readonly events: readonly RunEvent[];
+  readonly run: RunRow;
+  /** Only the rows that changed; each replaces its predecessor whole. */
+  readonly task_runs: readonly TaskRunRow[];
+  /** Only the rows that changed. An existing row changes only if its epoch equals the one given here. */
+  readonly attempts: readonly AttemptRow[];
+}
+
+export type RunWriteResult =
+  | { readonly ok: true }
+  /** Nothing of this write was stored: another owner has the lease, has appended, or has claimed the attempt. */
+  | { readonly ok: false; readonly conflict: "lease" | "seq" | "attempt" };
+
+/** The right to decide for a run, until `until`. A higher epoch means that somebody else took over. */
+export interface RunLease {
+  readonly run_id: RunId;
+  readonly owner: string;
+  readonly epoch: number;
+  readonly until: EpochMs;
+}
+
+/** A page of rows, newest first. `next` is given back to get the page after it. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly next?: string;
+}
+
+export interface RunFilter {
+  readonly pipeline?: string;
+  readonly states?: readonly RunState[];
+  /** At most this many rows; 1 to 1,000. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+/**
+ * Remembers. Every method may reject with a `StoreError`; a method that resolved has stored what it
+ * says, power loss included (memory adapter aside).
+ */
+export interface Store {
+  /**
+   * Stores a batch in one transaction, in order. Writes conflict one by one: the others are stored.
+   * A new run (expected_seq 0) is leased to `lease_epoch` 1 of the owner given in `owner`.
+   */
+  commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]>;
+  /** The journal of a run after `after_seq`, in order; empty for an unknown run. */
+  readEvents(run_id: RunId, after_seq?: number): Promise<readonly RunEvent[]>;
+
+  /** Takes the lease of runs that are not finished and that nobody holds (or whose lease ended before `now`). All of them when no ids are given. */
+  leaseRuns(owner: string, now: EpochMs, until: EpochMs, run_ids?: readonly RunId[]): Promise<readonly RunLease[]>;
+  /** Takes the lease of one run whatever its state, to retry or mark it. Undefined when somebody else holds it or there is no such run. */
+  leaseRun(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): Promise<RunLease | undefined>;
+  /** Prolongs the leases that are still held; returns those. */
+  renewLeases(leases: readonly RunLease[], until: EpochMs): Promise<readonly RunLease[]>;
+  /** Gives leases back. Leases that are no longer held are ignored. */
+  releaseLeases(leases: readonly RunLease[]): Promise<void>;
+  /** Takes over a live attempt: raises its epoch and returns it; undefined when it is not live (running or waiting) any more. */
+  claimAttempt(attempt: AttemptKey): Promise<number | undefined>;
+
+  /** Idempotent by `version`. */
+  putPipelineVersion(row: PipelineVersionRow): Promise<void>;
+  getPipelineVersion(version: string): Promise<PipelineVersionRow | undefined>;
+
+  listRuns(filter: RunFilter): Promise<Page<RunRow>>;
+  getRun(run_id: RunId): Promise<RunRow | undefined>;
+  /** Runs whose id starts with `prefix`, at most two: enough to tell none, one or several. */
+  findRuns(prefix: string): Promise<readonly RunRow[]>;
+  listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]>;
+  /** Of one task run, or of the whole run; by key, then attempt. */
+  listAttempts(run_id: RunId, key?: TaskKey): Promise<readonly AttemptRow[]>;
+
+  close(): Promise<void>;
+}
+
+/** Why a store can't do what it was asked. The message says where, what, why and what to do. */
+export class StoreError extends Error {
+  readonly code: "newer_version" | "corrupt" | "read_only" | "disk_full" | "held" | "io";
+  constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Pipelines
+
+/** How a run ended, for whoever waits for it. */
+export interface RunResult {
+  readonly run_id: RunId;
+  readonly state: FinalRunState;
+  readonly why?: string;
+}

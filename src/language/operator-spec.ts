@@ -1,0 +1,28 @@
+import type { JsonObject, JsonValue } from "../lib/index.ts";
+
+/**
+ * What the language has to know of an operator to check and complete it. The operators bring it;
+ * the language names none of them.
+ */
+export interface OperatorSpec {
+  /** The key in a task: `bash`. */
+  readonly name: string;
+  /** One line, for lists and hovers. */
+  readonly summary: string;
+  /** Markdown: what it does, with an example. The operator's section of the docs. */
+  readonly docs: string;
+  /** JSON Schema (draft-07) of what stands under the key, short form included, with descriptions, defaults and examples. */
+  readonly schema: JsonObject;
+  /** Widens the short form and fills defaults in. The value has passed the schema. */
+  normalise(value: JsonValue): JsonObject;
+  /** Names of config keys (after `normalise`) whose text is a bash script: expressions there become environment variables. */
+  readonly shell_keys: readonly string[];
+  /** Names of config keys that may hold `secrets.*`. */
+  readonly secret_keys: readonly string[];
+  /** Names of config keys that the operator itself evaluates; they are handed over as written. */
+  readonly expression_keys: readonly string[];
+  /** True when the operator chooses among its direct dependants. */
+  readonly branch: boolean;
+  /** Of a branch: the task ids that it may choose, in the order written (with duplicates), from a normalised config. */
+  targets?(config: JsonObject): readonly string[];
+}

@@ -1,0 +1,75 @@
+import type { RetryPolicy, TriggerRule } from "../core/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
+
+/*
+ * A pipeline after parsing and checking: defaults filled in, short forms widened, durations in
+ * milliseconds. Expressions stand in it as the text that the author wrote, `${{ … }}` and all; they
+ * are evaluated when a task is about to run.
+ */
+
+export interface Pipeline {
+  readonly name: string;
+  /** As it was given, or relative to the repository's root. */
+  readonly file: string;
+  readonly source: string;
+  /** SHA-256 of the source, hex. */
+  readonly version: string;
+  readonly description?: string;
+  readonly doc?: string;
+  readonly owner?: string;
+  readonly tags: readonly string[];
+  readonly schedule?: Schedule;
+  readonly max_active_runs: number;
+  readonly overlap: "queue" | "skip" | "cancel_running";
+  readonly max_active_tasks: number;
+  readonly timeout_ms?: number;
+  readonly params: Readonly<Record<string, Param>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly tasks: readonly Task[];
+}
+
+/** A declared parameter: its JSON Schema, and its default when it has one (a parameter without one is required). */
+export interface Param {
+  readonly schema: JsonObject;
+  readonly default?: JsonValue;
+}
+
+export interface Schedule {
+  readonly cron: readonly string[];
+  readonly every_ms?: number;
+  readonly after: readonly string[];
+  /** IANA. */
+  readonly timezone: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly catchup: { readonly policy: "none" | "latest" | "all"; readonly within_ms?: number; readonly max?: number };
+  readonly jitter_ms: number;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly doc?: string;
+  readonly needs: readonly string[];
+  readonly trigger_rule: TriggerRule;
+  /** CEL source, without the braces. */
+  readonly if?: string;
+  /** `items` is a literal list or map, or text with one expression. */
+  readonly for_each?: { readonly items: JsonValue; readonly max_parallel?: number };
+  readonly retries: RetryPolicy & { readonly if?: string };
+  readonly timeout_ms?: number;
+  readonly grace_ms: number;
+  readonly soft_fail: boolean;
+  readonly on_lost: "rerun" | "fail";
+  readonly allow_failure: boolean;
+  readonly pool?: string;
+  readonly pool_slots: number;
+  readonly priority: number;
+  readonly depends_on_past: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** JSON Schema of each declared output. */
+  readonly outputs: Readonly<Record<string, JsonObject>>;
+  readonly operator: string;
+  /** The operator's settings in their long form. Strings may hold expressions. */
+  readonly config: JsonObject;
+}

@@ -1,0 +1,1 @@
+export type { AttemptHost, Operator, OperatorResult, ProcessEnd, ProcessSpec } from "./operator.ts";
