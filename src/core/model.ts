@@ -180,7 +180,11 @@ export interface Failure {
 
 /** What an executor says of an attempt that ended. */
 export type AttemptOutcome =
-  | { readonly state: "success"; readonly outputs: JsonObject; /** Of a branch: the dependants to run. */ readonly chosen?: readonly TaskId[] }
+  | {
+      readonly state: "success";
+      readonly outputs: JsonObject /** Of a branch: the dependants to run. */;
+      readonly chosen?: readonly TaskId[];
+    }
   | { readonly state: "skipped"; readonly message: string }
   | { readonly state: "failed"; readonly failure: Failure }
   | { readonly state: "lost"; readonly message: string };
@@ -197,7 +201,12 @@ export type Input =
   /** Slots were granted to queued task runs (see `admit`). A key that is no longer queued is ignored. */
   | { readonly type: "slots_granted"; readonly keys: readonly TaskKey[] }
   /** An attempt ended. A report of an older attempt, or of an ended one, changes nothing. */
-  | { readonly type: "attempt_reported"; readonly key: TaskKey; readonly attempt: number; readonly outcome: AttemptOutcome }
+  | {
+      readonly type: "attempt_reported";
+      readonly key: TaskKey;
+      readonly attempt: number;
+      readonly outcome: AttemptOutcome;
+    }
   /** A live attempt gives its slot back and wants another look at `wake_at`, or waits for an answer when there is none. */
   | { readonly type: "attempt_waits"; readonly key: TaskKey; readonly attempt: number; readonly wake_at?: EpochMs }
   | { readonly type: "cancel_requested"; readonly by: string; readonly why?: string }
@@ -206,9 +215,18 @@ export type Input =
    * `failed`: every task that failed, was upstream_failed or cancelled, and all downstream of them.
    * What is not cleared keeps its state and outputs.
    */
-  | { readonly type: "retry_requested"; readonly by: string; readonly what: { readonly from: readonly TaskId[] } | "failed" }
+  | {
+      readonly type: "retry_requested";
+      readonly by: string;
+      readonly what: { readonly from: readonly TaskId[] } | "failed";
+    }
   /** A person decides a task run's state. A live attempt of it is stopped and its report ignored. */
-  | { readonly type: "mark_requested"; readonly key: TaskKey; readonly state: "success" | "failed" | "skipped"; readonly by: string };
+  | {
+      readonly type: "mark_requested";
+      readonly key: TaskKey;
+      readonly state: "success" | "failed" | "skipped";
+      readonly by: string;
+    };
 
 // ---------------------------------------------------------------------------------------------
 // Events: what was recorded. Past tense, facts only; the run is their fold.
@@ -238,13 +256,29 @@ export type RunEventBody =
   /** The trigger rule and `if` hold (or a retry is due): attempt number `attempt` waits for a slot. */
   | { readonly type: "task_queued"; readonly key: TaskKey; readonly attempt: number }
   /** The attempt holds a slot. Committed before its process starts. */
-  | { readonly type: "attempt_started"; readonly key: TaskKey; readonly attempt: number; readonly deadline_at?: EpochMs }
+  | {
+      readonly type: "attempt_started";
+      readonly key: TaskKey;
+      readonly attempt: number;
+      readonly deadline_at?: EpochMs;
+    }
   /** The attempt gave its slot back. */
   | { readonly type: "attempt_waiting"; readonly key: TaskKey; readonly attempt: number; readonly wake_at?: EpochMs }
   /** The attempt was told to stop; it is live until its report comes. */
   | { readonly type: "attempt_stopping"; readonly key: TaskKey; readonly attempt: number; readonly why: StopReason }
-  | { readonly type: "attempt_ended"; readonly key: TaskKey; readonly attempt: number; readonly outcome: AttemptOutcome }
-  | { readonly type: "retry_scheduled"; readonly key: TaskKey; readonly attempt: number; readonly ready_at: EpochMs; readonly why: "failed" | "lost" }
+  | {
+      readonly type: "attempt_ended";
+      readonly key: TaskKey;
+      readonly attempt: number;
+      readonly outcome: AttemptOutcome;
+    }
+  | {
+      readonly type: "retry_scheduled";
+      readonly key: TaskKey;
+      readonly attempt: number;
+      readonly ready_at: EpochMs;
+      readonly why: "failed" | "lost";
+    }
   /** The task run's state is decided. `why` is one sentence for a person; `by` when a person decided. */
   | {
       readonly type: "task_finished";
@@ -326,6 +360,12 @@ export interface Run {
 
 export type Intent =
   | { readonly type: "start_attempt"; readonly key: TaskKey; readonly attempt: number }
-  | { readonly type: "stop_attempt"; readonly key: TaskKey; readonly attempt: number; readonly why: StopReason; readonly grace_ms: number }
+  | {
+      readonly type: "stop_attempt";
+      readonly key: TaskKey;
+      readonly attempt: number;
+      readonly why: StopReason;
+      readonly grace_ms: number;
+    }
   /** Send a `tick` at this time. One per run: the earliest timer. */
   | { readonly type: "wake_at"; readonly at: EpochMs };

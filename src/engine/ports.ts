@@ -1,4 +1,16 @@
-import type { AttemptOutcome, EpochMs, Evaluated, FinalRunState, RunEvent, RunId, RunState, RunTrigger, StopReason, TaskKey, TaskState } from "../core/index.ts";
+import type {
+  AttemptOutcome,
+  EpochMs,
+  Evaluated,
+  FinalRunState,
+  RunEvent,
+  RunId,
+  RunState,
+  RunTrigger,
+  StopReason,
+  TaskKey,
+  TaskState,
+} from "../core/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 
 /*

@@ -33,7 +33,10 @@ export interface AttemptHost {
    */
   process(spec: ProcessSpec): Promise<ProcessEnd>;
   /** What the process wrote to `$ENGINE_OUTPUT`, checked against the declared outputs; or why it is not valid. */
-  readOutputs(): Promise<{ readonly ok: true; readonly outputs: Extract<AttemptOutcome, { state: "success" }>["outputs"] } | { readonly ok: false; readonly message: string }>;
+  readOutputs(): Promise<
+    | { readonly ok: true; readonly outputs: Extract<AttemptOutcome, { state: "success" }>["outputs"] }
+    | { readonly ok: false; readonly message: string }
+  >;
 }
 
 /** What came of it, or a wish to be called again later without holding a slot. */

@@ -1,0 +1,17 @@
+/** Everything that `engine.yaml`, the environment and the flags settle, with defaults filled in. Paths are absolute. */
+export interface Config {
+  /** The repository's root: the folder of engine.yaml, or the working directory. */
+  readonly root: string;
+  /** The folder of pipelines. Default: `pipelines` under the root. */
+  readonly pipelines: string;
+  /** The data folder: store, logs, attempts. Default: `.engine` under the root. */
+  readonly data: string;
+  /** Attempts that may run at once over all runs. Default 16. */
+  readonly concurrency: number;
+  /** Named, finite resources: how many slots each has. */
+  readonly pools: Readonly<Record<string, number>>;
+  /** Values that expressions see as `vars.*`. */
+  readonly vars: Readonly<Record<string, string | number | boolean>>;
+  /** Values that expressions see as `secrets.*`; from the environment, `ENGINE_SECRET_NAME`. */
+  readonly secrets: Readonly<Record<string, string>>;
+}

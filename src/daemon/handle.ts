@@ -1,0 +1,47 @@
+import type { EpochMs, Input, Run, RunEvent, RunId, RunTrigger, TaskId } from "../core/index.ts";
+import type { RunResult, Store } from "../engine/index.ts";
+import type { Pipeline } from "../language/index.ts";
+import type { JsonObject } from "../lib/index.ts";
+
+/** What a new run is made from. */
+export interface RunRequest {
+  readonly pipeline: Pipeline;
+  /** Checked against the pipeline's `params`; defaults are filled in. */
+  readonly params: JsonObject;
+  readonly trigger: RunTrigger;
+  readonly by: string;
+  /** Default: now. */
+  readonly logical_date?: EpochMs;
+  /** Run only these tasks; the others are skipped. */
+  readonly only?: readonly TaskId[];
+}
+
+/** One committed event, with the run as it is after the whole batch that the event belongs to. */
+export interface Committed {
+  readonly event: RunEvent;
+  /** For reading, and only until the listener returns. */
+  readonly run: Run;
+  readonly pipeline: Pipeline;
+}
+
+/** A person's action on a run. */
+export type RunAction = Extract<Input, { type: "cancel_requested" | "retry_requested" | "mark_requested" }>;
+
+/** An engine that holds a data folder and drives its runs. */
+export interface EngineHandle {
+  readonly store: Store;
+  /** Creates a run and starts to drive it. Resolves once it is committed. Rejects with an `EngineError` when params don't fit. */
+  createRun(request: RunRequest): Promise<RunId>;
+  /** Takes up a run that an earlier process left unfinished: finished tasks stay finished, live attempts are adopted. Idempotent. */
+  resumeRun(run_id: RunId): Promise<void>;
+  /** Carries a person's action out. Resolves once it is committed (also when it changed nothing). */
+  act(run_id: RunId, action: RunAction): Promise<void>;
+  /** Every event after it is committed, of all runs that are driven, in order per run. Returns how to stop listening. */
+  subscribe(listener: (committed: Committed) => void): () => void;
+  /** Resolves when the run has reached its end (at once if it has). */
+  finished(run_id: RunId): Promise<RunResult>;
+  /** SIGKILLs every attempt that is stopping, without waiting for its grace. */
+  killStopping(): void;
+  /** Stops driving, leaves processes running, closes the store. */
+  close(): Promise<void>;
+}

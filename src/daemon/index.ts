@@ -1,0 +1,1 @@
+export type { Committed, EngineHandle, RunAction, RunRequest } from "./handle.ts";
