@@ -1,0 +1,67 @@
+/*
+ * Bundles the command line into dist/: one small entry, and a chunk for each command, which is loaded
+ * when it is called for. The dependencies are bundled too, so the package installs nothing else.
+ */
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+const dist = join(root, "dist");
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: ["src/cli/bin.ts"],
+  outdir: "dist",
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  metafile: true,
+  legalComments: "none",
+  // Dependencies in CommonJS call `require` for Node's own modules; an ES module has none.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  logLevel: "warning",
+});
+copyFileSync(join(root, "src/cli/launcher.cjs"), join(dist, "engine.cjs"));
+chmodSync(join(dist, "engine.cjs"), 0o755);
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(metafile));
+removeLeftovers();
+
+/** Chunks of earlier builds go last, so that a command which is just running finds its own. */
+function removeLeftovers(): void {
+  const chunks = join(dist, "chunks");
+  for (const name of readdirSync(chunks)) {
+    if (!(`dist/chunks/${name}` in metafile.outputs)) rmSync(join(chunks, name));
+  }
+}
+
+/** The licence text of every package that went into the bundle, as those licences ask. */
+function thirdPartyLicenses(meta: Metafile): string {
+  const packages = new Set<string>();
+  for (const input of Object.keys(meta.inputs)) {
+    const name = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (name !== undefined) packages.add(name);
+  }
+  return [...packages]
+    .sort()
+    .map((folder) => licenceOf(join(root, folder)))
+    .join("\n\n");
+}
+
+function licenceOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const heading = `${name} ${version} (${license})\n${"-".repeat(72)}\n`;
+  for (const file of ["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "LICENCE"]) {
+    try {
+      return heading + readFileSync(join(folder, file), "utf8").trim();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  return `${heading}(The package names its licence and ships no text.)`;
+}
