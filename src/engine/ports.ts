@@ -92,7 +92,7 @@ export interface Executor {
 // ---------------------------------------------------------------------------------------------
 // Store
 
-/** The `runs` table, as queries see it. */
+/** The `runs` table, as queries see it. After creation only `state`, `started_at`, `finished_at`, `why` and `seq` change. */
 export interface RunRow {
   readonly run_id: RunId;
   readonly pipeline: string;
@@ -160,11 +160,16 @@ export interface PipelineVersionRow {
   readonly stored_at: EpochMs;
 }
 
-/** Everything one decision changes in one run: the events and the rows that follow from them. */
+/**
+ * Everything one decision changes in one run: the events and the rows that follow from them.
+ * What is handed over must not be changed afterwards: the memory adapter keeps it.
+ */
 export interface RunWrite {
   readonly run_id: RunId;
-  /** The lease under which it was decided. */
+  /** The lease under which it was decided; 1 for a new run. */
   readonly lease_epoch: number;
+  /** Of a new run: how long its lease lasts. Absent: until it is renewed or given back. */
+  readonly lease_until?: EpochMs;
   /** Sequence number of the last event that the decision knew; 0 for a new run. */
   readonly expected_seq: number;
   readonly events: readonly RunEvent[];
@@ -180,7 +185,10 @@ export type RunWriteResult =
   /** Nothing of this write was stored: another owner has the lease, has appended, or has claimed the attempt. */
   | { readonly ok: false; readonly conflict: "lease" | "seq" | "attempt" };
 
-/** The right to decide for a run, until `until`. A higher epoch means that somebody else took over. */
+/**
+ * The right to decide for a run, until `until`. A higher epoch means that somebody else took over.
+ * A lease that has ended stays with its owner until somebody takes it: its epoch decides, not the time.
+ */
 export interface RunLease {
   readonly run_id: RunId;
   readonly owner: string;
@@ -197,26 +205,31 @@ export interface Page<T> {
 export interface RunFilter {
   readonly pipeline?: string;
   readonly states?: readonly RunState[];
-  /** At most this many rows; 1 to 1,000. */
+  /** At most this many rows; 1 to 1,000 (a `RangeError` otherwise). */
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the page before. Anything else is refused with a `StoreError`, "bad_cursor". */
   readonly after?: string;
 }
 
 /**
  * Remembers. Every method may reject with a `StoreError`; a method that resolved has stored what it
- * says, power loss included (memory adapter aside).
+ * says, power loss included (memory adapter aside). After a rejection nothing of that call is
+ * stored, with one exception: if the acknowledgement itself was lost, everything is. The expected
+ * sequence number tells the two apart when the call is repeated.
  */
 export interface Store {
   /**
    * Stores a batch in one transaction, in order. Writes conflict one by one: the others are stored.
-   * A new run (expected_seq 0) is leased to `lease_epoch` 1 of the owner given in `owner`.
+   * A new run (expected_seq 0) is leased to `lease_epoch` 1 of the owner given in `owner`; if a run
+   * of this id is already there, the conflict is "seq". Conflicts are looked for in the order lease,
+   * seq, attempt. A write that contradicts itself (events that don't follow on `expected_seq`, rows
+   * of another run) is a bug of the caller: the call rejects with a plain `Error`.
    */
   commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]>;
   /** The journal of a run after `after_seq`, in order; empty for an unknown run. */
   readEvents(run_id: RunId, after_seq?: number): Promise<readonly RunEvent[]>;
 
-  /** Takes the lease of runs that are not finished and that nobody holds (or whose lease ended before `now`). All of them when no ids are given. */
+  /** Takes the lease of runs that are not finished and that nobody holds (or whose `until` is not after `now`, whoever holds it). All of them when no ids are given. By run id. */
   leaseRuns(owner: string, now: EpochMs, until: EpochMs, run_ids?: readonly RunId[]): Promise<readonly RunLease[]>;
   /** Takes the lease of one run whatever its state, to retry or mark it. Undefined when somebody else holds it or there is no such run. */
   leaseRun(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): Promise<RunLease | undefined>;
@@ -235,16 +248,35 @@ export interface Store {
   getRun(run_id: RunId): Promise<RunRow | undefined>;
   /** Runs whose id starts with `prefix`, at most two: enough to tell none, one or several. */
   findRuns(prefix: string): Promise<readonly RunRow[]>;
+  /** By task, then index; a mapped task as a whole stands before its items. */
   listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]>;
   /** Of one task run, or of the whole run; by key, then attempt. */
   listAttempts(run_id: RunId, key?: TaskKey): Promise<readonly AttemptRow[]>;
 
+  /** Stores what is under way, then lets go of the data. Idempotent. What is called afterwards rejects with a `StoreError`, "closed". */
   close(): Promise<void>;
 }
 
 /** Why a store can't do what it was asked. The message says where, what, why and what to do. */
 export class StoreError extends Error {
-  readonly code: "newer_version" | "corrupt" | "read_only" | "disk_full" | "held" | "io";
+  readonly code: /** Written by a newer version of the engine; untouched. */
+    | "newer_version"
+    /** Written by an older version, and opened for reading only, so that it can't be brought up to date. */
+    | "older_version"
+    /** Damaged, or not a store of ours. */
+    | "corrupt"
+    /** The files or their folder can't be written, or the store was opened for reading. */
+    | "read_only"
+    /** No space left. What was stored before is intact; a later call works once there is space. */
+    | "disk_full"
+    /** Another process holds the data folder. */
+    | "held"
+    /** The store was closed. */
+    | "closed"
+    /** A page was asked for with something that is not the `next` of an earlier page. */
+    | "bad_cursor"
+    /** Anything else that the operating system refused. */
+    | "io";
   constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "StoreError";
