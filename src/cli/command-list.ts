@@ -1,0 +1,19 @@
+import type { CommandEntry } from "./command.ts";
+
+/** Every command, in the order in which `engine --help` lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: "init", summary: "Write a working starter into a folder", load: () => import("./commands/init.ts") },
+  {
+    name: "validate",
+    summary: "Check pipelines, without running anything",
+    load: () => import("./commands/validate.ts"),
+  },
+  { name: "run", summary: "Run a pipeline here and now", load: () => import("./commands/run.ts") },
+  { name: "runs", summary: "List, show, cancel, retry and mark runs", load: () => import("./commands/runs.ts") },
+  { name: "logs", summary: "Show what a task printed", load: () => import("./commands/logs.ts") },
+  { name: "outputs", summary: "Show what the tasks of a run handed on", load: () => import("./commands/outputs.ts") },
+  { name: "pipelines", summary: "List and show pipelines", load: () => import("./commands/pipelines.ts") },
+  { name: "graph", summary: "Draw a pipeline's tasks and their order", load: () => import("./commands/graph.ts") },
+  { name: "explain", summary: "Explain the code of a finding", load: () => import("./commands/explain.ts") },
+  { name: "schema", summary: "Print the JSON Schema for editors and CI", load: () => import("./commands/schema.ts") },
+];

@@ -1,0 +1,41 @@
+import { CommanderError } from "commander";
+import { EXIT } from "./command.ts";
+import { COMMANDS } from "./command-list.ts";
+import { printError, reportFailure } from "./errors.ts";
+import { buildProgram, explainUsage } from "./program.ts";
+import { type Cli, processCli } from "./terminal.ts";
+
+/**
+ * Carries a command line out (without `node` and the script). The result is the exit code; nothing is
+ * thrown, and nothing exits here.
+ */
+export async function main(argv: readonly string[], cli: Cli = processCli()): Promise<number> {
+  const exit_code = await perform(argv, cli);
+  try {
+    await cli.out.flushed();
+    return exit_code;
+  } catch (error) {
+    return reportFailure(cli, error);
+  }
+}
+
+async function perform(argv: readonly string[], cli: Cli): Promise<number> {
+  const { program, parsed } = buildProgram(COMMANDS, cli);
+  try {
+    await program.parseAsync([...asHelpOption(argv)], { from: "user" });
+    return parsed.exit_code ?? EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportFailure(cli, error);
+    if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return EXIT.ok;
+    // No command was given: commander has printed the help.
+    if (error.code === "commander.help") return EXIT.usage;
+    const { message, hint } = explainUsage(error, parsed);
+    printError(cli, message, hint);
+    return EXIT.usage;
+  }
+}
+
+/** `help validate` is `validate --help`: that way the command is loaded before its help is printed. */
+function asHelpOption(argv: readonly string[]): readonly string[] {
+  return argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+}

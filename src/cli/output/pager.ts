@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { type Line, toAnsi } from "../live/text.ts";
+import type { Cli } from "../terminal.ts";
+
+/** With LESS unset: colours as they are, exit when it fits on one screen, leave the text on the screen (git's choice too). */
+const LESS_DEFAULT = "FRX";
+
+/**
+ * Prints lines; on a terminal that is lower than they are, through $PAGER (default `less`; empty or
+ * `cat` for none). A pager that can't be started is done without.
+ */
+export async function page(cli: Cli, lines: readonly (Line | string)[]): Promise<void> {
+  const { out } = cli;
+  const pager = cli.env["PAGER"] ?? "less";
+  if (!out.isTerminal || lines.length < out.rows || pager.trim() === "" || pager === "cat") {
+    for (const line of lines) out.line(line);
+    return;
+  }
+  const text = lines.map((line) => `${typeof line === "string" ? line : toAnsi(line, out.depth)}\n`).join("");
+  if (!(await runPager(pager, text, cli.env))) out.write(text);
+}
+
+/** True when the pager showed the text; also when the reader left it before its end. */
+async function runPager(pager: string, text: string, env: Cli["env"]): Promise<boolean> {
+  // A Ctrl-C in the pager is for the pager.
+  const ignore = (): void => {};
+  process.on("SIGINT", ignore);
+  try {
+    return await new Promise<boolean>((resolve) => {
+      const child = spawn(pager, {
+        shell: true,
+        stdio: ["pipe", "inherit", "inherit"],
+        env: { LESS: LESS_DEFAULT, ...env },
+      });
+      child.on("error", () => resolve(false));
+      // The shell's answer when there is no such program, or none that it may run.
+      child.on("close", (code) => resolve(code !== 126 && code !== 127));
+      child.stdin.on("error", ignore);
+      child.stdin.end(text);
+    });
+  } finally {
+    process.off("SIGINT", ignore);
+  }
+}

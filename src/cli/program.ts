@@ -1,0 +1,76 @@
+import { Command, type CommanderError, Option } from "commander";
+import type { Act, CommandEntry } from "./command.ts";
+import { packageVersion } from "./package-files.ts";
+import { type Cli, COLOR_CHOICES, type ColorChoice } from "./terminal.ts";
+
+/** What became of a command line. */
+export interface Parsed {
+  /** What the command's handler returned. */
+  exit_code: number | undefined;
+  /** The command that was chosen last: `engine runs list`. */
+  path: string;
+}
+
+/** The whole command line for commander. Commands have a name and a summary; the rest is loaded when one is chosen. */
+export function buildProgram(entries: readonly CommandEntry[], cli: Cli): { program: Command; parsed: Parsed } {
+  const parsed: Parsed = { exit_code: undefined, path: "engine" };
+  const act: Act =
+    (handler) =>
+    async (...args) => {
+      parsed.exit_code = await handler(cli, ...args);
+    };
+
+  const program = new Command("engine")
+    .description("Runs pipelines written in YAML: checked before they run, remembered after.")
+    .usage("<command> [options]")
+    .version(packageVersion(), "-V, --version", "Print the version")
+    .helpOption("-h, --help", "Print help")
+    .helpCommand("help [command]", "Print help for a command")
+    .addOption(new Option("--color <when>", "Write in colour").choices(COLOR_CHOICES).default("auto"))
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 fine, 1 findings or a failed run, 2 wrong usage or configuration, 3 a failure of engine or the system.",
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.out.write(text),
+      writeErr: (text) => cli.err.write(text),
+      // `main` prints errors, all in one format.
+      outputError: () => {},
+      getOutHelpWidth: () => cli.out.columns,
+      getErrHelpWidth: () => cli.err.columns,
+      getOutHasColors: () => cli.out.depth > 1,
+      getErrHasColors: () => cli.err.depth > 1,
+    });
+  program.on("option:color", (choice: ColorChoice) => {
+    cli.out.setColor(choice);
+    cli.err.setColor(choice);
+  });
+  for (const entry of entries) program.command(entry.name).description(entry.summary);
+
+  program.hook("preSubcommand", async (_, chosen) => {
+    const entry = entries.find(({ name }) => name === chosen.name());
+    if (entry === undefined) return;
+    parsed.path = `engine ${entry.name}`;
+    const { define } = await entry.load();
+    define(chosen, act);
+    chosen.hook("preSubcommand", (_group, sub) => {
+      parsed.path = `engine ${entry.name} ${sub.name()}`;
+    });
+  });
+  return { program, parsed };
+}
+
+/** What commander found wrong, as a message and a hint. */
+export function explainUsage(error: CommanderError, parsed: Parsed): { message: string; hint: string } {
+  const [first = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const similar = /^\(Did you mean (.*)\?\)$/.exec(suggestion ?? "")?.[1];
+  const quoted = similar
+    ?.replace(/^one of /, "")
+    .replaceAll(/[\w-]+/g, (word) => `\`${word}\``)
+    .replaceAll(", ", " or ");
+  return {
+    message: first.replace(/\.$/, ""),
+    hint: `${quoted === undefined ? "" : `did you mean ${quoted}? `}see \`${parsed.path} --help\``,
+  };
+}
