@@ -1,6 +1,6 @@
 import { main } from "./main.ts";
 
 // The exit code is set, not forced: what is still being written to a pipe gets through.
-main(process.argv.slice(2)).then((code) => {
+void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });

@@ -58,12 +58,12 @@ export class Output {
 
   /** The terminal's width; 80 where it is not known. */
   get columns(): number {
-    return this.#stream.columns ?? (Number(this.#env["COLUMNS"]) || COLUMNS_DEFAULT);
+    return this.#stream.columns ?? (Number(this.#env.COLUMNS) || COLUMNS_DEFAULT);
   }
 
   /** The terminal's height; 24 where it is not known. */
   get rows(): number {
-    return this.#stream.rows ?? (Number(this.#env["LINES"]) || ROWS_DEFAULT);
+    return this.#stream.rows ?? (Number(this.#env.LINES) || ROWS_DEFAULT);
   }
 
   /** How many colours to write with. */
@@ -118,8 +118,8 @@ export function colorDepth(
   ofStream: () => number,
 ): ColorDepth {
   if (choice === "never") return 1;
-  const force = env["FORCE_COLOR"];
-  const off = force === "0" || force === "false" || (force === undefined && (env["NO_COLOR"] ?? "") !== "");
+  const force = env.FORCE_COLOR;
+  const off = force === "0" || force === "false" || (force === undefined && (env.NO_COLOR ?? "") !== "");
   const on = choice === "always" || (force !== undefined && !off);
   if (off && choice !== "always") return 1;
   if (!on && !isTerminal) return 1;
@@ -130,13 +130,13 @@ export function colorDepth(
 }
 
 function fromTerm(env: Cli["env"]): number {
-  return /256|truecolor|24bit/.test(`${env["TERM"]} ${env["COLORTERM"]}`) ? 8 : 4;
+  return /256|truecolor|24bit/.test(`${env.TERM} ${env.COLORTERM}`) ? 8 : 4;
 }
 
 /** A locale that names another encoding, and terminals without the characters, get ASCII. No locale says nothing. */
 function showsUnicode(env: Cli["env"]): boolean {
-  if (env["TERM"] === "linux" || env["TERM"] === "dumb") return false;
-  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"];
+  if (env.TERM === "linux" || env.TERM === "dumb") return false;
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
   return locale === undefined || locale === "" || /utf-?8/i.test(locale);
 }
 

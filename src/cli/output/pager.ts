@@ -11,7 +11,7 @@ const LESS_DEFAULT = "FRX";
  */
 export async function page(cli: Cli, lines: readonly (Line | string)[]): Promise<void> {
   const { out } = cli;
-  const pager = cli.env["PAGER"] ?? "less";
+  const pager = cli.env.PAGER ?? "less";
   if (!out.isTerminal || lines.length < out.rows || pager.trim() === "" || pager === "cat") {
     for (const line of lines) out.line(line);
     return;
