@@ -1,2 +1,4 @@
 export { assertNever } from "./assert-never.ts";
+export { DURATION_PATTERN, formatDuration, parseDuration } from "./durations.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { suggest } from "./suggest.ts";

@@ -1,0 +1,63 @@
+import type { Severity } from "../diagnostic.ts";
+import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
+import type { OperatorSpec } from "../operator-spec.ts";
+import type { TextProblem } from "../parse.ts";
+import type { ShapeProblem } from "../shape.ts";
+import type { SourceText, Span } from "../text.ts";
+
+/** What the language has to know of its surroundings. */
+export interface CompileOptions {
+  readonly operators: ReadonlyMap<string, OperatorSpec>;
+  /** The pools that exist; absent when nobody knows, and then any name will do. */
+  readonly pools?: ReadonlySet<string> | undefined;
+}
+
+/** What a check says. Its file, code, name and severity are added. */
+export interface Finding {
+  /** The file, when it isn't the one being walked. */
+  readonly text?: SourceText;
+  readonly at: Span;
+  /** What is wrong, in one sentence, without a full stop. Names in backticks. */
+  readonly message: string;
+  /** What to do, in one sentence, without a full stop. */
+  readonly hint?: string | undefined;
+  /** Further places, of the finding's file unless they say otherwise. */
+  readonly related?: readonly { readonly at: Span; readonly message: string; readonly text?: SourceText }[];
+}
+
+export interface CheckContext {
+  readonly options: CompileOptions;
+  /** The file that findings are about. */
+  readonly text: SourceText;
+  report(finding: Finding): void;
+}
+
+/** A code and what it stands for. Codes are stable and never reused. */
+export interface CheckInfo {
+  /** `ENG302`. */
+  readonly code: string;
+  /** `unknown-dependency`. */
+  readonly name: string;
+  readonly severity: Severity;
+  /** One sentence: what the check finds. */
+  readonly summary: string;
+}
+
+/**
+ * One kind of finding. All checks see one walk over one model: what stands wrong in the text, then what has
+ * the wrong shape, then the well-formed rest.
+ */
+export interface Check extends CheckInfo {
+  readonly visit: {
+    /** Something is wrong before anybody asks what the file says. */
+    text?(problem: TextProblem, context: CheckContext): void;
+    /** A key or a value doesn't fit the definition of the language. */
+    shape?(problem: ShapeProblem, context: CheckContext): void;
+    pipeline?(pipeline: PipelineSource, context: CheckContext): void;
+    task?(task: TaskSource, pipeline: PipelineSource, context: CheckContext): void;
+    /** A string that may hold expressions. */
+    expression?(text: TextSource, pipeline: PipelineSource, context: CheckContext): void;
+    /** All pipelines of this go, to compare them with each other. `context.text` is the first one's. */
+    catalog?(pipelines: readonly PipelineSource[], context: CheckContext): void;
+  };
+}

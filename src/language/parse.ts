@@ -1,0 +1,226 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
+import { suggest } from "../lib/index.ts";
+import type { ScalarStyle } from "./scalar-offsets.ts";
+import { ListNode, type MapEntry, MapNode, ScalarNode, type SourceNode } from "./source.ts";
+import { syntaxProblems } from "./syntax.ts";
+import type { SourceText, Span } from "./text.ts";
+
+/** A second place that belongs to a problem. */
+export interface Place {
+  readonly at: Span;
+  readonly message: string;
+}
+
+/** What can be wrong with a file before anybody asks what it says. Each kind has a check that reports it. */
+export type TextProblem = {
+  readonly at: Span;
+  readonly message: string;
+  readonly hint?: string;
+  readonly related?: readonly Place[];
+} & (
+  | { readonly kind: "file" | "syntax" | "alias" }
+  /** `path` leads to the mapping that has the key twice. */
+  | { readonly kind: "duplicate_key"; readonly key: string; readonly first: Span; readonly path: readonly string[] }
+);
+
+/** A file after parsing. `root` is absent when its syntax is broken: what stands in it can't be trusted then. */
+export interface ParsedFile {
+  readonly text: SourceText;
+  readonly root?: SourceNode;
+  readonly problems: readonly TextProblem[];
+}
+
+/** Nodes that a file may hold with its aliases written out. Ordinary files have some hundreds. */
+const NODES_MAX = 100_000;
+
+/** How deep values may nest. Deeper ones are no pipeline, and recursion over them has to end. */
+const DEPTH_MAX = 100;
+
+const TOO_DEEP = {
+  kind: "file",
+  message: `values are nested more than ${DEPTH_MAX} deep`,
+  hint: "flatten the file",
+} as const;
+
+/** Reads YAML 1.2. Never throws: whatever is wrong is a problem with a place inside the file. */
+export function parseText(text: SourceText): ParsedFile {
+  let documents: readonly Document.Parsed[];
+  try {
+    const options = {
+      version: "1.2",
+      schema: "core",
+      resolveKnownTags: false,
+      stringKeys: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: "silent",
+    } as const;
+    const parsed = parseAllDocuments(text.text, options);
+    documents = "empty" in parsed ? [] : parsed;
+  } catch (error) {
+    // The parser recurses: a file of nothing but brackets takes it to the end of the stack.
+    if (!(error instanceof RangeError)) throw error;
+    return { text, problems: [{ ...TOO_DEEP, at: { start: 0, end: 0 } }] };
+  }
+  const [first, second] = documents;
+  const syntax = documents.flatMap((document) => syntaxProblems(text, document));
+  if (syntax.length > 0) return { text, problems: syntax };
+  if (first?.contents === undefined || first.contents === null || isEmpty(first.contents)) {
+    const hint = "a pipeline needs at least `tasks` with one task";
+    return { text, problems: [{ kind: "file", at: { start: 0, end: 0 }, message: "the file is empty", hint }] };
+  }
+  if (second !== undefined) {
+    const start = text.text.lastIndexOf("---", second.contents?.range[0] ?? second.range[0]);
+    const at = { start: Math.max(start, 0), end: Math.max(start, 0) + 3 };
+    const message = "a second document begins here, and a file holds one pipeline";
+    return { text, problems: [{ kind: "file", at, message, hint: "move it to a file of its own" }] };
+  }
+  const builder = new TreeBuilder(text);
+  const root = builder.build(first.contents);
+  const usable = builder.problems.every((problem) => problem.kind === "duplicate_key");
+  return { text, problems: builder.problems, ...(usable ? { root } : {}) };
+}
+
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
+}
+
+const STYLES: Readonly<Record<string, ScalarStyle>> = {
+  QUOTE_SINGLE: "single",
+  QUOTE_DOUBLE: "double",
+  BLOCK_LITERAL: "literal",
+  BLOCK_FOLDED: "folded",
+};
+
+interface Built {
+  readonly node: SourceNode;
+  /** Nodes in it, aliases written out. */
+  readonly size: number;
+  /** Levels in it. */
+  readonly depth: number;
+}
+
+class TreeBuilder {
+  readonly problems: TextProblem[] = [];
+  readonly #text: SourceText;
+  /** The latest node of each anchor; "open" while that node itself is being built. */
+  readonly #anchors = new Map<string, Built | "open">();
+  readonly #path: string[] = [];
+  #tooLarge = false;
+
+  constructor(text: SourceText) {
+    this.#text = text;
+  }
+
+  build(node: Node): SourceNode {
+    return this.#build(node, 0).node;
+  }
+
+  #build(node: Node, depth: number): Built {
+    const at = spanOf(node);
+    if (isAlias(node)) return this.#alias(node.source, at);
+    const anchor = "anchor" in node ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, "open");
+    const built = this.#content(node, at, depth);
+    if (anchor !== undefined) this.#anchors.set(anchor, built);
+    if (built.size > NODES_MAX && !this.#tooLarge) {
+      this.#tooLarge = true;
+      const message = `with its aliases written out this holds more than ${NODES_MAX} values`;
+      this.problems.push({ kind: "alias", at, message, hint: "use fewer aliases inside anchors" });
+    }
+    return built;
+  }
+
+  #content(node: Node, at: Span, depth: number): Built {
+    if (depth > DEPTH_MAX) {
+      if (!this.problems.some((problem) => problem.message === TOO_DEEP.message))
+        this.problems.push({ ...TOO_DEEP, at });
+      return this.#nothing(at);
+    }
+    if (isMap(node)) return this.#map(node.items as readonly { key: Node; value: Node | null }[], at, depth);
+    if (isSeq(node)) {
+      const items = node.items.map((item, index) =>
+        this.#within(String(index), () => this.#build(item as Node, depth + 1)),
+      );
+      return total(
+        new ListNode(
+          at,
+          items.map((item) => item.node),
+        ),
+        items,
+      );
+    }
+    if (!isScalar(node)) return this.#nothing(at);
+    const style = STYLES[node.type ?? ""] ?? "plain";
+    const value = node.value as string | number | boolean | null;
+    const text = typeof value === "string" ? value : this.#text.slice(at);
+    return { node: new ScalarNode(this.#text, at, { value, text, style }), size: 1, depth: 1 };
+  }
+
+  #map(items: readonly { key: Node; value: Node | null }[], at: Span, depth: number): Built {
+    const entries = new Map<string, MapEntry>();
+    const children: Built[] = [];
+    for (const item of items) {
+      const keyNode = this.#build(item.key, depth + 1).node;
+      if (keyNode.kind !== "scalar") continue;
+      const key = String(keyNode.value);
+      const first = entries.get(key);
+      const value = this.#within(key, () =>
+        item.value === null
+          ? this.#nothing({ start: keyNode.end, end: keyNode.end })
+          : this.#build(item.value, depth + 1),
+      );
+      if (first === undefined) {
+        entries.set(key, { key, keyNode, value: value.node });
+        children.push(value);
+      } else {
+        const message = `\`${key}\` is already there`;
+        const related = [{ at: first.keyNode, message: "the first one" }];
+        const path = [...this.#path];
+        this.problems.push({ kind: "duplicate_key", key, first: first.keyNode, path, at: keyNode, message, related });
+      }
+    }
+    return total(new MapNode(at, entries), children);
+  }
+
+  #alias(name: string, at: Span): Built {
+    const target = this.#anchors.get(name);
+    if (target !== undefined && target !== "open") return target;
+    if (target === "open") {
+      const message = `the alias \`*${name}\` stands inside the very value that \`&${name}\` names`;
+      this.problems.push({ kind: "alias", at, message, hint: "a value can't contain itself" });
+    } else {
+      const near = suggest(name, [...this.#anchors.keys()]);
+      const message = `no anchor \`&${name}\` stands before this alias`;
+      const hint = near === undefined ? `name a value with \`&${name}\` first` : `did you mean \`*${near}\`?`;
+      this.problems.push({ kind: "alias", at, message, hint });
+    }
+    return this.#nothing(at);
+  }
+
+  #nothing(at: Span): Built {
+    return { node: new ScalarNode(this.#text, at, { value: null, text: "", style: "plain" }), size: 1, depth: 1 };
+  }
+
+  #within<T>(key: string, make: () => T): T {
+    this.#path.push(key);
+    const made = make();
+    this.#path.pop();
+    return made;
+  }
+}
+
+function total(node: SourceNode, children: readonly Built[]): Built {
+  let size = 1;
+  let depth = 0;
+  for (const child of children) {
+    size = Math.min(size + child.size, Number.MAX_SAFE_INTEGER);
+    depth = Math.max(depth, child.depth);
+  }
+  return { node, size, depth: depth + 1 };
+}
+
+function spanOf(node: Node): Span {
+  const [start, end] = node.range ?? [0, 0, 0];
+  return { start, end: Math.max(start, end) };
+}

@@ -1,0 +1,195 @@
+import { TRIGGER_RULES, type TriggerRule } from "../core/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
+import type { CompileOptions } from "./checks/check.ts";
+import type {
+  NeedSource,
+  OperatorSource,
+  OutputSource,
+  ParamSource,
+  PipelineSource,
+  TaskSource,
+  TextPlace,
+  TextSource,
+} from "./model.ts";
+import { type MapEntry, type MapNode, type ScalarNode, type SourceNode, stringOf, toJson } from "./source.ts";
+import type { SourceText } from "./text.ts";
+
+/** Tells which nodes, with all that stands in them, fit the definition of the language. */
+export interface Soundness {
+  isSound(node: SourceNode): boolean;
+}
+
+/** Reads the well-formed parts of a file; leaves out what isn't. */
+export function readPipeline(
+  text: SourceText,
+  root: MapNode,
+  options: CompileOptions,
+  soundness: Soundness,
+): PipelineSource {
+  const nameNode = root.get("name");
+  const defaults = mapOf(root.get("defaults"));
+  const tasksNode = mapOf(root.get("tasks"));
+  const tasks = new Map<string, TaskSource>();
+  for (const entry of tasksNode?.entries ?? []) {
+    const task = readTask(entry, defaults, options, soundness);
+    if (task !== undefined) tasks.set(task.id, task);
+  }
+  const schedule = root.get("schedule");
+  return {
+    text,
+    root,
+    name: stringOf(nameNode) ?? fileStem(text.path),
+    nameAt: nameNode ?? { start: 0, end: 0 },
+    ...(schedule !== undefined && soundness.isSound(schedule) ? { schedule } : {}),
+    params: readParams(root.get("params"), soundness),
+    env: entriesOf(root.get("env")),
+    ...(defaults === undefined ? {} : { defaults }),
+    tasks,
+    taskIds: new Set(tasksNode?.entries.map((entry) => entry.key)),
+    texts: readTexts(root, tasks),
+  };
+}
+
+/** A file's name without its folder and `.yaml` or `.yml`. */
+export function fileStem(path: string): string {
+  return (path.split(/[/\\]/).at(-1) ?? "").replace(/\.ya?ml$/i, "");
+}
+
+function readTask(
+  entry: MapEntry,
+  defaults: MapNode | undefined,
+  options: CompileOptions,
+  soundness: Soundness,
+): TaskSource | undefined {
+  const node = mapOf(entry.value);
+  if (node === undefined) return undefined;
+  const triggerRule = readTriggerRule(node.get("trigger_rule"));
+  const condition = textNode(node.get("if"));
+  const forEach = node.get("for_each");
+  const retriesIf = textNode(mapOf(node.get("retries"))?.get("if"));
+  const operator = readOperator(node, options);
+  return {
+    id: entry.key,
+    key: entry.keyNode,
+    node,
+    needs: readNeeds(node.get("needs")),
+    ...(triggerRule === undefined ? {} : { triggerRule }),
+    effectiveTriggerRule: (triggerRule ?? readTriggerRule(defaults?.get("trigger_rule")))?.value ?? "all_success",
+    ...(condition === undefined ? {} : { if: condition }),
+    ...(forEach === undefined ? {} : { forEach }),
+    ...(retriesIf === undefined ? {} : { retriesIf }),
+    env: entriesOf(node.get("env")),
+    outputs: readOutputs(node.get("outputs"), soundness),
+    ...(operator === undefined ? {} : { operator }),
+  };
+}
+
+function readNeeds(node: SourceNode | undefined): readonly NeedSource[] {
+  const nodes = node?.kind === "list" ? node.items : node === undefined ? [] : [node];
+  return nodes.flatMap((item) => {
+    const id = stringOf(item);
+    return item.kind === "scalar" && id !== undefined ? [{ id, node: item }] : [];
+  });
+}
+
+function readTriggerRule(node: SourceNode | undefined): { value: TriggerRule; node: ScalarNode } | undefined {
+  if (node?.kind !== "scalar") return undefined;
+  const value = TRIGGER_RULES.find((rule) => rule === node.value);
+  return value === undefined ? undefined : { value, node };
+}
+
+function readParams(node: SourceNode | undefined, soundness: Soundness): ReadonlyMap<string, ParamSource> {
+  const params = new Map<string, ParamSource>();
+  for (const { key: name, keyNode: key, value } of mapOf(node)?.entries ?? []) {
+    if (!soundness.isSound(value)) continue;
+    const defaultNode = value.kind === "map" ? value.get("default") : value;
+    const schema = value.kind === "map" ? (toJson(value) as JsonObject) : shortParam(value);
+    params.set(name, { name, key, node: value, schema, ...(defaultNode === undefined ? {} : { defaultNode }) });
+  }
+  return params;
+}
+
+/** `epochs: 10` is an integer with the default 10, `rate: 1.0` a number. */
+function shortParam(node: SourceNode): JsonObject {
+  const value = toJson(node);
+  if (Array.isArray(value)) return { type: "array", default: value };
+  if (typeof value !== "number") return { type: typeof value, default: value };
+  const whole = node.kind === "scalar" && Number.isInteger(value) && !/[.e]/i.test(node.text);
+  return { type: whole ? "integer" : "number", default: value };
+}
+
+function readOutputs(node: SourceNode | undefined, soundness: Soundness): ReadonlyMap<string, OutputSource> {
+  const outputs = new Map<string, OutputSource>();
+  for (const { key: name, keyNode: key, value } of mapOf(node)?.entries ?? []) {
+    if (!soundness.isSound(value)) continue;
+    const type = stringOf(value);
+    const schema = type === undefined ? (toJson(value) as JsonObject) : { type };
+    outputs.set(name, { name, key, node: value, schema });
+  }
+  return outputs;
+}
+
+/** The operator of a task that has exactly one. */
+function readOperator(task: MapNode, options: CompileOptions): OperatorSource | undefined {
+  const found = task.entries.filter((entry) => options.operators.has(entry.key));
+  const [entry] = found;
+  const spec = entry === undefined ? undefined : options.operators.get(entry.key);
+  if (entry === undefined || spec === undefined || found.length > 1) return undefined;
+  const value = toJson(entry.value);
+  const valid = spec.validate === undefined || spec.validate(value).length === 0;
+  return {
+    name: entry.key,
+    spec,
+    key: entry.keyNode,
+    node: entry.value,
+    ...(valid ? { config: spec.normalise(value) } : {}),
+  };
+}
+
+const NOTIFICATION_KEYS: ReadonlySet<string> = new Set(["on_failure", "on_success", "on_retry"]);
+
+function readTexts(root: MapNode, tasks: ReadonlyMap<string, TaskSource>): readonly TextSource[] {
+  const texts: TextSource[] = [];
+  const add = (node: SourceNode, place: TextPlace, path: readonly string[], task?: TaskSource): void => {
+    if (node.kind === "map") for (const entry of node.entries) add(entry.value, place, [...path, entry.key], task);
+    else if (node.kind === "list")
+      for (const [index, item] of node.items.entries()) add(item, place, [...path, String(index)], task);
+    else if (typeof node.value === "string") texts.push({ node, place, path, ...(task === undefined ? {} : { task }) });
+  };
+  for (const entry of root.entries) {
+    if (entry.key === "tasks") {
+      for (const task of tasks.values()) for (const own of task.node.entries) addTaskKey(task, own, add);
+    } else if (entry.key === "env") add(entry.value, "env", ["env"]);
+    else if (NOTIFICATION_KEYS.has(entry.key)) add(entry.value, "notification", [entry.key]);
+    else if (entry.key === "defaults") {
+      for (const own of mapOf(entry.value)?.entries ?? []) {
+        add(own.value, own.key === "cwd" ? "cwd" : "none", ["defaults", own.key]);
+      }
+    } else add(entry.value, "none", [entry.key]);
+  }
+  return texts;
+}
+
+type AddTexts = (node: SourceNode, place: TextPlace, path: readonly string[], task?: TaskSource) => void;
+
+function addTaskKey(task: TaskSource, { key, value }: MapEntry, add: AddTexts): void {
+  if (key === task.operator?.name) add(value, "operator", [key], task);
+  else if (key === "if" || key === "env" || key === "cwd" || key === "metrics") add(value, key, [key], task);
+  else if (key === "for_each") add(value, "for_each", [key], task);
+  else if (NOTIFICATION_KEYS.has(key)) add(value, "notification", [key], task);
+  else if (key === "retries" && value.kind === "map") {
+    for (const own of value.entries) add(own.value, own.key === "if" ? "retries_if" : "none", [key, own.key], task);
+  } else add(value, "none", [key], task);
+}
+
+function mapOf(node: SourceNode | undefined): MapNode | undefined {
+  return node?.kind === "map" ? node : undefined;
+}
+
+function textNode(node: SourceNode | undefined): ScalarNode | undefined {
+  return node?.kind === "scalar" && typeof node.value === "string" ? node : undefined;
+}
+
+function entriesOf(node: SourceNode | undefined): ReadonlyMap<string, MapEntry> {
+  return new Map(mapOf(node)?.entries.map((entry) => [entry.key, entry]));
+}
