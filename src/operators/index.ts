@@ -1,1 +1,11 @@
+import { bash } from "./bash.ts";
+import { branch } from "./branch.ts";
+import { noop } from "./noop.ts";
+import type { Operator } from "./operator.ts";
+
 export type { AttemptHost, Operator, OperatorResult, ProcessEnd, ProcessSpec } from "./operator.ts";
+
+/** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
+export const operators: ReadonlyMap<string, Operator> = new Map(
+  [bash, branch, noop].map((operator) => [operator.name, operator]),
+);
