@@ -1,0 +1,68 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { builtCli } from "../support/built-cli.ts";
+import { ROOT, readText } from "../support/repository.ts";
+
+/*
+ * The package as a stranger gets it: packed, and installed into an empty folder elsewhere.
+ */
+
+const folder = mkdtempSync(join(tmpdir(), "engine-package-"));
+const home = join(folder, "elsewhere");
+// What is installed runs on the Node of these tests, whichever the machine has.
+const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` };
+
+function npm(args: readonly string[], cwd: string): string {
+  return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], { cwd, env, encoding: "utf8" });
+}
+
+function engine(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(join(home, "node_modules/.bin/engine"), args, { cwd: home, env, encoding: "utf8" });
+}
+
+beforeAll(() => {
+  builtCli();
+  // Without scripts: what the tests built is what is packed.
+  const packed = JSON.parse(npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], ROOT));
+  const { filename } = Array.isArray(packed) ? packed[0] : (Object.values(packed)[0] as { filename: string });
+  execFileSync("mkdir", [home]);
+  writeFileSync(join(home, "package.json"), '{ "name": "elsewhere", "private": true }\n');
+  npm(["install", join(folder, filename)], home);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test("it brings everything along: no other package is installed with it", () => {
+  expect(readdirSync(join(home, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["engine"]);
+});
+
+test("`engine --version` prints the version of package.json", () => {
+  const { version } = JSON.parse(readText("package.json")) as { version: string };
+  expect(engine("--version")).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("`engine validate` accepts a good pipeline and refuses a bad one", () => {
+  writeFileSync(join(home, "good.yaml"), "tasks:\n  hello:\n    bash: echo hello\n");
+  writeFileSync(join(home, "bad.yaml"), "tasks:\n  hello:\n    needs: nobody\n    bash: echo hello\n");
+  expect(engine("validate", "good.yaml")).toMatchObject({ status: 0 });
+  const refused = engine("validate", "bad.yaml");
+  expect(refused.status).toBe(1);
+  expect(refused.stdout + refused.stderr).toContain("nobody");
+});
+
+test("`engine run` runs a pipeline to its end", () => {
+  expect(engine("run", "good.yaml")).toMatchObject({ status: 0 });
+});
+
+test("it holds what runs and what must come along with it, and nothing else", () => {
+  const installed = readdirSync(join(home, "node_modules/engine"), { recursive: true, encoding: "utf8" });
+  const top = installed.filter((name) => !name.includes("/")).sort();
+  expect(top).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "schemas"]);
+  expect(installed).toContain("dist/THIRD-PARTY-LICENSES.txt");
+  expect(installed).toContain("schemas/pipeline.schema.json");
+});
