@@ -1,0 +1,35 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Only the user that runs the engine may look: a data folder holds parameters, outputs and logs. */
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+
+/** Makes the folder and those above it that are missing. Throws the file system's own errors. */
+export function createPrivateFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  if (first !== undefined) syncFolder(dirname(first));
+}
+
+/**
+ * Makes an empty file if there is none; what SQLite puts beside it gets the same mode. The folder is
+ * synced, so that a file whose content is safe can't lose its name to a power cut. Throws the file
+ * system's own errors.
+ *
+ * A file that exists is left alone, not even opened: closing it would drop every lock that this
+ * process holds on it, because POSIX locks belong to the process and not to the handle.
+ */
+export function createPrivateFile(path: string): void {
+  if (existsSync(path)) return;
+  closeSync(openSync(path, "a", PRIVATE_FILE));
+  syncFolder(dirname(path));
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

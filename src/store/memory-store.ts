@@ -1,0 +1,230 @@
+import type { EpochMs, RunEvent, RunId, TaskKey } from "../core/index.ts";
+import {
+  type AttemptKey,
+  type AttemptRow,
+  type Page,
+  type PipelineVersionRow,
+  type RunFilter,
+  type RunLease,
+  type RunRow,
+  type RunWrite,
+  type RunWriteResult,
+  type Store,
+  StoreError,
+  type TaskRunRow,
+} from "../engine/index.ts";
+import { checkWrite, FIRST_LEASE_EPOCH, NO_END } from "./check-write.ts";
+import { runQuery, toPage } from "./paging.ts";
+
+interface Lease {
+  owner: string | undefined;
+  epoch: number;
+  until: EpochMs;
+}
+
+/** All that is known of one run. */
+interface Stored {
+  row: RunRow;
+  readonly lease: Lease;
+  readonly events: RunEvent[];
+  readonly taskRuns: Map<TaskKey, TaskRunRow>;
+  readonly attempts: Map<string, AttemptRow>;
+}
+
+/** A store that forgets everything when its process ends: for simulations and tests. It keeps what it is handed, uncopied. */
+export function createMemoryStore(): Store {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  readonly #runs = new Map<RunId, Stored>();
+  readonly #versions = new Map<string, PipelineVersionRow>();
+  #closed = false;
+
+  async commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]> {
+    this.#mustBeOpen();
+    writes.forEach(checkWrite);
+    return writes.map((write) => this.#store(owner, write));
+  }
+
+  async readEvents(run_id: RunId, after_seq = 0): Promise<readonly RunEvent[]> {
+    this.#mustBeOpen();
+    return this.#runs.get(run_id)?.events.slice(after_seq) ?? [];
+  }
+
+  async leaseRuns(
+    owner: string,
+    now: EpochMs,
+    until: EpochMs,
+    run_ids?: readonly RunId[],
+  ): Promise<readonly RunLease[]> {
+    this.#mustBeOpen();
+    const wanted = run_ids === undefined ? [...this.#runs.keys()] : [...new Set(run_ids)];
+    return wanted
+      .filter((run_id) => isUnfinished(this.#runs.get(run_id)))
+      .map((run_id) => this.#lease(owner, now, until, run_id))
+      .filter((lease) => lease !== undefined)
+      .sort((a, b) => compare(a.run_id, b.run_id));
+  }
+
+  async leaseRun(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): Promise<RunLease | undefined> {
+    this.#mustBeOpen();
+    return this.#lease(owner, now, until, run_id);
+  }
+
+  async renewLeases(leases: readonly RunLease[], until: EpochMs): Promise<readonly RunLease[]> {
+    this.#mustBeOpen();
+    return leases.flatMap((lease) => {
+      const held = this.#held(lease);
+      if (held === undefined) return [];
+      held.until = until;
+      return [{ ...lease, until }];
+    });
+  }
+
+  async releaseLeases(leases: readonly RunLease[]): Promise<void> {
+    this.#mustBeOpen();
+    for (const lease of leases) {
+      const held = this.#held(lease);
+      if (held !== undefined) held.owner = undefined;
+    }
+  }
+
+  async claimAttempt({ run_id, key, attempt }: AttemptKey): Promise<number | undefined> {
+    this.#mustBeOpen();
+    const attempts = this.#runs.get(run_id)?.attempts;
+    const row = attempts?.get(attemptName(key, attempt));
+    if (row === undefined || (row.state !== "running" && row.state !== "waiting")) return undefined;
+    const epoch = row.epoch + 1;
+    attempts?.set(attemptName(key, attempt), { ...row, epoch });
+    return epoch;
+  }
+
+  async putPipelineVersion(row: PipelineVersionRow): Promise<void> {
+    this.#mustBeOpen();
+    if (!this.#versions.has(row.version)) this.#versions.set(row.version, row);
+  }
+
+  async getPipelineVersion(version: string): Promise<PipelineVersionRow | undefined> {
+    this.#mustBeOpen();
+    return this.#versions.get(version);
+  }
+
+  async listRuns(filter: RunFilter): Promise<Page<RunRow>> {
+    this.#mustBeOpen();
+    const { pipeline, states, limit, behind } = runQuery(filter);
+    const rows = this.#rows()
+      .filter((row) => (pipeline === undefined || row.pipeline === pipeline) && states.includes(row.state))
+      .filter((row) => newestFirst(behind, row) < 0)
+      .sort(newestFirst);
+    return toPage(rows.slice(0, limit + 1), limit);
+  }
+
+  async getRun(run_id: RunId): Promise<RunRow | undefined> {
+    this.#mustBeOpen();
+    return this.#runs.get(run_id)?.row;
+  }
+
+  async findRuns(prefix: string): Promise<readonly RunRow[]> {
+    this.#mustBeOpen();
+    return this.#rows()
+      .filter((row) => row.run_id.startsWith(prefix))
+      .sort((a, b) => compare(a.run_id, b.run_id))
+      .slice(0, 2);
+  }
+
+  async listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]> {
+    this.#mustBeOpen();
+    const rows = [...(this.#runs.get(run_id)?.taskRuns.values() ?? [])];
+    return rows.sort((a, b) => compare(a.task, b.task) || (a.index ?? -1) - (b.index ?? -1));
+  }
+
+  async listAttempts(run_id: RunId, key?: TaskKey): Promise<readonly AttemptRow[]> {
+    this.#mustBeOpen();
+    return [...(this.#runs.get(run_id)?.attempts.values() ?? [])]
+      .filter((row) => key === undefined || row.key === key)
+      .sort((a, b) => compare(a.key, b.key) || a.attempt - b.attempt);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #store(owner: string, write: RunWrite): RunWriteResult {
+    const known = this.#runs.get(write.run_id);
+    const conflict = findConflict(known, owner, write);
+    if (conflict !== undefined) return { ok: false, conflict };
+    const stored = known ?? newlyStored(owner, write);
+    this.#runs.set(write.run_id, stored);
+    stored.row = write.run;
+    for (const event of write.events) stored.events.push(event);
+    for (const row of write.task_runs) stored.taskRuns.set(row.key, row);
+    for (const row of write.attempts) stored.attempts.set(attemptName(row.key, row.attempt), row);
+    return { ok: true };
+  }
+
+  #lease(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): RunLease | undefined {
+    const lease = this.#runs.get(run_id)?.lease;
+    if (lease === undefined || (lease.owner !== undefined && lease.until > now)) return undefined;
+    lease.owner = owner;
+    lease.epoch += 1;
+    lease.until = until;
+    return { run_id, owner, epoch: lease.epoch, until };
+  }
+
+  #held({ run_id, owner, epoch }: RunLease): Lease | undefined {
+    const lease = this.#runs.get(run_id)?.lease;
+    return lease?.owner === owner && lease.epoch === epoch ? lease : undefined;
+  }
+
+  #rows(): RunRow[] {
+    return [...this.#runs.values()].map((stored) => stored.row);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new StoreError("closed", "The store in memory is closed.");
+  }
+}
+
+function findConflict(
+  known: Stored | undefined,
+  owner: string,
+  write: RunWrite,
+): "lease" | "seq" | "attempt" | undefined {
+  if (write.expected_seq === 0) return known && "seq";
+  if (known?.lease.owner !== owner || known.lease.epoch !== write.lease_epoch) return "lease";
+  if (known.row.seq !== write.expected_seq) return "seq";
+  const late = write.attempts.some((row) => {
+    const stored = known.attempts.get(attemptName(row.key, row.attempt));
+    return stored !== undefined && stored.epoch !== row.epoch;
+  });
+  return late ? "attempt" : undefined;
+}
+
+function newlyStored(owner: string, write: RunWrite): Stored {
+  return {
+    row: write.run,
+    lease: { owner, epoch: FIRST_LEASE_EPOCH, until: write.lease_until ?? NO_END },
+    events: [],
+    taskRuns: new Map(),
+    attempts: new Map(),
+  };
+}
+
+function isUnfinished(stored: Stored | undefined): boolean {
+  return stored?.row.state === "queued" || stored?.row.state === "running";
+}
+
+function attemptName(key: TaskKey, attempt: number): string {
+  return `${key}#${attempt}`;
+}
+
+type Dated = Pick<RunRow, "created_at"> & { readonly run_id: string };
+
+function newestFirst(a: Dated, b: Dated): number {
+  return b.created_at - a.created_at || compare(b.run_id, a.run_id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

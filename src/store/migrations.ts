@@ -1,0 +1,117 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/*
+ * The format of the store, step by step. A step that was released is never edited: a change is a
+ * new step at the end. Steps go forward only and keep the data.
+ */
+
+/** One step. It brings a store of the version before to `version`. */
+export interface Migration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** Marks a file as a store of this engine ("Engn" in ASCII), so that another program's database is not mistaken for one. */
+export const APPLICATION_ID = 0x456e676e;
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+      CREATE TABLE runs (
+        run_id TEXT PRIMARY KEY NOT NULL,
+        pipeline TEXT NOT NULL,
+        version TEXT NOT NULL,
+        state TEXT NOT NULL,
+        "trigger" TEXT NOT NULL,
+        "by" TEXT NOT NULL,
+        logical_date INTEGER NOT NULL,
+        data_interval_start INTEGER NOT NULL,
+        data_interval_end INTEGER NOT NULL,
+        params TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        started_at INTEGER,
+        finished_at INTEGER,
+        why TEXT,
+        seq INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX runs_by_state ON runs (state, created_at, run_id);
+      CREATE INDEX runs_by_pipeline ON runs (pipeline, state, created_at, run_id);
+
+      CREATE TABLE events (
+        run_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        PRIMARY KEY (run_id, seq)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE task_runs (
+        run_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        task TEXT NOT NULL,
+        "index" INTEGER,
+        state TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        queued_at INTEGER,
+        started_at INTEGER,
+        finished_at INTEGER,
+        wake_at INTEGER,
+        outputs TEXT,
+        failure TEXT,
+        why TEXT,
+        item TEXT,
+        PRIMARY KEY (run_id, key)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE attempts (
+        run_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        started_at INTEGER NOT NULL,
+        finished_at INTEGER,
+        exit_code INTEGER,
+        failure TEXT,
+        PRIMARY KEY (run_id, key, attempt)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE run_leases (
+        run_id TEXT PRIMARY KEY NOT NULL,
+        owner TEXT,
+        epoch INTEGER NOT NULL,
+        until INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX run_leases_held ON run_leases (run_id) WHERE owner IS NOT NULL;
+
+      CREATE TABLE pipeline_versions (
+        version TEXT PRIMARY KEY NOT NULL,
+        pipeline TEXT NOT NULL,
+        file TEXT NOT NULL,
+        source TEXT NOT NULL,
+        stored_at INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
+];
+
+/** The version that these steps lead to. */
+export function latestVersion(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0;
+}
+
+/**
+ * Brings the store up to date in one transaction: interrupted at any point, the old version is still
+ * there, whole. Throws SQLite's own errors.
+ */
+export function migrate(db: DatabaseSync, migrations: readonly Migration[]): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+    for (const { version, sql } of migrations) if (version > user_version) db.exec(sql);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${latestVersion(migrations)}; COMMIT`);
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import type { RunEvent, RunId, TaskKey } from "../core/index.ts";
+import {
+  type AttemptRow,
+  type Page,
+  type PipelineVersionRow,
+  type RunFilter,
+  type RunRow,
+  StoreError,
+  type TaskRunRow,
+} from "../engine/index.ts";
+import { runQuery, toPage } from "./paging.ts";
+import { fromColumns } from "./rows.ts";
+import type { Statements } from "./statements.ts";
+
+/*
+ * The questions of the Store port, each answered by one statement, so that every answer is of one
+ * moment. They throw SQLite's own errors.
+ */
+
+/** Sorts behind everything that can follow a prefix. */
+const LAST_CHARACTER = "\u{10ffff}";
+
+export function readEvents(sql: Statements, run_id: RunId, after_seq: number): readonly RunEvent[] {
+  const events = sql.events_after.all(run_id, after_seq).map(({ event }) => JSON.parse(event as string) as RunEvent);
+  const last = events.at(-1);
+  if (last !== undefined && last.seq !== after_seq + events.length) {
+    throw new StoreError(
+      "corrupt",
+      `the journal of run ${run_id} has ${events.length} events from ${after_seq + 1} to ${last.seq}: some are missing. Restore a backup of the data folder.`,
+    );
+  }
+  return events;
+}
+
+export function listRuns(sql: Statements, filter: RunFilter): Page<RunRow> {
+  const { states, behind, limit, pipeline } = runQuery(filter);
+  const position = [JSON.stringify(states), behind.created_at, behind.run_id, limit + 1] as const;
+  const found =
+    pipeline === undefined ? sql.list_runs.all(...position) : sql.list_runs_of_pipeline.all(...position, pipeline);
+  return toPage(found.map(fromColumns<RunRow>), limit);
+}
+
+export function getRun(sql: Statements, run_id: RunId): RunRow | undefined {
+  const found = sql.get_run.get(run_id);
+  return found && fromColumns<RunRow>(found);
+}
+
+export function findRuns(sql: Statements, prefix: string): readonly RunRow[] {
+  return sql.find_runs.all(prefix, prefix + LAST_CHARACTER).map(fromColumns<RunRow>);
+}
+
+export function listTaskRuns(sql: Statements, run_id: RunId): readonly TaskRunRow[] {
+  return sql.list_task_runs.all(run_id).map(fromColumns<TaskRunRow>);
+}
+
+export function listAttempts(sql: Statements, run_id: RunId, key: TaskKey | undefined): readonly AttemptRow[] {
+  const found = key === undefined ? sql.list_attempts.all(run_id) : sql.list_attempts_of_task.all(run_id, key);
+  return found.map(fromColumns<AttemptRow>);
+}
+
+export function getPipelineVersion(sql: Statements, version: string): PipelineVersionRow | undefined {
+  const found = sql.get_pipeline_version.get(version);
+  return found && fromColumns<PipelineVersionRow>(found);
+}

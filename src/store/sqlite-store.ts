@@ -1,0 +1,155 @@
+import type { EpochMs, RunEvent, RunId, TaskKey } from "../core/index.ts";
+import {
+  type AttemptKey,
+  type AttemptRow,
+  type Page,
+  type PipelineVersionRow,
+  type RunFilter,
+  type RunLease,
+  type RunRow,
+  type RunWrite,
+  type RunWriteResult,
+  type Store,
+  StoreError,
+  type TaskRunRow,
+} from "../engine/index.ts";
+import { checkWrite } from "./check-write.ts";
+import type { Connection } from "./connection.ts";
+import { explain } from "./errors.ts";
+import { GroupCommit } from "./group-commit.ts";
+import * as reads from "./reads.ts";
+import type { Statements } from "./statements.ts";
+import * as writes from "./writes.ts";
+
+/** How a store reaches its file. */
+export type Access =
+  | {
+      readonly mode: "write";
+      readonly connection: Connection /** Lets go of the data folder. */;
+      readonly release: () => void;
+    }
+  /** Asked again at each question until there is a store. */
+  | { readonly mode: "read"; readonly connect: () => Connection | undefined };
+
+/**
+ * The Store port on one SQLite file. Reads answer at once and see what is committed; writes wait for
+ * the group commit. A store that is open for reading rejects every write with "read_only".
+ */
+export class SqliteStore implements Store {
+  readonly #folder: string;
+  readonly #access: Access;
+  readonly #commits: GroupCommit | undefined;
+  #connection: Connection | undefined;
+  #closed = false;
+
+  constructor(folder: string, access: Access) {
+    this.#folder = folder;
+    this.#access = access;
+    if (access.mode === "write") {
+      this.#connection = access.connection;
+      this.#commits = new GroupCommit(access.connection.db);
+    }
+  }
+
+  async commit(owner: string, batch: readonly RunWrite[]): Promise<readonly RunWriteResult[]> {
+    batch.forEach(checkWrite);
+    return this.#write("store what was decided", (sql) => batch.map((write) => writes.storeRun(sql, owner, write)));
+  }
+
+  async leaseRuns(
+    owner: string,
+    now: EpochMs,
+    until: EpochMs,
+    run_ids?: readonly RunId[],
+  ): Promise<readonly RunLease[]> {
+    return this.#write("take over runs", (sql) => writes.leaseRuns(sql, owner, now, until, run_ids));
+  }
+
+  async leaseRun(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): Promise<RunLease | undefined> {
+    return this.#write("take over a run", (sql) => writes.leaseRun(sql, owner, now, until, run_id));
+  }
+
+  async renewLeases(leases: readonly RunLease[], until: EpochMs): Promise<readonly RunLease[]> {
+    return this.#write("renew leases", (sql) => writes.renewLeases(sql, leases, until));
+  }
+
+  async releaseLeases(leases: readonly RunLease[]): Promise<void> {
+    return this.#write("give leases back", (sql) => writes.releaseLeases(sql, leases));
+  }
+
+  async claimAttempt(attempt: AttemptKey): Promise<number | undefined> {
+    return this.#write("take over an attempt", (sql) => writes.claimAttempt(sql, attempt));
+  }
+
+  async putPipelineVersion(row: PipelineVersionRow): Promise<void> {
+    return this.#write("store a pipeline's version", (sql) => writes.putPipelineVersion(sql, row));
+  }
+
+  async readEvents(run_id: RunId, after_seq = 0): Promise<readonly RunEvent[]> {
+    return this.#read([], (sql) => reads.readEvents(sql, run_id, after_seq));
+  }
+
+  async listRuns(filter: RunFilter): Promise<Page<RunRow>> {
+    return this.#read({ rows: [] }, (sql) => reads.listRuns(sql, filter));
+  }
+
+  async getRun(run_id: RunId): Promise<RunRow | undefined> {
+    return this.#read(undefined, (sql) => reads.getRun(sql, run_id));
+  }
+
+  async findRuns(prefix: string): Promise<readonly RunRow[]> {
+    return this.#read([], (sql) => reads.findRuns(sql, prefix));
+  }
+
+  async listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]> {
+    return this.#read([], (sql) => reads.listTaskRuns(sql, run_id));
+  }
+
+  async listAttempts(run_id: RunId, key?: TaskKey): Promise<readonly AttemptRow[]> {
+    return this.#read([], (sql) => reads.listAttempts(sql, run_id, key));
+  }
+
+  async getPipelineVersion(version: string): Promise<PipelineVersionRow | undefined> {
+    return this.#read(undefined, (sql) => reads.getPipelineVersion(sql, version));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#commits?.flush();
+    this.#closed = true;
+    try {
+      this.#connection?.db.close();
+    } finally {
+      if (this.#access.mode === "write") this.#access.release();
+    }
+  }
+
+  /** `none` is the answer while there is no store. */
+  #read<T>(none: T, ask: (sql: Statements) => T): T {
+    this.#mustBeOpen();
+    if (this.#access.mode === "read") this.#connection ??= this.#access.connect();
+    if (this.#connection === undefined) return none;
+    try {
+      return ask(this.#connection.sql);
+    } catch (error) {
+      throw explain(error, "read the store", this.#connection.path);
+    }
+  }
+
+  async #write<T>(doing: string, change: (sql: Statements) => T): Promise<T> {
+    this.#mustBeOpen();
+    const connection = this.#connection;
+    if (this.#commits === undefined || connection === undefined) {
+      throw new StoreError("read_only", `${this.#folder}: could not ${doing}: the store is open for reading only.`);
+    }
+    try {
+      return await this.#commits.submit(() => change(connection.sql));
+    } catch (error) {
+      throw explain(error, doing, connection.path);
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new StoreError("closed", `${this.#folder}: the store is closed.`);
+  }
+}

@@ -1,0 +1,102 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { ATTEMPT_COLUMNS, LEASE_COLUMNS, PIPELINE_VERSION_COLUMNS, RUN_COLUMNS, TASK_RUN_COLUMNS } from "./rows.ts";
+
+/*
+ * Every statement that the store runs, by name. They keep to what SQLite and PostgreSQL share
+ * (numbered parameters, ON CONFLICT … excluded, RETURNING, row values), so that a second adapter
+ * differs in few of them. Lists are handed over as JSON text.
+ */
+
+/** Column names, quoted because a few of them are words of SQL. */
+const names = (columns: readonly string[]) => columns.map((column) => `"${column}"`).join(", ");
+
+/** `?1, ?2, …`: one for each column. */
+const numbers = (columns: readonly string[]) => columns.map((_, index) => `?${index + 1}`).join(", ");
+
+/** A lease that nobody holds has no owner; its epoch stays, so that the next one is higher. */
+const LEASE_IS_FREE = "(owner IS NULL OR until <= ?3)";
+
+/**
+ * The newest runs of each wanted state come from an index that is ordered by time, at most a page
+ * of each, and are merged: the cost is that of the page, however many runs there are.
+ */
+const newestRuns = (where: string) => `
+  SELECT ${names(RUN_COLUMNS)} FROM json_each(?1) AS wanted CROSS JOIN runs WHERE runs.run_id IN (
+    SELECT run_id FROM runs
+    WHERE state = wanted.value ${where} AND (created_at, run_id) < (?2, ?3)
+    ORDER BY created_at DESC, run_id DESC LIMIT ?4)
+  ORDER BY created_at DESC, run_id DESC LIMIT ?4`;
+
+const SQL = {
+  // Runs and their journals.
+  run_guard: `
+    SELECT runs.seq, run_leases.owner, run_leases.epoch
+    FROM runs JOIN run_leases ON run_leases.run_id = runs.run_id WHERE runs.run_id = ?1`,
+  insert_run: `
+    INSERT INTO runs (${names(RUN_COLUMNS)}) VALUES (${numbers(RUN_COLUMNS)})`,
+  /** With `RUN_CHANGES`. */
+  update_run: "UPDATE runs SET state = ?2, started_at = ?3, finished_at = ?4, why = ?5, seq = ?6 WHERE run_id = ?1",
+  insert_event: "INSERT INTO events (run_id, seq, event) VALUES (?1, ?2, ?3)",
+  events_after: "SELECT event FROM events WHERE run_id = ?1 AND seq > ?2 ORDER BY seq",
+  get_run: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id = ?1`,
+  find_runs: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id >= ?1 AND run_id < ?2 ORDER BY run_id LIMIT 2`,
+  list_runs: newestRuns(""),
+  list_runs_of_pipeline: newestRuns("AND pipeline = ?5"),
+
+  // Task runs and attempts.
+  put_task_run: `
+    INSERT INTO task_runs (${names(TASK_RUN_COLUMNS)}) VALUES (${numbers(TASK_RUN_COLUMNS)})
+    ON CONFLICT (run_id, key) DO UPDATE SET
+      state = excluded.state, attempt = excluded.attempt, queued_at = excluded.queued_at,
+      started_at = excluded.started_at, finished_at = excluded.finished_at, wake_at = excluded.wake_at,
+      outputs = excluded.outputs, failure = excluded.failure, why = excluded.why, item = excluded.item`,
+  list_task_runs: `
+    SELECT ${names(TASK_RUN_COLUMNS)} FROM task_runs WHERE run_id = ?1 ORDER BY task, "index" NULLS FIRST`,
+  attempt_epoch: "SELECT epoch FROM attempts WHERE run_id = ?1 AND key = ?2 AND attempt = ?3",
+  put_attempt: `
+    INSERT INTO attempts (${names(ATTEMPT_COLUMNS)}) VALUES (${numbers(ATTEMPT_COLUMNS)})
+    ON CONFLICT (run_id, key, attempt) DO UPDATE SET
+      state = excluded.state, started_at = excluded.started_at, finished_at = excluded.finished_at,
+      exit_code = excluded.exit_code, failure = excluded.failure
+    WHERE attempts.epoch = excluded.epoch`,
+  claim_attempt: `
+    UPDATE attempts SET epoch = epoch + 1
+    WHERE run_id = ?1 AND key = ?2 AND attempt = ?3 AND state IN ('running', 'waiting')
+    RETURNING epoch`,
+  list_attempts: `SELECT ${names(ATTEMPT_COLUMNS)} FROM attempts WHERE run_id = ?1 ORDER BY key, attempt`,
+  list_attempts_of_task: `SELECT ${names(ATTEMPT_COLUMNS)} FROM attempts WHERE run_id = ?1 AND key = ?2 ORDER BY attempt`,
+
+  // Leases.
+  insert_lease: `INSERT INTO run_leases (${names(LEASE_COLUMNS)}) VALUES (${numbers(LEASE_COLUMNS)})`,
+  lease_unfinished: `
+    UPDATE run_leases SET owner = ?1, epoch = epoch + 1, until = ?2
+    WHERE ${LEASE_IS_FREE} AND run_id IN (SELECT run_id FROM runs WHERE state IN ('queued', 'running'))
+    RETURNING ${names(LEASE_COLUMNS)}`,
+  lease_unfinished_of: `
+    UPDATE run_leases SET owner = ?1, epoch = epoch + 1, until = ?2
+    WHERE ${LEASE_IS_FREE} AND run_id IN (SELECT value FROM json_each(?4))
+      AND run_id IN (SELECT run_id FROM runs WHERE state IN ('queued', 'running'))
+    RETURNING ${names(LEASE_COLUMNS)}`,
+  lease_run: `
+    UPDATE run_leases SET owner = ?1, epoch = epoch + 1, until = ?2
+    WHERE ${LEASE_IS_FREE} AND run_id = ?4
+    RETURNING ${names(LEASE_COLUMNS)}`,
+  renew_lease: "UPDATE run_leases SET until = ?4 WHERE run_id = ?1 AND owner = ?2 AND epoch = ?3 RETURNING until",
+  release_lease: "UPDATE run_leases SET owner = NULL, until = 0 WHERE run_id = ?1 AND owner = ?2 AND epoch = ?3",
+  release_all_leases: "UPDATE run_leases SET owner = NULL, until = 0 WHERE owner IS NOT NULL",
+
+  // Pipeline versions.
+  put_pipeline_version: `
+    INSERT INTO pipeline_versions (${names(PIPELINE_VERSION_COLUMNS)}) VALUES (${numbers(PIPELINE_VERSION_COLUMNS)})
+    ON CONFLICT (version) DO NOTHING`,
+  get_pipeline_version: `SELECT ${names(PIPELINE_VERSION_COLUMNS)} FROM pipeline_versions WHERE version = ?1`,
+} as const;
+
+/** The statements of one connection, prepared once. */
+export type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
+
+/** Throws SQLite's own error when a table or column is missing, which only damage can do. */
+export function prepareStatements(db: DatabaseSync): Statements {
+  const prepared = Object.entries(SQL).map(([name, text]) => [name, db.prepare(text)] as const);
+  return Object.fromEntries(prepared) as Record<keyof typeof SQL, StatementSync>;
+}
