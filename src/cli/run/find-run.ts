@@ -1,0 +1,24 @@
+import type { RunId } from "../../core/index.ts";
+import type { RunRow, Store } from "../../engine/index.ts";
+import { usageError } from "../errors.ts";
+
+/**
+ * The run that a person names: its id, the beginning of one that no other run has, or `latest`. Throws a
+ * usage error when there is none or more than one.
+ */
+export async function findRun(store: Store, named: string): Promise<RunRow> {
+  if (named === "latest") {
+    const { rows } = await store.listRuns({ limit: 1 });
+    if (rows[0] !== undefined) return rows[0];
+    throw usageError("there is no run yet", "start one with `engine run FILE`");
+  }
+  const exact = await store.getRun(named as RunId);
+  if (exact !== undefined) return exact;
+  const [first, second] = named === "" ? [] : await store.findRuns(named);
+  if (first === undefined) throw usageError(`there is no run ${named}`, "list the runs with `engine runs list`");
+  if (second === undefined) return first;
+  throw usageError(
+    `several runs begin with ${named}, such as ${first.run_id} and ${second.run_id}`,
+    "write more of it",
+  );
+}

@@ -1,0 +1,16 @@
+/** The signals that ask a run in the foreground to end, and their numbers: a process that they ended exits with 128 plus that. */
+export const STOP_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+export type StopSignal = keyof typeof STOP_SIGNALS;
+
+/** Calls back at each signal that asks to end, with how many came before it; until the returned function is called. */
+export type OnStopSignal = (listener: (signal: StopSignal, before: number) => void) => () => void;
+
+/** The process's own signals. */
+export const onProcessStopSignal: OnStopSignal = (listener) => {
+  let before = 0;
+  const handle = (signal: NodeJS.Signals): void => listener(signal as StopSignal, before++);
+  for (const signal of Object.keys(STOP_SIGNALS)) process.on(signal, handle);
+  return () => {
+    for (const signal of Object.keys(STOP_SIGNALS)) process.off(signal, handle);
+  };
+};
