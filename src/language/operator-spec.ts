@@ -40,4 +40,6 @@ export interface OperatorSpec {
   readonly branch: boolean;
   /** Of a branch: the task ids that it may choose, in the order written (with duplicates), from a normalised config. */
   targets?(config: JsonObject): readonly string[];
+  /** Of a branch: its cases in order, for pictures. `if` as written; absent in the `else`. */
+  cases?(config: JsonObject): readonly { readonly if?: string; readonly targets: readonly string[] }[];
 }

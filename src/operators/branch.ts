@@ -104,6 +104,7 @@ tasks:
   expression_keys: ["cases"],
   branch: true,
   targets: (config) => casesOf(config).flatMap(({ targets }) => targets),
+  cases: casesOf,
   start: choose,
   // Choosing again from the same values gives the same.
   adopt: choose,
