@@ -1,0 +1,256 @@
+import type {
+  ASTNode,
+  TypeError as CelTypeError,
+  EvaluationError,
+  ParseError,
+  SourceRange,
+} from "@marcbachmann/cel-js";
+import { describeType } from "./types.ts";
+
+/*
+ * The library's errors in this project's words. They are told apart by their codes, never by their text;
+ * from the text of a type error only the names of the types are taken.
+ */
+
+/** What is wrong inside an expression. Offsets count from the expression's own beginning. */
+export interface ExpressionProblem {
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+type CelError = ParseError | EvaluationError | CelTypeError;
+
+/** How the parser names its tokens, and what they look like. */
+const TOKENS: Readonly<Record<string, string>> = {
+  NUMBER: "a number",
+  STRING: "a string",
+  BOOLEAN: "a boolean",
+  NULL: "`null`",
+  IDENTIFIER: "a name",
+  RPAREN: "`)`",
+  RBRACKET: "`]`",
+  RBRACE: "`}`",
+  COLON: "`:`",
+};
+
+/** What people write who think in another language, and what it is in CEL. */
+const WORDS: Readonly<Record<string, string>> = {
+  and: "write `&&` for and",
+  or: "write `||` for or",
+  not: "write `!` for not",
+  is: "write `==` to compare",
+  "=": "write `==` to compare",
+  "&": "write `&&` for and",
+  "|": "write `||` for or; there are no filters",
+  "`": "write strings in single or double quotes",
+  $: "write the name without the dollar sign",
+};
+
+/** Words an error of the parser; anything else that was thrown is a defect of the parser, and said so too. */
+export function syntaxProblem(source: string, error: unknown): ExpressionProblem {
+  const celError = asCelError(error);
+  if (source.trim() === "") {
+    return {
+      start: 0,
+      end: source.length,
+      message: "the expression is empty",
+      hint: "write one, such as `params.name`",
+    };
+  }
+  if (celError === undefined) return { start: 0, end: source.length, message: `it can't be parsed: ${String(error)}` };
+  const { start, end } = celError.range ?? { start: 0, end: source.length };
+  const problem = (message: string, hint?: string): ExpressionProblem => ({
+    start,
+    end: Math.max(end, start),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  const found = source.slice(start, end);
+  switch (celError.code) {
+    case "unexpected_token":
+    case "unexpected_character":
+      return found.trim() === ""
+        ? problem("the expression ends too early")
+        : problem(`\`${found}\` is not expected here`, WORDS[found] ?? wordHint(source, start));
+    case "expected_token": {
+      const wanted = /^Expected (\w+)/.exec(celError.summary)?.[1] ?? "";
+      const instead = found.trim() === "" ? "the expression ends" : `\`${found}\` stands here`;
+      return problem(`${TOKENS[wanted] ?? wanted} is expected, but ${instead}`);
+    }
+    case "unterminated_string":
+    case "newline_in_string":
+      return problem("this string is never closed", 'strings of several lines stand in `"""`');
+    case "unterminated_triple_quoted_string":
+      return problem("this string is never closed");
+    case "reserved_identifier":
+      return problem(`\`${found}\` is a reserved word`, WORDS[found]);
+    case "invalid_escape_sequence":
+      return problem(`\`${found}\` is not an escape`, "write `\\\\` for a backslash");
+    case "invalid_macro_argument":
+      return problem("a name for the element is expected here", "for example `list.map(x, x + 1)`");
+    default:
+      return problem(lowerFirst(celError.summary));
+  }
+}
+
+/** `not x` fails at `x`, and so does `a === b` at its last character: the word before tells what was meant. */
+function wordHint(source: string, at: number): string | undefined {
+  if (/[=!]=$/.test(source.slice(0, at)) && source[at] === "=") return "write `==` or `!=` to compare";
+  if (source.slice(0, at).endsWith("?") && (source[at] === "?" || source[at] === ".")) {
+    return "write `x != null ? x : …` for a value that may be null";
+  }
+  const word = /(\w+)\s+$/.exec(source.slice(0, at))?.[1];
+  return word === undefined ? undefined : WORDS[word];
+}
+
+/** One sentence for what went wrong with the values of a run. */
+export function evaluationMessage(error: unknown): string {
+  const celError = asCelError(error);
+  if (celError === undefined) return error instanceof Error ? error.message : String(error);
+  const where = snippet(celError);
+  return where === undefined ? failureOf(celError) : `${failureOf(celError)}, in \`${where}\``;
+}
+
+function failureOf(error: CelError): string {
+  const detail = error.summary.slice(error.summary.indexOf(": ") + 2);
+  switch (error.code) {
+    case "no_such_key":
+      return `there is no \`${detail}\``;
+    case "unknown_variable":
+      return `there is no name \`${detail}\``;
+    case "no_such_overload":
+      return operatorMessage(error);
+    case "invalid_condition_type":
+    case "invalid_logical_operand":
+      return `a boolean is expected, not ${describeType(quotedType(error.summary))}`;
+    default:
+      return lowerFirst(error.summary);
+  }
+}
+
+function snippet(error: CelError): string | undefined {
+  const range: SourceRange | undefined = error.range;
+  const text = error.node?.input?.slice(range?.start, range?.end);
+  return text === undefined || text === "" || text === error.node?.input?.trim() ? undefined : text;
+}
+
+/** Words an error of the type checker. `arity`: the function takes another number of arguments. */
+export function typeProblem(source: string, error: CelTypeError | ParseError): ExpressionProblem {
+  const { start, end } = error.range ?? { start: 0, end: source.length };
+  const problem = (message: string, hint?: string): ExpressionProblem => ({
+    start,
+    end,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  const shown = `\`${source.slice(start, end)}\``;
+  switch (error.code) {
+    case "no_such_overload":
+      return problem(operatorMessage(error), operatorHint(error));
+    case "no_matching_overload": {
+      const call = /'(?:.*?\.)?(\w+)\((.*)\)'$/.exec(error.summary);
+      const types = splitTypes(call?.[2] ?? "")
+        .map(describeType)
+        .join(", ");
+      return problem(`\`${call?.[1]}\` can't take ${types === "" ? "this" : types}`, callHint(call?.[1], call?.[2]));
+    }
+    case "invalid_condition_type":
+    case "invalid_logical_operand":
+      return problem(
+        `${shown}: a boolean is expected, not ${describeType(quotedType(error.summary))}`,
+        "compare it with something",
+      );
+    case "incompatible_ternary_branches": {
+      const [left, right] = [...error.summary.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? "dyn");
+      const both = `${describeType(left ?? "dyn")} and ${describeType(right ?? "dyn")}`;
+      const numbers = [left, right].every((type) => type === "int" || type === "double");
+      return problem(
+        `the two sides of \`? :\` differ in type: ${both}`,
+        numbers
+          ? "write the integer as a number, such as `1.0`"
+          : "make them one type, or wrap one of them in `dyn(…)`",
+      );
+    }
+    case "cannot_index_type":
+      return problem(
+        `${describeType(quotedType(error.summary))} has no parts, so \`${partOf(error)}\` can't be read from it`,
+      );
+    case "invalid_index_type":
+      return problem(`a list's index is an integer, not ${describeType(quotedType(error.summary))}`);
+    case "invalid_comprehension_range":
+      return problem(`${shown} is ${describeType(quotedType(error.summary))}, not a list or a map`);
+    case "invalid_macro_argument":
+      return problem("`has` takes one access, such as `has(params.name)`");
+    default:
+      return problem(lowerFirst(error.summary));
+  }
+}
+
+const COMPARISONS = new Set(["==", "!=", "<", "<=", ">", ">="]);
+
+/** The types that an operator was given, by the library's names; one for a unary operator. */
+function operandTypes(error: CelError): { readonly operator: string; readonly types: readonly string[] } {
+  const detail = error.summary.slice("no such overload: ".length);
+  const operator = error.node?.op ?? "";
+  if (operator.endsWith("_")) return { operator: operator.slice(0, 1), types: [detail.slice(1)] };
+  return { operator, types: detail.split(` ${operator} `) };
+}
+
+function operatorMessage(error: CelError): string {
+  const { operator, types } = operandTypes(error);
+  const [left, right] = types.map(describeType);
+  if (right === undefined) return `\`${operator}\` can't take ${left}`;
+  if (COMPARISONS.has(operator)) return `\`${operator}\` can't compare ${left} with ${right}`;
+  if (operator === "in") return `\`in\` can't look for ${left} in ${right}`;
+  return `\`${operator}\` can't take ${left} and ${right}`;
+}
+
+function operatorHint(error: CelError): string | undefined {
+  const { operator, types } = operandTypes(error);
+  const operands = Array.isArray(error.node?.args) ? (error.node.args as readonly ASTNode[]) : [];
+  const isNumber = (type: string | undefined) => type === "int" || type === "double";
+  const numeric = types.some(isNumber);
+  const text = operands[types.indexOf("string")];
+  if (numeric && text?.op === "value" && /^-?\d+(\.\d+)?$/.test(String(text.args)) && operator !== "+") {
+    return `write ${text.args} without quotes`;
+  }
+  if (numeric && types.includes("string")) {
+    return operator === "+" ? "`string(…)` makes text of a number" : "`double(…)` or `int(…)` reads a number from text";
+  }
+  if (types.includes("google.protobuf.Timestamp") && types.includes("string")) {
+    return 'write a date as `timestamp("2024-01-01T00:00:00Z")`';
+  }
+  if (operator === "+" && types.includes("string")) return "`string(…)` makes text of most values";
+  return undefined;
+}
+
+function callHint(name: string | undefined, types: string | undefined): string | undefined {
+  if (name === "join" && types === "string")
+    return '`join` works on a list of strings: `list.map(x, string(x)).join(",")`';
+  return undefined;
+}
+
+function partOf(error: CelError): string {
+  const args = error.node?.args;
+  const part: unknown = Array.isArray(args) ? args[1] : undefined;
+  return typeof part === "string" ? part : "[…]";
+}
+
+function quotedType(summary: string): string {
+  return /'([^']*)'/.exec(summary)?.[1]?.replace(/^Type<(.*)>$/, "$1") ?? "dyn";
+}
+
+/** Splits `map<string, dyn>, int` at the commas between the types. */
+function splitTypes(list: string): readonly string[] {
+  return list === "" ? [] : list.split(/, (?![^<]*>)/);
+}
+
+function asCelError(error: unknown): CelError | undefined {
+  return error instanceof Error && "code" in error && "summary" in error ? (error as CelError) : undefined;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,57 @@
+import { HOLE, type HoleContext, holeContexts } from "./shell-lexer.ts";
+import { type ExpressionPart, parseTemplate, type Template } from "./template.ts";
+
+/*
+ * Data never becomes code: an expression in a bash script is handed over in an environment variable,
+ * and the script refers to that variable, quoted as the place needs it.
+ */
+
+/** An expression in a script, and how bash reads its place. */
+export interface ShellExpression {
+  readonly part: ExpressionPart;
+  readonly context: HoleContext;
+}
+
+export interface ShellTemplate {
+  readonly template: Template;
+  /** In the order of the script. */
+  readonly expressions: readonly ShellExpression[];
+}
+
+/** Finds the expressions of a script and the place that each of them has in it. Never throws. */
+export function parseShellTemplate(script: string): ShellTemplate {
+  const template = parseTemplate(script);
+  const parts: ExpressionPart[] = [];
+  const holes: number[] = [];
+  let text = "";
+  for (const part of template.parts) {
+    if (part.type === "text") text += part.text;
+    else {
+      holes.push(text.length);
+      parts.push(part);
+      text += HOLE;
+    }
+  }
+  const contexts = holes.length === 0 ? [] : holeContexts(text, holes);
+  const expressions = parts.map((part, index) => ({ part, context: contexts[index] as HoleContext }));
+  return { template, expressions };
+}
+
+/**
+ * The script with each expression replaced by a reference to its variable. `variableOf` names the
+ * variable of an expression; it isn't asked for those in comments.
+ */
+export function rewriteScript(shell: ShellTemplate, variableOf: (expression: ShellExpression) => string): string {
+  let index = 0;
+  return shell.template.parts
+    .map((part) => {
+      if (part.type === "text") return part.text;
+      const expression = shell.expressions[index++] as ShellExpression;
+      const { type } = expression.context;
+      // Nobody reads a comment; a line break in it would end it and begin a command.
+      if (type === "comment") return `\${{${part.source.replaceAll(/[\r\n]/g, " ")}}}`;
+      const reference = `\${${variableOf(expression)}}`;
+      return type === "word" ? `"${reference}"` : reference;
+    })
+    .join("");
+}

@@ -1,0 +1,1 @@
+export { formatTime, isTimeZone, localDate, suggestTimeZone } from "./time-zone.ts";

@@ -1,0 +1,143 @@
+import { suggest } from "../lib/index.ts";
+
+/*
+ * Time zones by their IANA names, as this Node knows them. Milliseconds since the epoch in, local dates
+ * out; nothing here asks what time it is.
+ */
+
+/** A moment as a clock on the wall shows it. */
+export interface LocalTime {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
+
+/** Formatters are dear to make, and a process meets few zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Whether `name` is `UTC` or a time zone of the IANA database. Offsets such as `+02:00` are not: they know no summer time. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    formatter(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The known time zone nearest to a misspelt one: by the whole name, or by the city alone (`Berlin`). */
+export function suggestTimeZone(name: string): string | undefined {
+  const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
+  const city = name.slice(name.lastIndexOf("/") + 1).replaceAll(" ", "_");
+  const cityOf = (zone: string) => zone.slice(zone.lastIndexOf("/") + 1);
+  return (
+    suggest(name.replaceAll(" ", "_"), zones) ??
+    zones.find((zone) => cityOf(zone).toLowerCase() === city.toLowerCase()) ??
+    zones.find((zone) => cityOf(zone) === suggest(city, zones.map(cityOf)))
+  );
+}
+
+/** What clocks in `zone` show at `at` (milliseconds since the epoch). Throws a RangeError for an unknown zone or a date that no calendar holds. */
+export function localTime(at: number, zone: string): LocalTime {
+  const parts = new Map(
+    formatter(zone)
+      .formatToParts(at)
+      .map((part) => [part.type, part.value]),
+  );
+  const number = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type));
+  // Before the year 1 the formatter counts down; no pipeline goes there.
+  return {
+    year: number("year"),
+    month: number("month"),
+    day: number("day"),
+    hour: number("hour"),
+    minute: number("minute"),
+    second: number("second"),
+  };
+}
+
+/** The local date as `YYYY-MM-DD`. */
+export function localDate(at: number, zone: string): string {
+  const { year, month, day } = localTime(at, zone);
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
+}
+
+/**
+ * Writes a moment as a pattern of `strftime` says: %Y %y %m %d %j %H %M %S %F (%Y-%m-%d) %T (%H:%M:%S)
+ * %s (seconds since the epoch) and %%. Undefined when the pattern holds another one.
+ */
+export function formatTime(at: number, zone: string, pattern: string): string | undefined {
+  const local = localTime(at, zone);
+  let known = true;
+  const text = pattern.replaceAll(/%(.?)/gs, (_, letter: string) => {
+    const part = formatPart(letter, local, at);
+    if (part === undefined) known = false;
+    return part ?? "";
+  });
+  return known ? text : undefined;
+}
+
+function formatPart(letter: string, local: LocalTime, at: number): string | undefined {
+  const part = (each: string) => formatPart(each, local, at);
+  switch (letter) {
+    case "Y":
+      return padded(local.year, 4);
+    case "y":
+      return padded(local.year % 100, 2);
+    case "m":
+      return padded(local.month, 2);
+    case "d":
+      return padded(local.day, 2);
+    case "j":
+      return padded(dayOfYear(local), 3);
+    case "H":
+      return padded(local.hour, 2);
+    case "M":
+      return padded(local.minute, 2);
+    case "S":
+      return padded(local.second, 2);
+    case "F":
+      return `${part("Y")}-${part("m")}-${part("d")}`;
+    case "T":
+      return `${part("H")}:${part("M")}:${part("S")}`;
+    case "s":
+      return String(Math.floor(at / 1000));
+    case "%":
+      return "%";
+    default:
+      return undefined;
+  }
+}
+
+function dayOfYear({ year, month, day }: LocalTime): number {
+  const dayMs = 86_400_000;
+  return (Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / dayMs + 1;
+}
+
+function padded(value: number, digits: number): string {
+  return String(value).padStart(digits, "0");
+}
+
+function formatter(zone: string): Intl.DateTimeFormat {
+  let found = formatters.get(zone);
+  if (found === undefined) {
+    found = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      calendar: "gregory",
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+    formatters.set(zone, found);
+  }
+  return found;
+}
