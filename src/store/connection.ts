@@ -27,8 +27,9 @@ export interface Connection {
 }
 
 /**
- * Opens the store of a data folder to write: creates it, brings it up to date. The caller holds the
- * folder. Throws a `StoreError`.
+ * Opens the store of a data folder to write: creates it, brings it up to date and frees every run. The
+ * caller holds the lock on the folder, which proves that whoever leased them is gone, however long the
+ * leases still had to go. Throws a `StoreError`.
  */
 export function connectToWrite(folder: string, migrations: readonly Migration[] = MIGRATIONS): Connection {
   const path = join(folder, STORE_FILE);
@@ -40,7 +41,9 @@ export function connectToWrite(folder: string, migrations: readonly Migration[] 
       const version = formatVersion(db, path, migrations);
       writeAhead(db, path);
       if (version < latestVersion(migrations)) migrate(db, migrations);
-      return { path, db, sql: prepareStatements(db) };
+      const sql = prepareStatements(db);
+      sql.release_all_leases.run();
+      return { path, db, sql };
     });
   });
 }

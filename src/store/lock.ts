@@ -33,28 +33,35 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Takes the folder, or throws a `StoreError` "held" that says who has it. */
+/** Takes the folder. Throws a `StoreError`: "held", with who has it, or why it can't be taken. */
 export function lockFolder(folder: string, command: string, now: EpochMs): FolderLock {
-  const path = join(folder, LOCK_FILE);
   const holderPath = join(folder, HOLDER_FILE);
-  createPrivateFile(path);
-  const lock = new DatabaseSync(path, { timeout: LOCK_PATIENCE_MS });
+  let lock: DatabaseSync | undefined;
   try {
-    // Without a rollback journal nothing is ever written, and nothing is left behind to be rolled back.
-    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    lock = openLock(join(folder, LOCK_FILE));
+    lock.exec("BEGIN EXCLUSIVE");
     writeHolder(holderPath, { pid: process.pid, host: hostname(), since: now, command });
   } catch (error) {
-    lock.close();
+    lock?.close();
     if (isBusy(error)) throw held(folder, nameHolder(holderPath));
     throw explain(error, "take the data folder", folder);
   }
+  const taken = lock;
   return {
     release() {
-      // First the name, then the lock: a name is never left beside a free folder by an orderly end.
+      // First the name, then the lock: an orderly end never leaves a name beside a free folder.
       rmSync(holderPath, { force: true });
-      lock.close();
+      taken.close();
     },
   };
+}
+
+function openLock(path: string): DatabaseSync {
+  createPrivateFile(path);
+  const lock = new DatabaseSync(path, { timeout: LOCK_PATIENCE_MS });
+  // Without a rollback journal nothing is ever written, and nothing is left behind to be rolled back.
+  lock.exec("PRAGMA journal_mode = MEMORY");
+  return lock;
 }
 
 function held(folder: string, holder: string): StoreError {

@@ -20,9 +20,7 @@ export interface SqliteStoreOptions {
 /**
  * Opens the store of a data folder. Rejects with a `StoreError`: "held" when another process writes
  * to the folder, "newer_version", "older_version", "corrupt", "read_only", "disk_full", "io".
- *
- * Whoever opens to write may take every unfinished run at once: the lock on the folder proves that
- * whoever leased them is gone, however long the leases still had to go.
+ * Whoever opens to write may lease every unfinished run at once.
  */
 export async function openSqliteStore(folder: string, options: SqliteStoreOptions): Promise<Store> {
   if (options.mode === "read") {
@@ -35,11 +33,9 @@ export async function openSqliteStore(folder: string, options: SqliteStoreOption
   }
   const lock = lockFolder(folder, options.describe, options.clock());
   try {
-    const connection = connectToWrite(folder);
-    connection.sql.release_all_leases.run();
-    return new SqliteStore(folder, { mode: "write", connection, release: lock.release });
+    return new SqliteStore(folder, { mode: "write", connection: connectToWrite(folder), release: lock.release });
   } catch (error) {
     lock.release();
-    throw explain(error, "open the store", folder);
+    throw error;
   }
 }

@@ -84,7 +84,7 @@ export class RunWriter {
     const row: AttemptRow = { ...started, state: "success", epoch, finished_at: at, exit_code: 0 };
     return this.#write(
       [
-        { type: "attempt_ended", key: row.key, attempt, outcome: { state: "success", outputs } },
+        { type: "attempt_ended", key: row.key, attempt, outcome: { state: "success" } },
         { type: "task_finished", key: row.key, state: "success", outputs },
       ],
       {},
