@@ -1,0 +1,70 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engine } from "../support/engine-command.ts";
+import { ROOT, readText } from "../support/repository.ts";
+import { watchRun } from "../support/watched-run.ts";
+
+/*
+ * Runs every example for real, with the built command line. What is to become of it stands beside the
+ * example in expect.json: one entry for each set of params.
+ */
+
+interface Expectation {
+  readonly what: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly run: "success" | "failed";
+  /** By task run. */
+  readonly tasks?: Readonly<Record<string, string>>;
+  readonly attempts?: Readonly<Record<string, number>>;
+  readonly outputs?: Readonly<Record<string, object>>;
+  /** By task run, something that its log says. */
+  readonly log?: Readonly<Record<string, string>>;
+}
+
+const examples = readdirSync(join(ROOT, "examples"));
+let folder: string;
+
+beforeAll(() => {
+  // A copy, so that what the examples write is thrown away with it.
+  folder = mkdtempSync(join(tmpdir(), "engine-examples-"));
+  for (const name of ["examples", "schemas"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("every example is valid, and gives no warning", async () => {
+  const files = examples.map((example) => `examples/${example}/pipeline.yaml`);
+  const { status, stdout } = await engine(folder, ["validate", "--format", "json", ...files]);
+  expect((JSON.parse(stdout) as { diagnostics: unknown }).diagnostics).toEqual([]);
+  expect(status).toBe(0);
+});
+
+describe.each(examples)("examples/%s", (example) => {
+  const expectations = JSON.parse(readText(`examples/${example}/expect.json`)) as readonly Expectation[];
+
+  test("says in its first lines what it shows and how to run it", () => {
+    const header = readText(`examples/${example}/pipeline.yaml`).split("\n\n")[0] ?? "";
+    expect(header).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/schemas\/pipeline\.schema\.json\n#\n# [A-Z]/);
+    expect(header).toContain(`engine run examples/${example}`);
+  });
+
+  test.each(expectations)("$what", async (expected) => {
+    const params = Object.entries(expected.params ?? {}).flatMap(([name, value]) => ["-p", `${name}=${value}`]);
+    const run = await watchRun(folder, [`examples/${example}`, ...params]);
+    expect(run.tasks).toMatchObject(expected.tasks ?? {});
+    expect({ state: run.state, exit_code: run.exit_code }).toEqual({
+      state: expected.run,
+      exit_code: expected.run === "success" ? 0 : 1,
+    });
+    expect(run.attempts).toMatchObject(expected.attempts ?? {});
+    expect(run.outputs).toMatchObject(expected.outputs ?? {});
+    for (const [key, text] of Object.entries(expected.log ?? {})) {
+      const { stdout } = await engine(folder, ["logs", run.run_id, key]);
+      expect(stdout, `the log of ${key}`).toContain(text);
+    }
+  });
+});
