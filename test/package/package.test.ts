@@ -13,7 +13,7 @@ import { ROOT, readText } from "../support/repository.ts";
 const folder = mkdtempSync(join(tmpdir(), "engine-package-"));
 const home = join(folder, "elsewhere");
 // What is installed runs on the Node of these tests, whichever the machine has.
-const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` };
+const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
 
 function npm(args: readonly string[], cwd: string): string {
   return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], { cwd, env, encoding: "utf8" });
