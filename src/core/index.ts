@@ -1,1 +1,10 @@
+export { createRun, decide } from "./decide.ts";
+export { evolve, newRun, replay } from "./evolve.ts";
+export { intents, type LiveAttempt, liveAttempts, queuedKeys } from "./intents.ts";
+export { InvariantError } from "./invariant.ts";
 export * from "./model.ts";
+export { taskOutputs, touched } from "./read.ts";
+export { ITEMS_MAX } from "./settle.ts";
+export { type SlotDecision, type SlotLimits, SlotQueue } from "./slots.ts";
+export { isFinal, itemKey } from "./task-run.ts";
+export { judge, type Tally, type Verdict } from "./trigger-rules.ts";

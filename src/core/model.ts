@@ -42,11 +42,14 @@ export type TriggerRule = (typeof TRIGGER_RULES)[number];
 export const TASK_STATES = [
   /** Not yet decided: upstreams are still open. The trigger rule moves it on. */
   "none",
-  /** Its trigger rule holds; something else still holds it back. The same decision moves it on. */
+  /** In the middle of a decision: an attempt has ended and what follows is not recorded yet. The same batch moves it on. */
   "scheduled",
   /** Ready; waits for a slot. A granted slot moves it on. Survives a restart as it is. */
   "queued",
-  /** An attempt is live. Its report, a time-out or a cancel moves it on; after a restart it is adopted or lost. */
+  /**
+   * An attempt is live. Its report, a time-out or a cancel moves it on; after a restart it is adopted or lost.
+   * A mapped task as a whole is running while any of its items is open; it has no attempt of its own.
+   */
   "running",
   /** A sensor between looks, or an approval: no process, no slot. A timer or an answer moves it on. */
   "waiting",
@@ -164,6 +167,8 @@ export const FAILURE_REASONS = [
   "expression_failed",
   /** The operator said no, for a reason of its own. */
   "operator_failed",
+  /** Its pool does not exist, or has fewer slots than the task needs: it could never start. */
+  "pool_unavailable",
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
@@ -182,12 +187,19 @@ export interface Failure {
 export type AttemptOutcome =
   | {
       readonly state: "success";
-      readonly outputs: JsonObject /** Of a branch: the dependants to run. */;
+      readonly outputs: JsonObject;
+      /** Of a branch: the direct dependants to run. */
       readonly chosen?: readonly TaskId[];
     }
   | { readonly state: "skipped"; readonly message: string }
   | { readonly state: "failed"; readonly failure: Failure }
   | { readonly state: "lost"; readonly message: string };
+
+/**
+ * How an attempt counts, as recorded: the outputs of a success stand in `task_finished` alone, and
+ * whatever a stopped attempt reported counts as the reason it was stopped for.
+ */
+export type AttemptEnd = { readonly state: "success" } | Exclude<AttemptOutcome, { readonly state: "success" }>;
 
 // ---------------------------------------------------------------------------------------------
 // Inputs: what happened outside.
@@ -198,9 +210,14 @@ export type StopReason = "timeout" | "cancelled";
 export type Input =
   /** The run was just created, or time has passed: look at the timers. */
   | { readonly type: "tick" }
-  /** Slots were granted to queued task runs (see `admit`). A key that is no longer queued is ignored. */
+  /** Slots were granted to queued task runs (see `SlotQueue`). A key that is no longer queued is ignored. */
   | { readonly type: "slots_granted"; readonly keys: readonly TaskKey[] }
-  /** An attempt ended. A report of an older attempt, or of an ended one, changes nothing. */
+  /** No slot can ever be granted to a queued task run: it fails with `pool_unavailable`. */
+  | { readonly type: "slots_refused"; readonly key: TaskKey; readonly message: string }
+  /**
+   * An attempt ended, or a waiting one was answered. A report of an older attempt, or of an ended
+   * one, changes nothing.
+   */
   | {
       readonly type: "attempt_reported";
       readonly key: TaskKey;
@@ -220,7 +237,11 @@ export type Input =
       readonly by: string;
       readonly what: { readonly from: readonly TaskId[] } | "failed";
     }
-  /** A person decides a task run's state. A live attempt of it is stopped and its report ignored. */
+  /**
+   * A person decides a task run's state. A live attempt of it is stopped and its report ignored.
+   * A mapped task marked as a whole takes its open items along; an item marked takes its whole along
+   * once all items are decided. On a finished run the verdict follows.
+   */
   | {
       readonly type: "mark_requested";
       readonly key: TaskKey;
@@ -249,13 +270,16 @@ export interface RunCreated {
 
 export type RunEventBody =
   | RunCreated
-  /** The first decision was made. `deadline_at` comes from the run's `timeout`. */
+  /** The first decision was made, or the first since tasks were cleared. `deadline_at` comes from the run's `timeout`. */
   | { readonly type: "run_started"; readonly deadline_at?: EpochMs }
   /** A `for_each` was evaluated: these are its items, one task run each, `key[0]` … */
   | { readonly type: "task_expanded"; readonly task: TaskId; readonly items: readonly JsonValue[] }
   /** The trigger rule and `if` hold (or a retry is due): attempt number `attempt` waits for a slot. */
   | { readonly type: "task_queued"; readonly key: TaskKey; readonly attempt: number }
-  /** The attempt holds a slot. Committed before its process starts. */
+  /**
+   * The attempt holds a slot. Committed before its process starts. A waiting attempt that looks again
+   * starts again under its own number, with the deadline of its first look.
+   */
   | {
       readonly type: "attempt_started";
       readonly key: TaskKey;
@@ -270,8 +294,9 @@ export type RunEventBody =
       readonly type: "attempt_ended";
       readonly key: TaskKey;
       readonly attempt: number;
-      readonly outcome: AttemptOutcome;
+      readonly outcome: AttemptEnd;
     }
+  /** Attempt number `attempt` ended and another follows at `ready_at`. */
   | {
       readonly type: "retry_scheduled";
       readonly key: TaskKey;
@@ -279,7 +304,10 @@ export type RunEventBody =
       readonly ready_at: EpochMs;
       readonly why: "failed" | "lost";
     }
-  /** The task run's state is decided. `why` is one sentence for a person; `by` when a person decided. */
+  /**
+   * The task run's state is decided. `why` is one sentence for a person; `by` when a person decided.
+   * A mapped task as a whole carries no outputs: they are its items' (see `taskOutputs`).
+   */
   | {
       readonly type: "task_finished";
       readonly key: TaskKey;
@@ -293,8 +321,18 @@ export type RunEventBody =
   | { readonly type: "cancel_accepted"; readonly by: string; readonly why?: string }
   /** The run's own deadline passed: everything live is stopped, the run will fail. */
   | { readonly type: "run_timed_out" }
-  /** These tasks (with all their mapped task runs) are open again. */
-  | { readonly type: "tasks_cleared"; readonly tasks: readonly TaskId[]; readonly by: string }
+  /**
+   * These tasks are open again, and with them the run. A mapped one forgets its items: what is left of
+   * them is skipped until it is expanded again. `items` are mapped task runs that are open again while
+   * the others of their task keep state and outputs.
+   */
+  | {
+      readonly type: "tasks_cleared";
+      readonly tasks: readonly TaskId[];
+      readonly items?: readonly TaskKey[];
+      readonly by: string;
+    }
+  /** The run is decided. Comes again when a mark by hand on a finished run changes its verdict. */
   | { readonly type: "run_finished"; readonly state: FinalRunState; readonly why?: string };
 
 /** An event as it stands in the journal: numbered from 1 in its run, stamped with the time of the decision. */
@@ -303,55 +341,64 @@ export type RunEvent = RunEventBody & { readonly seq: number; readonly at: Epoch
 // ---------------------------------------------------------------------------------------------
 // State: the fold of the events.
 
+/** One task run, as it stands. Never changed in place: an event that changes it puts another in its place. */
 export interface TaskRun {
   readonly key: TaskKey;
   readonly task: TaskId;
   /** Position among the items of a `for_each`; absent otherwise (and on the mapped task as a whole). */
   readonly index?: number;
-  state: TaskState;
-  /** The number of the latest attempt; 0 before the first. Never reused, also not after clearing. */
-  attempt: number;
-  /** Retries already spent since the task was last cleared. */
-  retries_used: number;
-  /** Attempts lost in a row; capped, so that a task which kills its host stops. */
-  lost_count: number;
-  queued_at?: EpochMs;
-  started_at?: EpochMs;
-  finished_at?: EpochMs;
-  /** In `running` and `waiting`: when the attempt times out. */
-  deadline_at?: EpochMs;
-  /** In `up_for_retry`: when the next attempt is due. In `waiting`: when the next look is. */
-  wake_at?: EpochMs;
-  /** In `running`: the attempt was told to stop, and why. */
-  stopping?: StopReason;
-  outputs?: JsonObject;
-  failure?: Failure;
-  why?: string;
-  chosen?: readonly TaskId[];
   /** The item of a mapped task run. */
-  item?: JsonValue;
+  readonly item?: JsonValue;
+  readonly state: TaskState;
+  /** The number of the latest attempt that was started; 0 before the first. Never reused, also not after clearing. */
+  readonly attempt: number;
+  /** Retries already spent since the task was last cleared. */
+  readonly retries_used: number;
+  /** Attempts lost in a row; capped, so that a task which kills its host stops. */
+  readonly lost_count: number;
+  /** When it last began to wait for a slot. */
+  readonly queued_at?: EpochMs;
+  /** When its first attempt started since it was last cleared; of a mapped task as a whole, when it was expanded. */
+  readonly started_at?: EpochMs;
+  readonly finished_at?: EpochMs;
+  /** While an attempt is live or waits: when it times out. */
+  readonly deadline_at?: EpochMs;
+  /** In `up_for_retry`: when the next attempt is due. In `waiting`: when the next look is. */
+  readonly wake_at?: EpochMs;
+  /** The attempt has given its slot back at least once: in `queued` it is resumed, not begun, and its time-out is not retried. */
+  readonly waited?: true;
+  /**
+   * A live attempt was told to stop, and why. It is live and holds its slot until its report comes,
+   * also when a person has decided the task run meanwhile.
+   */
+  readonly stopping?: StopReason;
+  readonly outputs?: JsonObject;
+  readonly failure?: Failure;
+  readonly why?: string;
+  readonly chosen?: readonly TaskId[];
 }
 
 /**
- * A run as the fold of its journal. `evolve` alone changes it. The maps are for reading;
- * `core` keeps further indexes beside them so that one input costs only the edges it touches.
+ * A run as the fold of its journal. `evolve` alone changes it, in place: it has one owner. The map is
+ * for reading; `core` keeps further indexes beside it so that one input costs only the edges it touches.
  */
 export interface Run {
   readonly id: RunId;
   readonly created: RunCreated;
   readonly created_at: EpochMs;
-  state: RunState;
+  readonly state: RunState;
   /** Number of the last event. */
-  seq: number;
-  started_at?: EpochMs;
-  finished_at?: EpochMs;
-  deadline_at?: EpochMs;
-  cancelled_by?: string;
-  timed_out: boolean;
-  why?: string;
+  readonly seq: number;
+  /** When it first started, retries by hand or not. */
+  readonly started_at?: EpochMs | undefined;
+  readonly finished_at?: EpochMs | undefined;
+  readonly deadline_at?: EpochMs | undefined;
+  readonly cancelled_by?: string | undefined;
+  readonly timed_out: boolean;
+  readonly why?: string | undefined;
   /** Times that the run was retried by hand. `run.attempt` in expressions is this + 1. */
-  retries: number;
-  /** One per task, plus one per item of each expanded `for_each`. For a mapped task as a whole, its outputs are the list of its items' outputs. */
+  readonly retries: number;
+  /** One per task, plus one per item of each `for_each` that was ever expanded. */
   readonly task_runs: ReadonlyMap<TaskKey, TaskRun>;
 }
 

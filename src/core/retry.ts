@@ -1,0 +1,24 @@
+import type { RetryPolicy } from "./model.ts";
+
+/** No retry waits longer, whatever its policy works out to: 365 days. Keeps timers finite when a factor explodes. */
+const DELAY_MAX_MS = 365 * 24 * 60 * 60 * 1000;
+
+/**
+ * The delay before retry number `retry` (from 1), in whole milliseconds. `seed` names the attempt that
+ * failed: the same attempt always gets the same jitter, different ones are spread.
+ */
+export function retryDelayMs(policy: RetryPolicy, retry: number, seed: string): number {
+  const grown = policy.backoff === "exponential" ? policy.delay_ms * policy.factor ** (retry - 1) : policy.delay_ms;
+  const capped = Math.min(grown, policy.max_delay_ms ?? DELAY_MAX_MS, DELAY_MAX_MS);
+  const spread = (2 * unitHash(seed) - 1) * policy.jitter;
+  return Math.round(capped * (1 + spread));
+}
+
+/** A number in 0..1 that looks random and depends on the text alone (FNV-1a, then a final mix so that similar texts differ widely). */
+function unitHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 0xffffffff;
+}
