@@ -1,15 +1,5 @@
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 
-/** One finding of a validator, as Ajv gives it. */
-export interface SchemaError {
-  /** JSON pointer of the value that doesn't fit. */
-  readonly instancePath: string;
-  /** JSON pointer of the keyword in the schema. */
-  readonly schemaPath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
 /**
  * What the language has to know of an operator to check and complete it. The operators bring it;
  * the language names none of them.
@@ -23,11 +13,8 @@ export interface OperatorSpec {
   readonly docs: string;
   /** JSON Schema (draft-07) of what stands under the key, short form included, with descriptions, defaults and examples. */
   readonly schema: JsonObject;
-  /**
-   * Checks a value against `schema`, compiled ahead of time: the generated validators give it. What is wrong
-   * comes in the form of Ajv's errors. Absent: anything goes.
-   */
-  readonly validate?: (value: JsonValue) => readonly SchemaError[];
+  /** Whether a value fits `schema`; compiled ahead of time, by `npm run gen`. Absent: anything does. */
+  readonly validate?: (value: JsonValue) => boolean;
   /** Widens the short form and fills defaults in. The value has passed the schema. */
   normalise(value: JsonValue): JsonObject;
   /** Names of config keys (after `normalise`) whose text is a bash script: expressions there become environment variables. */

@@ -4,24 +4,7 @@ import type { ScalarStyle } from "./scalar-offsets.ts";
 import { ListNode, type MapEntry, MapNode, ScalarNode, type SourceNode } from "./source.ts";
 import { syntaxProblems } from "./syntax.ts";
 import type { SourceText, Span } from "./text.ts";
-
-/** A second place that belongs to a problem. */
-export interface Place {
-  readonly at: Span;
-  readonly message: string;
-}
-
-/** What can be wrong with a file before anybody asks what it says. Each kind has a check that reports it. */
-export type TextProblem = {
-  readonly at: Span;
-  readonly message: string;
-  readonly hint?: string;
-  readonly related?: readonly Place[];
-} & (
-  | { readonly kind: "file" | "syntax" | "alias" }
-  /** `path` leads to the mapping that has the key twice. */
-  | { readonly kind: "duplicate_key"; readonly key: string; readonly first: Span; readonly path: readonly string[] }
-);
+import type { TextProblem } from "./text-problem.ts";
 
 /** A file after parsing. `root` is absent when its syntax is broken: what stands in it can't be trusted then. */
 export interface ParsedFile {
@@ -133,8 +116,7 @@ class TreeBuilder {
 
   #content(node: Node, at: Span, depth: number): Built {
     if (depth > DEPTH_MAX) {
-      if (!this.problems.some((problem) => problem.message === TOO_DEEP.message))
-        this.problems.push({ ...TOO_DEEP, at });
+      if (!this.problems.some((problem) => problem.kind === "file")) this.problems.push({ ...TOO_DEEP, at });
       return this.#nothing(at);
     }
     if (isMap(node)) return this.#map(node.items as readonly { key: Node; value: Node | null }[], at, depth);
@@ -174,10 +156,7 @@ class TreeBuilder {
         entries.set(key, { key, keyNode, value: value.node });
         children.push(value);
       } else {
-        const message = `\`${key}\` is already there`;
-        const related = [{ at: first.keyNode, message: "the first one" }];
-        const path = [...this.#path];
-        this.problems.push({ kind: "duplicate_key", key, first: first.keyNode, path, at: keyNode, message, related });
+        this.problems.push({ kind: "duplicate_key", at: keyNode, key, first: first.keyNode, path: [...this.#path] });
       }
     }
     return total(new MapNode(at, entries), children);

@@ -1,5 +1,5 @@
 import { TRIGGER_RULES, type TriggerRule } from "../core/index.ts";
-import type { JsonObject, JsonValue } from "../lib/index.ts";
+import type { JsonObject } from "../lib/index.ts";
 import type { CompileOptions } from "./checks/check.ts";
 import type {
   NeedSource,
@@ -46,7 +46,7 @@ export function readPipeline(
     ...(defaults === undefined ? {} : { defaults }),
     tasks,
     taskIds: new Set(tasksNode?.entries.map((entry) => entry.key)),
-    texts: readTexts(root, tasks),
+    texts: readTexts(root, tasks, soundness),
   };
 }
 
@@ -67,7 +67,7 @@ function readTask(
   const condition = textNode(node.get("if"));
   const forEach = node.get("for_each");
   const retriesIf = textNode(mapOf(node.get("retries"))?.get("if"));
-  const operator = readOperator(node, options);
+  const operator = readOperator(node, options, soundness);
   return {
     id: entry.key,
     key: entry.keyNode,
@@ -130,31 +130,30 @@ function readOutputs(node: SourceNode | undefined, soundness: Soundness): Readon
 }
 
 /** The operator of a task that has exactly one. */
-function readOperator(task: MapNode, options: CompileOptions): OperatorSource | undefined {
+function readOperator(task: MapNode, options: CompileOptions, soundness: Soundness): OperatorSource | undefined {
   const found = task.entries.filter((entry) => options.operators.has(entry.key));
   const [entry] = found;
   const spec = entry === undefined ? undefined : options.operators.get(entry.key);
   if (entry === undefined || spec === undefined || found.length > 1) return undefined;
-  const value = toJson(entry.value);
-  const valid = spec.validate === undefined || spec.validate(value).length === 0;
   return {
     name: entry.key,
     spec,
     key: entry.keyNode,
     node: entry.value,
-    ...(valid ? { config: spec.normalise(value) } : {}),
+    ...(soundness.isSound(entry.value) ? { config: spec.normalise(toJson(entry.value)) } : {}),
   };
 }
 
 const NOTIFICATION_KEYS: ReadonlySet<string> = new Set(["on_failure", "on_success", "on_retry"]);
 
-function readTexts(root: MapNode, tasks: ReadonlyMap<string, TaskSource>): readonly TextSource[] {
+function readTexts(root: MapNode, tasks: ReadonlyMap<string, TaskSource>, soundness: Soundness): readonly TextSource[] {
   const texts: TextSource[] = [];
   const add = (node: SourceNode, place: TextPlace, path: readonly string[], task?: TaskSource): void => {
     if (node.kind === "map") for (const entry of node.entries) add(entry.value, place, [...path, entry.key], task);
     else if (node.kind === "list")
       for (const [index, item] of node.items.entries()) add(item, place, [...path, String(index)], task);
-    else if (typeof node.value === "string") texts.push({ node, place, path, ...(task === undefined ? {} : { task }) });
+    else if (typeof node.value === "string" && soundness.isSound(node))
+      texts.push({ node, place, path, ...(task === undefined ? {} : { task }) });
   };
   for (const entry of root.entries) {
     if (entry.key === "tasks") {

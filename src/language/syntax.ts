@@ -1,6 +1,6 @@
 import type { Document } from "yaml";
-import type { TextProblem } from "./parse.ts";
 import type { SourceText } from "./text.ts";
+import type { TextProblem } from "./text-problem.ts";
 
 /** What the parser found wrong with a document, in this project's words. */
 export function syntaxProblems(text: SourceText, document: Document.Parsed): readonly TextProblem[] {

@@ -11,7 +11,7 @@ const UNITS = [
  * What a duration looks like: whole numbers with units, from the largest to the smallest. The digits are
  * bounded so that no sum runs over what dates and timers can hold (each unit alone stays under 300 years).
  */
-export const DURATION_PATTERN = "^(?=\\d)(?:\\d{1,5}d)?(?:\\d{1,6}h)?(?:\\d{1,8}m)?(?:\\d{1,9}s)?(?:\\d{1,12}ms)?$|^0$";
+export const DURATION_PATTERN = "^(?=\\d)(?:\\d{1,5}d)?(?:\\d{1,6}h)?(?:\\d{1,8}m)?(?:\\d{1,9}s)?(?:\\d{1,12}ms)?$";
 
 const FORM = new RegExp(DURATION_PATTERN);
 const PART = /(\d+)(d|h|ms|m|s)/g;

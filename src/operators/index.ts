@@ -1,5 +1,6 @@
 import { bash } from "./bash.ts";
 import { branch } from "./branch.ts";
+import { validators } from "./generated/validators.ts";
 import { noop } from "./noop.ts";
 import type { Operator } from "./operator.ts";
 
@@ -7,5 +8,11 @@ export type { AttemptHost, Operator, OperatorResult, ProcessEnd, ProcessSpec } f
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
-  [bash, branch, noop].map((operator) => [operator.name, operator]),
+  [bash, branch, noop].map((operator) => [operator.name, withValidator(operator)]),
 );
+
+/** A new operator has no validator until `npm run gen` has written it. */
+function withValidator(operator: Operator): Operator {
+  const validate = validators[operator.name];
+  return validate === undefined ? operator : { ...operator, validate };
+}

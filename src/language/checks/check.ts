@@ -1,9 +1,9 @@
 import type { Severity } from "../diagnostic.ts";
 import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
-import type { TextProblem } from "../parse.ts";
-import type { ShapeProblem } from "../shape.ts";
+import type { ShapeProblem } from "../shape/shape.ts";
 import type { SourceText, Span } from "../text.ts";
+import type { TextProblem } from "../text-problem.ts";
 
 /** What the language has to know of its surroundings. */
 export interface CompileOptions {

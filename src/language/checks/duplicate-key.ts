@@ -1,3 +1,4 @@
+import type { DuplicateKey } from "../text-problem.ts";
 import type { Check } from "./check.ts";
 
 export const duplicateKey: Check = {
@@ -7,10 +8,10 @@ export const duplicateKey: Check = {
   summary: "a mapping has the same key twice",
   visit: {
     text(problem, { report }) {
-      if (problem.kind !== "duplicate_key" || isTaskId(problem.path)) return;
+      if (problem.kind !== "duplicate_key" || isTaskId(problem)) return;
       report({
         at: problem.at,
-        message: `\`${problem.key}\` is already set in this mapping`,
+        message: `the key \`${problem.key}\` is already there`,
         hint: "keep one of the two",
         related: [{ at: problem.first, message: "the first one" }],
       });
@@ -18,6 +19,7 @@ export const duplicateKey: Check = {
   },
 };
 
-function isTaskId(path: readonly string[]): boolean {
+/** Keys of `tasks` have a check of their own, in the words of tasks. */
+export function isTaskId({ path }: DuplicateKey): boolean {
   return path.length === 1 && path[0] === "tasks";
 }

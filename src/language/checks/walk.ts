@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import type { PipelineSource } from "../model.ts";
 import type { ParsedFile } from "../parse.ts";
-import type { ShapeProblem } from "../shape.ts";
+import type { ShapeProblem } from "../shape/shape.ts";
 import type { SourceText } from "../text.ts";
 import type { Check, CheckContext, CompileOptions } from "./check.ts";
 

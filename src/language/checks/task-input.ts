@@ -1,0 +1,13 @@
+import type { Check } from "./check.ts";
+
+export const taskInput: Check = {
+  code: "ENG602",
+  name: "task-input",
+  severity: "error",
+  summary: "what stands under an operator doesn't fit that operator",
+  visit: {
+    shape(problem, { report }) {
+      if ("operator" in problem && problem.operator !== undefined) report(problem);
+    },
+  },
+};

@@ -1,0 +1,182 @@
+import { defaults, metric, retries, task_properties } from "./task.ts";
+import {
+  duration,
+  env,
+  env_name,
+  id,
+  metric_name,
+  notifications,
+  point_in_time,
+  text_list,
+  value_name,
+  value_schema,
+  value_type,
+} from "./values.ts";
+
+const schedule_fields = {
+  cron: {
+    $ref: "#/definitions/text_list",
+    description:
+      "A cron expression with 5 fields, or 6 with seconds, or `@daily` and the like; a list of them is a union.",
+    examples: ["0 2 * * *", "@hourly"],
+  },
+  every: { $ref: "#/definitions/duration", description: "The time from one slot to the next.", examples: ["15m"] },
+  after: {
+    $ref: "#/definitions/text_list",
+    description: "Runs when these pipelines have succeeded.",
+    examples: ["ingest", ["ingest", "features"]],
+  },
+  timezone: { type: "string", description: "An IANA time zone.", default: "UTC", examples: ["Europe/Berlin"] },
+  start: { $ref: "#/definitions/point_in_time", description: "No slot before this." },
+  end: { $ref: "#/definitions/point_in_time", description: "No slot after this." },
+  catchup: {
+    description: "What happens to slots that went by while nobody ran them: none, the latest one, or all.",
+    default: false,
+    anyOf: [
+      { type: "boolean" },
+      { type: "string", enum: ["latest"] },
+      {
+        type: "object",
+        properties: {
+          policy: { type: "string", enum: ["none", "latest", "all"], description: "Which missed slots run." },
+          within: { $ref: "#/definitions/duration", description: "Slots older than this don't run." },
+          max: { type: "integer", minimum: 1, description: "At most this many missed slots run." },
+        },
+        required: ["policy"],
+        additionalProperties: false,
+      },
+    ],
+  },
+  jitter: {
+    $ref: "#/definitions/duration",
+    description: "Delays each slot by up to this, always the same for the same slot.",
+    default: "0s",
+  },
+} as const;
+
+const schedule = {
+  description: "When the pipeline runs by itself: a cron expression, or a mapping.",
+  examples: ["0 2 * * *", { cron: "0 2 * * *", timezone: "Europe/Berlin" }, { every: "15m" }],
+  anyOf: [
+    { type: "string" },
+    {
+      type: "object",
+      properties: schedule_fields,
+      additionalProperties: false,
+      oneOf: [{ required: ["cron"] }, { required: ["every"] }, { required: ["after"] }],
+    },
+  ],
+} as const;
+
+const slo = {
+  type: "object",
+  description: "What the pipeline promises. Alerts and recording rules are made from it.",
+  properties: {
+    success_rate: {
+      type: "string",
+      pattern: "^\\d{1,2}(\\.\\d+)?%$",
+      description: "The share of runs that succeed.",
+      examples: ["99%"],
+    },
+    max_duration: { $ref: "#/definitions/duration", description: "The longest that a run may take." },
+    freshness: { $ref: "#/definitions/duration", description: "The last success is never older than this." },
+  },
+  additionalProperties: false,
+  minProperties: 1,
+} as const;
+
+const pipeline_properties = {
+  name: {
+    $ref: "#/definitions/id",
+    description: "The pipeline's name, unique in the catalog. By default the file's name without `.yaml`.",
+  },
+  description: { type: "string", description: "What the pipeline does, in one line." },
+  doc: { type: "string", description: "Markdown, shown on the web page: a runbook, links, whom to ask." },
+  owner: { type: "string", description: "Who answers for it: a person or a team." },
+  tags: { $ref: "#/definitions/text_list", description: "Words to find it by.", examples: [["ml", "production"]] },
+  schedule: { $ref: "#/definitions/schedule" },
+  max_active_runs: { type: "integer", minimum: 1, description: "How many runs may go at once.", default: 1 },
+  overlap: {
+    type: "string",
+    enum: ["queue", "skip", "cancel_running"],
+    description: "What happens to a new run when `max_active_runs` are going.",
+    default: "queue",
+  },
+  max_active_tasks: {
+    type: "integer",
+    minimum: 1,
+    description: "How many tasks of a run may go at once.",
+    default: 16,
+  },
+  timeout: { $ref: "#/definitions/duration", description: "The longest that a whole run may take." },
+  params: {
+    type: "object",
+    description: "What can be set for each run, by name: a default, or a JSON Schema with one.",
+    propertyNames: { $ref: "#/definitions/value_name" },
+    additionalProperties: { $ref: "#/definitions/param" },
+    examples: [{ epochs: 10 }, { dataset: { type: "string", enum: ["small", "full"], default: "small" } }],
+  },
+  env: { $ref: "#/definitions/env" },
+  defaults: { $ref: "#/definitions/defaults" },
+  tasks: {
+    type: "object",
+    description: "The tasks, by id. Each has one operator key (`bash`, `branch` …) that says what it does.",
+    propertyNames: { $ref: "#/definitions/id" },
+    additionalProperties: { $ref: "#/definitions/task" },
+    minProperties: 1,
+  },
+  on_failure: { $ref: "#/definitions/notifications", description: "Whom to tell when a run has failed." },
+  on_success: { $ref: "#/definitions/notifications", description: "Whom to tell when a run has succeeded." },
+  on_retry: { $ref: "#/definitions/notifications", description: "Whom to tell when a task is tried again." },
+  slo: { $ref: "#/definitions/slo" },
+} as const;
+
+const param = {
+  description: "The default, or a JSON Schema of the value.",
+  anyOf: [
+    { type: "string" },
+    { type: "number" },
+    { type: "boolean" },
+    { type: "array" },
+    { $ref: "#/definitions/value_schema" },
+  ],
+} as const;
+
+const task = {
+  type: "object",
+  description: "One piece of work. It has exactly one operator key.",
+  properties: task_properties,
+  minProperties: 1,
+  dependencies: { max_parallel: ["for_each"], pool_slots: ["pool"] },
+} as const;
+
+/** The whole language but for the operators: tasks are open to their keys. */
+export const pipeline_schema = {
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "Pipeline",
+  description: "A pipeline: tasks, what each needs, and when it all runs.",
+  type: "object",
+  properties: pipeline_properties,
+  required: ["tasks"],
+  additionalProperties: false,
+  definitions: {
+    defaults,
+    duration,
+    env,
+    env_name,
+    id,
+    metric,
+    metric_name,
+    notifications,
+    point_in_time,
+    param,
+    retries,
+    schedule,
+    slo,
+    task,
+    text_list,
+    value_name,
+    value_schema,
+    value_type,
+  },
+} as const;

@@ -1,0 +1,120 @@
+import type { ListNode, MapNode, ScalarNode, SourceNode } from "../source.ts";
+import { keyChoice, keyProblems, unknownKey } from "./keys.ts";
+import { type Place, type Problem, visible } from "./problem.ts";
+import { acceptedTypes, accepts, expectedWords, foundWords, type Schema, typeOfNode } from "./schema-words.ts";
+import { durationProblems, itemCountProblems, nameProblems, scalarProblems } from "./values.ts";
+
+/*
+ * The validators say whether a value fits its schema; this file says, for one that doesn't, what is wrong
+ * with it and where, in a person's words. Schemas with keywords that it doesn't know leave it speechless,
+ * and its caller says so.
+ */
+
+/** Everything that is wrong with `node`; empty when nothing is that can be explained. */
+export function explain(root: Schema, node: SourceNode, key?: ScalarNode): readonly Problem[] {
+  const place = key === undefined ? { node, name: "a pipeline" } : { node, key, name: `\`${key.text}\`` };
+  return new Explainer(root).problems(root, place);
+}
+
+class Explainer {
+  readonly #root: Schema;
+  readonly #resolve = (schema: Schema): Schema => {
+    if (schema.$ref === undefined) return schema;
+    return this.#resolve(this.#root.definitions?.[definitionName(schema)] ?? {});
+  };
+
+  constructor(root: Schema) {
+    this.#root = root;
+  }
+
+  problems(schema: Schema, place: Place): readonly Problem[] {
+    const target = this.#resolve(schema);
+    const definition = definitionName(schema);
+    const special = definition === "duration" ? durationProblems(place) : nameProblems(definition, target, place);
+    if (special !== undefined) return special;
+    if (!accepts(acceptedTypes(target, this.#resolve), typeOfNode(place.node))) return [this.#wrongType(schema, place)];
+    const own = [...scalarProblems(target, place), ...this.#children(target, place)];
+    const branches = target.anyOf ?? target.oneOf;
+    return own.length > 0 || branches === undefined ? own : this.#branches(branches, place);
+  }
+
+  #wrongType(schema: Schema, place: Place): Problem {
+    const { node, key, name } = place;
+    const expected = expectedWords(schema, this.#resolve);
+    const types = acceptedTypes(schema, this.#resolve);
+    const nothing = node.kind === "scalar" && node.value === null;
+    if (nothing && (types?.has("object") || types?.has("array"))) {
+      const message = `${name} is empty; ${expected} belongs there`;
+      return { kind: "empty", at: key ?? node, broken: node, message, hint: "fill it in, or remove the key" };
+    }
+    const message = `${name} must be ${expected}, but it is ${foundWords(node)}`;
+    return { kind: "wrong_type", at: visible(place), broken: node, message, hint: typeHint(node, types) };
+  }
+
+  /** Keys and items, and what stands under them. */
+  #children(schema: Schema, place: Place): readonly Problem[] {
+    const { node } = place;
+    if (node.kind === "map") return [...keyProblems(schema, node, place), ...this.#entries(schema, node, place)];
+    if (node.kind === "list") return [...itemCountProblems(schema, node, place), ...this.#items(schema, node, place)];
+    return [];
+  }
+
+  #entries(schema: Schema, node: MapNode, place: Place): readonly Problem[] {
+    const { properties, propertyNames, additionalProperties } = schema;
+    return node.entries.flatMap((entry) => {
+      const name = `\`${entry.key}\``;
+      const inner = { node: entry.value, key: entry.keyNode, name };
+      const ofKey = propertyNames === undefined ? [] : this.problems(propertyNames, { node: entry.keyNode, name });
+      const property = ownProperty(properties, entry.key);
+      if (property !== undefined) return [...ofKey, ...this.problems(property, inner)];
+      if (additionalProperties === false) return [...ofKey, unknownKey(entry, Object.keys(properties ?? {}), place)];
+      return typeof additionalProperties === "object"
+        ? [...ofKey, ...this.problems(additionalProperties, inner)]
+        : ofKey;
+    });
+  }
+
+  #items(schema: Schema, node: ListNode, place: Place): readonly Problem[] {
+    const { items } = schema;
+    if (items === undefined) return [];
+    return node.items.flatMap((item, index) =>
+      this.problems(items, { node: item, name: `item ${index + 1} of ${place.name}` }),
+    );
+  }
+
+  /** The branch that was meant: one that takes values of this type, and of those the one with the least to complain of. */
+  #branches(branches: readonly Schema[], place: Place): readonly Problem[] {
+    const { node } = place;
+    const choice = node.kind === "map" ? keyChoice(branches, node, place) : undefined;
+    if (choice !== undefined) return choice;
+    const meant = branches.filter((branch) => accepts(acceptedTypes(branch, this.#resolve), typeOfNode(node)));
+    const [first = [], ...others] = meant.map((branch) => this.problems(branch, place));
+    return others.reduce((best, one) => (one.length < best.length ? one : best), first);
+  }
+}
+
+/** `duration` of `#/definitions/duration`; empty when the schema is no reference. */
+function definitionName(schema: Schema): string {
+  return schema.$ref?.split("/").at(-1) ?? "";
+}
+
+/** Only keys that the schema itself has: `constructor` is not one. */
+function ownProperty(properties: Schema["properties"], key: string): Schema | undefined {
+  return properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+}
+
+/** What to write instead, where the mistake is a common one. */
+function typeHint(node: SourceNode, types: ReadonlySet<string> | undefined): string | undefined {
+  if (node.kind !== "scalar" || types === undefined) return undefined;
+  const { value, text } = node;
+  if (value === null) return types.has("string") ? 'write `""` for an empty text' : undefined;
+  if (types.has("string") && typeof value !== "string") return `put it in quotes: \`"${text}"\``;
+  if (typeof value !== "string") return undefined;
+  if (types.has("boolean")) {
+    if (/^(yes|y|on|true)$/i.test(value)) return "write `true`";
+    if (/^(no|n|off|false)$/i.test(value)) return "write `false`";
+  }
+  const isNumber = value.trim() !== "" && Number.isFinite(Number(value));
+  if ((types.has("integer") || types.has("number")) && isNumber) return "write it without quotes";
+  return undefined;
+}

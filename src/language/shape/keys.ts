@@ -1,0 +1,94 @@
+import { suggest } from "../../lib/index.ts";
+import type { MapEntry, MapNode } from "../source.ts";
+import type { Place, Problem } from "./problem.ts";
+import { either, listed, type Schema } from "./schema-words.ts";
+import { SYNONYMS } from "./synonyms.ts";
+
+/*
+ * What is wrong with the keys of a mapping: missing, unknown, too few, together.
+ */
+
+/** Allowed keys that a hint lists. More would hide the message. */
+const LISTED_MAX = 20;
+
+/** Missing keys, keys that need another one, and how many there are. */
+export function keyProblems(schema: Schema, node: MapNode, place: Place): readonly Problem[] {
+  const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = schema;
+  const at = place.key ?? firstKey(node);
+  if (node.entries.length === 0 && minProperties > 0) {
+    const hint = "fill it in, or remove the key";
+    return [{ kind: "empty", at, broken: node, message: `${place.name} is an empty mapping`, hint }];
+  }
+  if (node.entries.length > maxProperties) {
+    const message = `${place.name} has more than ${maxProperties} ${maxProperties === 1 ? "key" : "keys"}`;
+    return [{ kind: "bad_value", at, broken: node, message }];
+  }
+  const missing = (schema.required ?? []).filter((key) => node.entry(key) === undefined);
+  const problems = missing.map((key): Problem => {
+    const misspelt = node.entries.find((entry) => likelyMeant(entry.key, [key]) !== undefined);
+    const hint = misspelt === undefined ? describe(schema, key) : undefined;
+    return { kind: "missing_key", at, broken: node, message: `${place.name} has no \`${key}\``, hint };
+  });
+  for (const [key, others] of Object.entries(schema.dependencies ?? {})) {
+    const entry = node.entry(key);
+    const absent = others.filter((other) => node.entry(other) === undefined);
+    if (entry === undefined || absent.length === 0) continue;
+    const message = `\`${key}\` says nothing without ${either(
+      absent.map((other) => `\`${other}\``),
+      "and",
+    )}`;
+    problems.push({ kind: "missing_key", at: entry.keyNode, broken: entry.value, message });
+  }
+  return problems;
+}
+
+/** A mapping without any key of its own place is shown by its first key, or where it would begin. */
+function firstKey(node: MapNode): { start: number; end: number } {
+  return node.entries[0]?.keyNode ?? { start: node.start, end: node.start };
+}
+
+function describe(schema: Schema, key: string): string | undefined {
+  const description = schema.properties?.[key]?.description;
+  return description === undefined ? undefined : `\`${key}\`: ${description.replace(/\.$/, "")}`;
+}
+
+export function unknownKey(entry: MapEntry, allowed: readonly string[], place: Place): Problem {
+  const { key, keyNode } = entry;
+  const message = `${place.name} has no key \`${key}\``;
+  return { kind: "unknown_key", at: keyNode, broken: keyNode, message, hint: keyHint(key, allowed) };
+}
+
+export function keyHint(key: string, allowed: readonly string[]): string {
+  const meant = likelyMeant(key, allowed);
+  if (meant !== undefined) return `did you mean \`${meant}\`?`;
+  if (key === "<<") return "merge keys are not part of YAML 1.2; use `defaults`, or an alias of a whole value";
+  if (allowed.length === 0) return "it takes no keys";
+  return `the keys here are ${listed(allowed, LISTED_MAX)}`;
+}
+
+/** The key that was meant: spelt nearly so, or called so elsewhere. */
+export function likelyMeant(key: string, allowed: readonly string[]): string | undefined {
+  const synonym = Object.hasOwn(SYNONYMS, key.toLowerCase()) ? SYNONYMS[key.toLowerCase()] : undefined;
+  return suggest(key, allowed) ?? allowed.find((candidate) => candidate === synonym);
+}
+
+/** Branches that differ only in which key has to be there. Undefined when they are something else. */
+export function keyChoice(branches: readonly Schema[], node: MapNode, place: Place): readonly Problem[] | undefined {
+  const keys = branches.flatMap(({ required, ...rest }) =>
+    required?.[0] !== undefined && required.length === 1 && Object.keys(rest).length === 0 ? [required[0]] : [],
+  );
+  if (keys.length !== branches.length) return undefined;
+  const present = keys.flatMap((key) => node.entry(key) ?? []);
+  const at = place.key ?? firstKey(node);
+  const names = keys.map((key) => `\`${key}\``);
+  const [, second] = present;
+  if (present.length === 0) {
+    return [{ kind: "missing_key", at, broken: node, message: `${place.name} needs ${either(names)}` }];
+  }
+  if (second === undefined) return [];
+  const message = `${place.name} has ${either(
+    present.map((entry) => `\`${entry.key}\``),
+    "and",
+  )}, and only one of them can hold`;
+  return [{ kind: "bad_value", at: second.keyNode, broken: node, message, hint: `keep one of ${either(names)}` }];
+}
