@@ -1,2 +1,2 @@
 export { createMemoryStore } from "./memory-store.ts";
-export { openSqliteStore, type SqliteStoreOptions } from "./open-sqlite-store.ts";
+export { openSqliteStore } from "./open-sqlite-store.ts";

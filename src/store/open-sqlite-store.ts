@@ -6,7 +6,7 @@ import { createPrivateFolder } from "./files.ts";
 import { lockFolder } from "./lock.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
-export interface SqliteStoreOptions {
+interface SqliteStoreOptions {
   /**
    * `write` creates what is missing and holds the data folder until the store is closed or the process
    * ends, however that ends. `read` works beside a writer; without a store there is nothing to read.

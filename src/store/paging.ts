@@ -5,7 +5,7 @@ import { type Page, type RunFilter, type RunRow, StoreError } from "../engine/in
 const PAGE_MAX_ROWS = 1_000;
 
 /** Where a page starts: behind this run, in the order of newest first. */
-export interface Position {
+interface Position {
   readonly created_at: number;
   readonly run_id: string;
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 /** A process that holds a store. */
@@ -17,7 +17,7 @@ export interface StoreProcess {
 
 /** Starts `store-child.ts`; it is killed when the test ends. */
 export function startStoreProcess(command: "hold" | "commit", folder: string, run_id = "run"): StoreProcess {
-  const script = join(import.meta.dirname, "store-child.ts");
+  const script = fileURLToPath(import.meta.resolve("./store-child.ts"));
   const child: ChildProcess = spawn(process.execPath, [script, command, folder, run_id], {
     stdio: ["ignore", "pipe", "inherit"],
   });

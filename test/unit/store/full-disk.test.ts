@@ -53,15 +53,19 @@ test("a store that may not grow keeps what it has, and works again once it may",
   await expectIntact(store, run);
 });
 
+function shell(command: string, argument: string): void {
+  execFileSync("sh", ["-c", command, "sh", argument], { stdio: "ignore" });
+}
+
 /** A disk of this size in memory; undefined where this user may not mount one. */
 function smallDisk(size: string): string | undefined {
   const folder = temporaryFolder();
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder], { stdio: "ignore" });
+    shell(`mount -t tmpfs -o size=${size} tmpfs "$1"`, folder);
   } catch {
     return undefined;
   }
-  onTestFinished(() => void execFileSync("umount", [folder]));
+  onTestFinished(() => shell('umount "$1"', folder));
   return folder;
 }
 
@@ -92,7 +96,7 @@ test("a disk without room for a new store says so, and a later try succeeds", as
   const disk = smallDisk("256k");
   if (disk === undefined) return context.skip("this user may not mount a disk in memory");
   const ballast = join(disk, "ballast");
-  execFileSync("sh", ["-c", 'dd if=/dev/zero of="$1" bs=4096 2>/dev/null || true', "sh", ballast]);
+  shell('dd if=/dev/zero of="$1" bs=4096 || true', ballast);
   const folder = join(disk, "data");
   await expect(openStore(folder)).rejects.toMatchObject({ name: "StoreError", code: "disk_full" });
   rmSync(ballast);
