@@ -1,5 +1,5 @@
-import type { EpochMs, Input, Run, RunEvent, RunId, RunTrigger, TaskId } from "../core/index.ts";
-import type { RunResult, Store } from "../engine/index.ts";
+import type { EpochMs, Run, RunEvent, RunId, RunTrigger, TaskId } from "../core/index.ts";
+import type { RunAction, RunResult, Store } from "../engine/index.ts";
 import type { Pipeline } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 
@@ -23,9 +23,6 @@ export interface Committed {
   readonly run: Run;
   readonly pipeline: Pipeline;
 }
-
-/** A person's action on a run. */
-export type RunAction = Extract<Input, { type: "cancel_requested" | "retry_requested" | "mark_requested" }>;
 
 /** An engine that holds a data folder and drives its runs. */
 export interface EngineHandle {

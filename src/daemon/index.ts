@@ -1,1 +1,3 @@
-export type { Committed, EngineHandle, RunAction, RunRequest } from "./handle.ts";
+export type { RunAction } from "../engine/index.ts";
+export type { Committed, EngineHandle, RunRequest } from "./handle.ts";
+export { type OpenOptions, openEngine } from "./open.ts";

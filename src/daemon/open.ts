@@ -1,0 +1,63 @@
+import type { Config } from "../config/index.ts";
+import { Engine, EngineError } from "../engine/index.ts";
+import { createLocalExecutor } from "../executors/index.ts";
+import { checkParams } from "../language/index.ts";
+import { operators } from "../operators/index.ts";
+import { openSqliteStore } from "../store/index.ts";
+import type { EngineHandle } from "./handle.ts";
+import { randomIds } from "./ids.ts";
+import { createPrograms } from "./programs.ts";
+import { systemClock } from "./system-clock.ts";
+
+export interface OpenOptions {
+  /** What this process is, for whoever finds the data folder held: its command line. */
+  readonly describe: string;
+  /** Told of what went wrong outside of any run and is being tried again. */
+  readonly onTrouble: (message: string, cause: unknown) => void;
+}
+
+/**
+ * Builds an engine of real parts on the configuration's data folder and holds that folder until it
+ * is closed. Rejects with a `StoreError` when the folder is held by another process or can't be used.
+ */
+export async function openEngine(config: Config, { describe, onTrouble }: OpenOptions): Promise<EngineHandle> {
+  const clock = systemClock;
+  const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
+  const programs = createPrograms(config);
+  const executor = createLocalExecutor({ operators, data: config.data, clock });
+  const engine = new Engine(
+    { store, executor, clock, ids: randomIds, loadProgram: programs.load },
+    { owner: `${process.pid}@${clock.now()}`, concurrency: config.concurrency, pools: config.pools, onTrouble },
+  );
+  return {
+    store,
+    async createRun({ pipeline, params, trigger, by, logical_date = clock.now(), only }) {
+      const checked = checkParams(pipeline, params);
+      if (!checked.ok) {
+        throw new EngineError("PARAMS_INVALID", { pipeline: pipeline.name, problems: checked.problems.join("; ") });
+      }
+      const created = {
+        trigger,
+        by,
+        logical_date,
+        data_interval_start: logical_date,
+        data_interval_end: logical_date,
+        params: checked.params,
+        ...(only !== undefined && { only }),
+      };
+      return engine.createRun({ program: programs.make(pipeline), created });
+    },
+    async resumeRun(run_id) {
+      await engine.resume([run_id]);
+    },
+    act: (run_id, action) => engine.act(run_id, action),
+    subscribe: (listener) =>
+      engine.subscribe(({ event, run, program }) => listener({ event, run, pipeline: program.pipeline })),
+    finished: (run_id) => engine.finished(run_id),
+    killStopping: () => engine.killStopping(),
+    async close() {
+      await engine.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Clock } from "../engine/index.ts";
+
+/**
+ * Longer waits are cut in pieces of a minute, and the clock is read again after each: a timer counts
+ * the time that passes, not the clock, so a clock that is set or a machine that slept would make it late.
+ */
+const PIECE_MAX_MS = 60_000;
+
+/** The machine's clock: the only place that reads it. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  wakeAt(at, wake) {
+    let timer: NodeJS.Timeout;
+    const arm = (): void => {
+      const delay_ms = Math.min(Math.max(at - Date.now(), 0), PIECE_MAX_MS);
+      timer = setTimeout(() => (Date.now() >= at ? wake() : arm()), delay_ms);
+    };
+    arm();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,73 @@
+import { type EpochMs, type Failure, intents, type TaskKey } from "../core/index.ts";
+import { assertNever } from "../lib/index.ts";
+import type { DrivenRun } from "./driven-run.ts";
+import type { AttemptWork, Executor } from "./ports.ts";
+
+/** What performing intents needs of the loop. */
+export interface Performer {
+  readonly executor: Executor;
+  /** Sends a tick to the run at this time, in place of an earlier wish. */
+  wakeAt(driven: DrivenRun, at: EpochMs | undefined): void;
+  /** An attempt that can't even begin has ended. */
+  failed(driven: DrivenRun, key: TaskKey, attempt: number, failure: Failure): void;
+}
+
+/**
+ * Makes the world what the run says it should be: starts attempts that run and that the executor
+ * does not know, stops those that should not run, and sets the next wake-up. Idempotent.
+ */
+export function performIntents(driven: DrivenRun, performer: Performer): void {
+  const { run, told } = driven;
+  const { executor } = performer;
+  let wakeAt: EpochMs | undefined;
+  for (const intent of intents(run)) {
+    switch (intent.type) {
+      case "start_attempt":
+        tell(driven, intent.key, intent.attempt, performer);
+        break;
+      case "stop_attempt": {
+        const { key, attempt, why, grace_ms } = intent;
+        // Also after a restart: what is to be stopped has to be found first.
+        tell(driven, key, attempt, performer);
+        const known = told.get(key);
+        if (known?.attempt === attempt && !known.stopping) {
+          known.stopping = true;
+          executor.stop({ run_id: run.id, key, attempt }, why, grace_ms);
+        }
+        break;
+      }
+      case "wake_at":
+        wakeAt = intent.at;
+        break;
+      default:
+        assertNever(intent, "intent");
+    }
+  }
+  performer.wakeAt(driven, wakeAt);
+}
+
+function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Performer): void {
+  const { run, program, told, live, inherited } = driven;
+  // Known already; or an older attempt has not ended yet: at most one is live, and its report brings us back.
+  if (told.has(key)) return;
+  const resolved = program.resolve(run, key);
+  if (!resolved.ok) {
+    performer.failed(driven, key, attempt, resolved.failure);
+    return;
+  }
+  told.set(key, { attempt, stopping: false });
+  const { ok: _, ...resolvedTask } = resolved;
+  const work: AttemptWork = {
+    run_id: run.id,
+    key,
+    attempt,
+    epoch: live.get(key)?.epoch ?? 0,
+    pipeline: program.pipeline.name,
+    logical_date: run.created.logical_date,
+    ...resolvedTask,
+  };
+  const wasInherited = inherited.get(key) === attempt;
+  inherited.delete(key);
+  if (wasInherited) performer.executor.adopt(work);
+  else performer.executor.start(work);
+}

@@ -1,0 +1,46 @@
+import type { EpochMs, Input, Run, RunEvent, TaskKey } from "../core/index.ts";
+import type { RunLease } from "./ports.ts";
+import type { Program } from "./program.ts";
+import type { LiveAttempt } from "./rows.ts";
+
+/** An input, and who waits for what it changes to be committed. */
+export interface TakenInput {
+  readonly input: Input;
+  readonly resolve?: () => void;
+  readonly reject?: (error: unknown) => void;
+}
+
+/** A run that this engine decides for. */
+export interface DrivenRun {
+  readonly program: Program;
+  /** As decided; ahead of the store by `pending`. */
+  run: Run;
+  lease: RunLease;
+  /** What happened and was not decided yet. */
+  readonly inputs: TakenInput[];
+  /** Decided and not yet committed. */
+  readonly pending: RunEvent[];
+  /** The inputs behind `pending`: decided again if the commit turns out to conflict. */
+  readonly deciding: TakenInput[];
+  /** Sequence number of the last event that listeners were told of. */
+  published: number;
+  /** Attempts whose row says running or waiting. */
+  readonly live: Map<TaskKey, LiveAttempt>;
+  /** Attempts that the executor knows of, and whether it was told to stop them. */
+  readonly told: Map<TaskKey, { readonly attempt: number; stopping: boolean }>;
+  /** Attempts that an earlier process started: to be found, not started. */
+  readonly inherited: Map<TaskKey, number>;
+  wake: { readonly at: EpochMs; readonly cancel: () => void } | undefined;
+}
+
+/** Whether nothing more can come of a driven run: it has ended, everything is stored and nothing of it is live. */
+export function isSettled(driven: DrivenRun): boolean {
+  const { state } = driven.run;
+  return (
+    state !== "queued" &&
+    state !== "running" &&
+    driven.inputs.length === 0 &&
+    driven.pending.length === 0 &&
+    driven.told.size === 0
+  );
+}

@@ -1,0 +1,477 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  createRun,
+  decide,
+  type EpochMs,
+  evolve,
+  type FinalRunState,
+  type Input,
+  isFinal,
+  newRun,
+  type Run,
+  type RunCreated,
+  type RunEvent,
+  type RunId,
+  replay,
+  SlotQueue,
+  type TaskKey,
+  touched,
+} from "../core/index.ts";
+import { assertNever } from "../lib/index.ts";
+import { type Performer, performIntents } from "./attempts.ts";
+import { type DrivenRun, isSettled, type TakenInput } from "./driven-run.ts";
+import { EngineError } from "./errors.ts";
+import { commitWrites, readLiveAttempts, readRun, versionRow, writeOf } from "./journal.ts";
+import type { AttemptReport, Clock, Executor, Ids, RunLease, RunResult, Store } from "./ports.ts";
+import type { LoadProgram, Program } from "./program.ts";
+
+/** How long a lease lasts without being renewed. Another engine takes a run over after this. */
+const LEASE_MS = 30_000;
+/** Three tries to renew before a lease ends. */
+const LEASE_RENEWAL_MS = 10_000;
+
+export interface World {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly loadProgram: LoadProgram;
+}
+
+export interface EngineOptions {
+  /** Names this engine in leases; another at each start. */
+  readonly owner: string;
+  /** Attempts that may hold a slot at once, over all runs. */
+  readonly concurrency: number;
+  /** Slots of each named pool. */
+  readonly pools: Readonly<Record<string, number>>;
+  /** Told of what went wrong outside of any run and is being tried again: a store that refuses, a listener that throws. */
+  readonly onTrouble: (message: string, cause: unknown) => void;
+}
+
+/** What a new run is made from. Params have been checked. */
+export interface NewRun {
+  readonly program: Program;
+  readonly created: Omit<RunCreated, "type" | "pipeline" | "version">;
+}
+
+/** A committed event, with its run as it is after the batch that the event belongs to. */
+export interface CommittedEvent {
+  readonly event: RunEvent;
+  readonly run: Run;
+  readonly program: Program;
+}
+
+/** A person's action on a run. */
+export type RunAction = Extract<Input, { type: "cancel_requested" | "retry_requested" | "mark_requested" }>;
+
+/**
+ * The loop, and the only place that puts side effects in order: it takes the inputs that are
+ * waiting, decides, stores the events and the rows of the whole batch in one transaction, and then
+ * performs the intents. A crash between the last two loses nothing: intents are derived again from
+ * what is stored.
+ *
+ * A run in memory is ahead of the store between decision and commit. Nobody sees it in that time:
+ * listeners, waiters and executors are told after the commit, and a commit that conflicts throws the
+ * run in memory away and reads it again.
+ */
+export class Engine {
+  readonly #world: World;
+  readonly #options: EngineOptions;
+  readonly #runs = new Map<RunId, DrivenRun>();
+  readonly #dirty = new Set<DrivenRun>();
+  readonly #listeners = new Set<(committed: CommittedEvent) => void>();
+  readonly #waiters = new Map<RunId, { resolve: (result: RunResult) => void; reject: (error: unknown) => void }[]>();
+  readonly #slots: SlotQueue;
+  readonly #performer: Performer;
+  #turning: Promise<void> | undefined;
+  #cancelRenewal: (() => void) | undefined;
+  #closing = false;
+
+  constructor(world: World, options: EngineOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#slots = new SlotQueue({ concurrency: options.concurrency, pools: options.pools });
+    this.#performer = {
+      executor: world.executor,
+      wakeAt: (driven, at) => this.#wakeAt(driven, at),
+      failed: (driven, key, attempt, failure) =>
+        this.#push(driven, {
+          input: { type: "attempt_reported", key, attempt, outcome: { state: "failed", failure } },
+        }),
+    };
+    world.executor.onReport((report) => this.#takeReport(report));
+  }
+
+  /** Creates a run and starts to drive it. Resolves once it is committed. */
+  async createRun({ program, created }: NewRun): Promise<RunId> {
+    this.#refuseWhenClosing();
+    const { store, clock, ids } = this.#world;
+    const { pipeline } = program;
+    const now = clock.now();
+    await store.putPipelineVersion(versionRow(program, now));
+    const id = ids.runId(now);
+    const events = createRun({ ...created, pipeline: pipeline.name, version: pipeline.version }, now);
+    const lease = { run_id: id, owner: this.#options.owner, epoch: 1, until: now + LEASE_MS };
+    const driven = this.#drive(program, newRun(program.plan, id), lease);
+    this.#apply(driven, events);
+    await this.#take(driven, { type: "tick" });
+    return id;
+  }
+
+  /**
+   * Takes up runs that are not finished and that nobody drives: all of them, or those named.
+   * Finished tasks stay finished; live attempts are adopted. Returns the runs that it took up.
+   */
+  async resume(run_ids?: readonly RunId[]): Promise<readonly RunId[]> {
+    this.#refuseWhenClosing();
+    const { store, clock } = this.#world;
+    const now = clock.now();
+    const leases = await store.leaseRuns(this.#options.owner, now, now + LEASE_MS, run_ids);
+    const resumed: RunId[] = [];
+    for (const lease of leases) {
+      if (this.#runs.has(lease.run_id)) continue;
+      const driven = await this.#load(lease);
+      await this.#take(driven, { type: "tick" });
+      resumed.push(lease.run_id);
+    }
+    return resumed;
+  }
+
+  /** Carries a person's action out. Resolves once what it changed is committed. */
+  async act(run_id: RunId, action: RunAction): Promise<void> {
+    this.#refuseWhenClosing();
+    const driven = this.#runs.get(run_id) ?? (await this.#leaseOne(run_id));
+    const { run } = driven;
+    if (action.type === "retry_requested" && !isFinal(run.state))
+      throw new EngineError("RUN_NOT_FINISHED", { run: run_id });
+    for (const task of namedTasks(action)) {
+      if (!run.task_runs.has(task)) throw new EngineError("TASK_NOT_FOUND", { run: run_id, task });
+    }
+    await this.#take(driven, action);
+  }
+
+  /** Calls the listener with every event after it is committed, in order per run. Returns how to stop. */
+  subscribe(listener: (committed: CommittedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when the run has ended and all of it is stored; at once if that is so already. */
+  async finished(run_id: RunId): Promise<RunResult> {
+    const driven = this.#runs.get(run_id);
+    if (driven === undefined) {
+      const row = await this.#world.store.getRun(run_id);
+      if (row === undefined) throw new EngineError("RUN_NOT_FOUND", { run: run_id });
+      if (row.state === "queued" || row.state === "running") throw new EngineError("RUN_HELD", { run: run_id });
+      return { run_id, state: row.state, ...(row.why !== undefined && { why: row.why }) };
+    }
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiters.get(run_id) ?? [];
+      waiting.push({ resolve, reject });
+      this.#waiters.set(run_id, waiting);
+      this.#settle(driven);
+    });
+  }
+
+  /** Ends every attempt that was told to stop, without waiting for its grace. */
+  killStopping(): void {
+    for (const driven of this.#runs.values()) {
+      for (const [key, { attempt, stopping }] of driven.told) {
+        if (stopping) this.#world.executor.kill({ run_id: driven.run.id, key, attempt });
+      }
+    }
+  }
+
+  /** Stops deciding, lets go of what runs without stopping it, and gives the leases back. The store stays open. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#cancelRenewal?.();
+    for (const driven of this.#runs.values()) driven.wake?.cancel();
+    await this.#turning;
+    const closed = new EngineError("ENGINE_CLOSED");
+    for (const { deciding, inputs } of this.#runs.values()) {
+      for (const { reject } of [...deciding, ...inputs]) reject?.(closed);
+    }
+    for (const waiting of this.#waiters.values()) for (const { reject } of waiting) reject(closed);
+    await this.#world.executor.detach();
+    await this.#world.store.releaseLeases([...this.#runs.values()].map((driven) => driven.lease));
+    this.#runs.clear();
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#closing) throw new EngineError("ENGINE_CLOSED");
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // Taking runs up and letting them go
+
+  #drive(program: Program, run: Run, lease: RunLease): DrivenRun {
+    const driven: DrivenRun = {
+      program,
+      run,
+      lease,
+      inputs: [],
+      pending: [],
+      deciding: [],
+      live: new Map(),
+      told: new Map(),
+      inherited: new Map(),
+      published: run.seq,
+      wake: undefined,
+    };
+    this.#runs.set(run.id, driven);
+    this.#cancelRenewal ??= this.#armRenewal();
+    return driven;
+  }
+
+  /** Reads a leased run back from its journal, and takes over what is live of it. */
+  async #load(lease: RunLease): Promise<DrivenRun> {
+    const { store } = this.#world;
+    const { program, run } = await readRun(this.#world, lease);
+    const driven = this.#drive(program, run, lease);
+    for (const [key, { attempt, started_at }] of await readLiveAttempts(store, run.id)) {
+      // Claimed, so that whoever had it before writes no more.
+      const epoch = await store.claimAttempt({ run_id: run.id, key, attempt });
+      if (epoch === undefined) continue;
+      driven.live.set(key, { attempt, epoch, started_at });
+      driven.inherited.set(key, attempt);
+    }
+    this.#slots.addRun(run);
+    return driven;
+  }
+
+  async #leaseOne(run_id: RunId): Promise<DrivenRun> {
+    const { store, clock } = this.#world;
+    const now = clock.now();
+    const lease = await store.leaseRun(this.#options.owner, now, now + LEASE_MS, run_id);
+    if (lease !== undefined) return this.#load(lease);
+    const known = await store.getRun(run_id);
+    throw new EngineError(known === undefined ? "RUN_NOT_FOUND" : "RUN_HELD", { run: run_id });
+  }
+
+  /** Lets a run go when nothing more can come of it. */
+  #settle(driven: DrivenRun): void {
+    if (!isSettled(driven)) return;
+    const { run, lease } = driven;
+    driven.wake?.cancel();
+    this.#runs.delete(run.id);
+    if (this.#runs.size === 0) {
+      this.#cancelRenewal?.();
+      this.#cancelRenewal = undefined;
+    }
+    this.#world.store.releaseLeases([lease]).catch((error: unknown) => {
+      this.#options.onTrouble(`the lease of run ${run.id} was not given back`, error);
+    });
+    const result = {
+      run_id: run.id,
+      state: run.state as FinalRunState,
+      ...(run.why !== undefined && { why: run.why }),
+    };
+    for (const { resolve } of this.#waiters.get(run.id) ?? []) resolve(result);
+    this.#waiters.delete(run.id);
+  }
+
+  /** Forgets a run that somebody else drives now. */
+  #abandon(driven: DrivenRun, why: string): void {
+    driven.wake?.cancel();
+    this.#slots.withdrawRun(driven.run.id);
+    this.#runs.delete(driven.run.id);
+    this.#dirty.delete(driven);
+    this.#options.onTrouble(`run ${driven.run.id} is no longer driven here: ${why}`, undefined);
+  }
+
+  #armRenewal(): () => void {
+    const { clock, store } = this.#world;
+    return clock.wakeAt(clock.now() + LEASE_RENEWAL_MS, () => {
+      this.#cancelRenewal = this.#armRenewal();
+      const held = [...this.#runs.values()];
+      store
+        .renewLeases(
+          held.map((driven) => driven.lease),
+          clock.now() + LEASE_MS,
+        )
+        .then(
+          (renewed) => {
+            const byRun = new Map(renewed.map((lease) => [lease.run_id, lease]));
+            for (const driven of held) {
+              const lease = byRun.get(driven.run.id);
+              if (lease !== undefined) driven.lease = lease;
+              else if (this.#runs.get(driven.run.id) === driven) this.#abandon(driven, "its lease was taken over");
+            }
+          },
+          (error: unknown) => this.#options.onTrouble("the leases were not renewed", error),
+        );
+    });
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // Inputs
+
+  /** Takes an input; resolves once what was decided of it is committed. */
+  #take(driven: DrivenRun, input: Input): Promise<void> {
+    return new Promise((resolve, reject) => this.#push(driven, { input, resolve, reject }));
+  }
+
+  #push(driven: DrivenRun, taken: TakenInput): void {
+    driven.inputs.push(taken);
+    this.#wakeLoop(driven);
+  }
+
+  #wakeAt(driven: DrivenRun, at: EpochMs | undefined): void {
+    if (driven.wake?.at === at) return;
+    driven.wake?.cancel();
+    driven.wake = undefined;
+    if (at === undefined) return;
+    const cancel = this.#world.clock.wakeAt(at, () => {
+      driven.wake = undefined;
+      this.#push(driven, { input: { type: "tick" } });
+    });
+    driven.wake = { at, cancel };
+  }
+
+  #takeReport(report: AttemptReport): void {
+    const driven = this.#runs.get(report.run_id);
+    const told = driven?.told.get(report.key);
+    if (driven === undefined || told?.attempt !== report.attempt) return;
+    driven.told.delete(report.key);
+    const live = driven.live.get(report.key);
+    // An epoch that is not ours any more belongs to a late writer: what it says changes nothing.
+    if (live !== undefined && live.attempt === report.attempt && live.epoch !== report.epoch) return;
+    const { key, attempt } = report;
+    switch (report.type) {
+      case "ended":
+        this.#push(driven, { input: { type: "attempt_reported", key, attempt, outcome: report.outcome } });
+        break;
+      case "waits": {
+        const wake = report.wake_at !== undefined && { wake_at: report.wake_at };
+        this.#push(driven, { input: { type: "attempt_waits", key, attempt, ...wake } });
+        break;
+      }
+      default:
+        assertNever(report, "report");
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // The loop
+
+  /** Has the loop look at this run. Inputs of the same tick of the event loop share a turn. */
+  #wakeLoop(driven: DrivenRun): void {
+    this.#dirty.add(driven);
+    if (this.#closing) return;
+    this.#turning ??= Promise.resolve().then(async () => {
+      try {
+        while (this.#dirty.size > 0 && !this.#closing) {
+          // Whatever else this tick of the event loop brings shares the turn, and signals get through between turns.
+          await setImmediate();
+          await this.#turn();
+        }
+      } catch (error) {
+        this.#options.onTrouble("the loop stopped in the middle of a turn", error);
+      } finally {
+        this.#turning = undefined;
+      }
+    });
+  }
+
+  async #turn(): Promise<void> {
+    const now = this.#world.clock.now();
+    const batch = new Set(this.#dirty);
+    this.#dirty.clear();
+    for (const driven of batch) {
+      driven.deciding.push(...driven.inputs.splice(0));
+      for (const { input } of driven.deciding) this.#decide(driven, input, now);
+    }
+    for (const { run_id, input } of this.#slots.grant()) {
+      const driven = this.#runs.get(run_id);
+      if (driven === undefined) continue;
+      this.#decide(driven, input, now);
+      batch.add(driven);
+    }
+    const changed = [...batch].filter((driven) => driven.pending.length > 0);
+    const writes = changed.map((driven) => writeOf(driven));
+    const results = await commitWrites(this.#world, this.#options, writes, () => this.#closing);
+    for (const [i, driven] of changed.entries()) {
+      const result = results[i];
+      if (result?.ok === false) {
+        batch.delete(driven);
+        await this.#conflicted(driven, result.conflict);
+      }
+    }
+    for (const driven of batch) this.#committed(driven);
+  }
+
+  #decide(driven: DrivenRun, input: Input, now: EpochMs): void {
+    try {
+      this.#apply(driven, decide(driven.run, input, now));
+    } catch (error) {
+      // A bug of ours in one run must not take the others down: that run fails, loudly.
+      this.#options.onTrouble(`run ${driven.run.id} met a broken invariant`, error);
+      const why = `internal error: ${error instanceof Error ? error.message : String(error)}`;
+      this.#apply(driven, [{ type: "run_finished", state: "failed", why, seq: driven.run.seq + 1, at: now }]);
+    }
+  }
+
+  /** Evolves the run in memory and keeps the slots in step. */
+  #apply(driven: DrivenRun, events: readonly RunEvent[]): void {
+    for (const event of events) {
+      driven.run = evolve(driven.run, event);
+      driven.pending.push(event);
+    }
+    for (const key of touched(driven.run, events)) this.#slots.update(driven.run, key);
+  }
+
+  /** What was decided of a run is stored: tell everybody, then make the world follow. */
+  #committed(driven: DrivenRun): void {
+    for (const event of driven.pending.splice(0)) this.#publish(driven, event);
+    for (const { resolve } of driven.deciding.splice(0)) resolve?.();
+    performIntents(driven, this.#performer);
+    this.#settle(driven);
+  }
+
+  #publish(driven: DrivenRun, event: RunEvent): void {
+    driven.published = event.seq;
+    for (const listener of this.#listeners) {
+      try {
+        listener({ event, run: driven.run, program: driven.program });
+      } catch (error) {
+        this.#options.onTrouble("a listener failed", error);
+      }
+    }
+  }
+
+  /**
+   * Nothing of what was decided of a run is stored, or all of it is and the acknowledgement was lost.
+   * Either way its journal says how things stand: read it again and decide the same inputs again;
+   * those that it knows already change nothing.
+   */
+  async #conflicted(driven: DrivenRun, conflict: "lease" | "seq" | "attempt"): Promise<void> {
+    if (conflict === "lease") return this.#abandon(driven, "its lease was taken over");
+    const { store } = this.#world;
+    const events = await store.readEvents(driven.run.id);
+    driven.pending.length = 0;
+    driven.run = replay(driven.program.plan, driven.run.id, events);
+    driven.live.clear();
+    for (const [key, live] of await readLiveAttempts(store, driven.run.id)) driven.live.set(key, live);
+    this.#slots.withdrawRun(driven.run.id);
+    this.#slots.addRun(driven.run);
+    for (const event of events) if (event.seq > driven.published) this.#publish(driven, event);
+    driven.inputs.unshift(...driven.deciding.splice(0));
+    this.#wakeLoop(driven);
+  }
+}
+
+/** The task runs that an action names. */
+function namedTasks(action: RunAction): readonly TaskKey[] {
+  switch (action.type) {
+    case "cancel_requested":
+      return [];
+    case "retry_requested":
+      return action.what === "failed" ? [] : (action.what.from as readonly string[] as readonly TaskKey[]);
+    case "mark_requested":
+      return [action.key];
+    default:
+      return assertNever(action, "action");
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Every failure that the engine expects of its callers, in one place. The text may hold `{names}`
+ * that `EngineError` fills in. docs/errors.md lists the same codes; a test compares the two.
+ * A code is never reused.
+ */
+export const ERRORS = {
+  RUN_NOT_FOUND: {
+    text: "there is no run {run}",
+    hint: "list the runs with `engine runs list`",
+    http_status: 404,
+    exit_code: 2,
+  },
+  RUN_HELD: {
+    text: "run {run} is driven by another engine",
+    hint: "act on it where it runs, or wait until it has ended",
+    http_status: 409,
+    exit_code: 2,
+  },
+  RUN_NOT_FINISHED: {
+    text: "run {run} has not finished, so it can't be retried",
+    hint: "wait for its end, or cancel it first with `engine runs cancel {run}`",
+    http_status: 409,
+    exit_code: 2,
+  },
+  TASK_NOT_FOUND: {
+    text: "run {run} has no task {task}",
+    hint: "list its tasks with `engine runs show {run}`",
+    http_status: 404,
+    exit_code: 2,
+  },
+  PARAMS_INVALID: {
+    text: "the params don't fit pipeline {pipeline}: {problems}",
+    hint: "see its params with `engine pipelines show {pipeline}`",
+    http_status: 422,
+    exit_code: 2,
+  },
+  VERSION_UNREADABLE: {
+    text: "the version of pipeline {pipeline} that run {run} began with can't be used: {why}",
+    hint: "start a new run of the pipeline as it is now",
+    http_status: 409,
+    exit_code: 3,
+  },
+  ENGINE_CLOSED: {
+    text: "the engine is closing and takes nothing new",
+    hint: "start it again",
+    http_status: 503,
+    exit_code: 3,
+  },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An expected failure: a code of the registry, its text with the values filled in, and what to do. */
+export class EngineError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly exit_code: number;
+
+  constructor(code: ErrorCode, values: Readonly<Record<string, string>> = {}, options?: ErrorOptions) {
+    const { text, hint, exit_code } = ERRORS[code];
+    super(fill(text, values), options);
+    this.name = "EngineError";
+    this.code = code;
+    this.hint = fill(hint, values);
+    this.exit_code = exit_code;
+  }
+}
+
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}

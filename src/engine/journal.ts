@@ -1,0 +1,88 @@
+import { type EpochMs, type Run, type RunId, replay, type TaskKey, touched } from "../core/index.ts";
+import type { DrivenRun } from "./driven-run.ts";
+import { EngineError } from "./errors.ts";
+import type { Clock, PipelineVersionRow, RunLease, RunWrite, RunWriteResult, Store } from "./ports.ts";
+import type { LoadProgram, Program } from "./program.ts";
+import { attemptRows, type LiveAttempt, runRow, taskRunRow } from "./rows.ts";
+
+/** Waits between tries of a commit that the store refused: the first, doubling, at most. */
+const COMMIT_RETRY_FIRST_MS = 100;
+const COMMIT_RETRY_MAX_MS = 5_000;
+
+/** The row that keeps what a run began with. */
+export function versionRow({ pipeline }: Program, now: EpochMs): PipelineVersionRow {
+  const { version, name, file, source } = pipeline;
+  return { version, pipeline: name, file, source, stored_at: now };
+}
+
+/** What is to be stored of a driven run: its pending events and the rows that follow from them. */
+export function writeOf({ run, pending, lease, live }: DrivenRun): RunWrite {
+  const task_runs = [];
+  for (const key of touched(run, pending)) {
+    const task = run.task_runs.get(key);
+    if (task !== undefined) task_runs.push(taskRunRow(run.id, task));
+  }
+  return {
+    run_id: run.id,
+    lease_epoch: lease.epoch,
+    lease_until: lease.until,
+    expected_seq: run.seq - pending.length,
+    events: [...pending],
+    run: runRow(run),
+    task_runs,
+    attempts: attemptRows(run.id, pending, live),
+  };
+}
+
+/** Stores a batch; a store that refuses is asked again until it takes it. Nothing is decided meanwhile. Rejects once `isClosing`. */
+export async function commitWrites(
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  { owner, onTrouble }: { readonly owner: string; readonly onTrouble: (message: string, cause: unknown) => void },
+  writes: readonly RunWrite[],
+  isClosing: () => boolean,
+): Promise<readonly RunWriteResult[]> {
+  if (writes.length === 0) return [];
+  for (let wait_ms = COMMIT_RETRY_FIRST_MS; ; wait_ms = Math.min(wait_ms * 2, COMMIT_RETRY_MAX_MS)) {
+    try {
+      return await store.commit(owner, writes);
+    } catch (error) {
+      onTrouble(`the store refused a commit; trying again in ${wait_ms} ms`, error);
+      if (isClosing()) throw error;
+      await new Promise<void>((resolve) => clock.wakeAt(clock.now() + wait_ms, resolve));
+    }
+  }
+}
+
+/**
+ * Reads a run back from its journal. Rejects with `VERSION_UNREADABLE`, having given the lease back,
+ * when the version that it began with can't be used any more.
+ */
+export async function readRun(
+  { store, loadProgram }: { readonly store: Store; readonly loadProgram: LoadProgram },
+  lease: RunLease,
+): Promise<{ readonly program: Program; readonly run: Run }> {
+  const events = await store.readEvents(lease.run_id);
+  const first = events[0];
+  if (first?.type !== "run_created") throw new Error(`the journal of run ${lease.run_id} has no beginning`);
+  const version = await store.getPipelineVersion(first.version);
+  let program: Program;
+  try {
+    if (version === undefined) throw new Error(`version ${first.version} is not stored`);
+    program = loadProgram(version);
+  } catch (error) {
+    await store.releaseLeases([lease]);
+    const why = error instanceof Error ? error.message : String(error);
+    const values = { run: lease.run_id, pipeline: first.pipeline, why };
+    throw new EngineError("VERSION_UNREADABLE", values, { cause: error });
+  }
+  return { program, run: replay(program.plan, lease.run_id, events) };
+}
+
+/** The attempts of a run that its rows say are running or waiting. */
+export async function readLiveAttempts(store: Store, run_id: RunId): Promise<ReadonlyMap<TaskKey, LiveAttempt>> {
+  const live = new Map<TaskKey, LiveAttempt>();
+  for (const { key, attempt, state, epoch, started_at } of await store.listAttempts(run_id)) {
+    if (state === "running" || state === "waiting") live.set(key, { attempt, epoch, started_at });
+  }
+  return live;
+}

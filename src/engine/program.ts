@@ -1,0 +1,27 @@
+import type { Evaluated, Failure, Run, RunPlan, TaskKey } from "../core/index.ts";
+import type { Pipeline } from "../language/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
+
+/** What an attempt runs with, after its expressions were evaluated. */
+export interface ResolvedTask {
+  readonly ok: true;
+  readonly operator: string;
+  readonly grace_ms: number;
+  readonly config: JsonObject;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly outputs: Readonly<Record<string, JsonObject>>;
+  readonly secrets: readonly string[];
+  readonly evaluate: (expression: string, extra?: JsonObject) => Evaluated<JsonValue>;
+}
+
+/** A pipeline's version, ready to run. */
+export interface Program {
+  readonly pipeline: Pipeline;
+  readonly plan: RunPlan;
+  /** Evaluates what the task run's next attempt needs. Pure; a value that can't be evaluated is a failure, not a throw. */
+  resolve(run: Run, key: TaskKey): ResolvedTask | { readonly ok: false; readonly failure: Failure };
+}
+
+/** Turns a stored version back into a program. Throws when the stored source no longer compiles, saying why. */
+export type LoadProgram = (source: { readonly file: string; readonly source: string }) => Program;
