@@ -12,11 +12,14 @@ import { type CelValue, isoTime } from "./values.ts";
 const TIMESTAMP = "google.protobuf.Timestamp";
 const DURATION = "google.protobuf.Duration";
 
+/** Names, operators and values in one expression. Beyond what people write, and shallow enough for any stack. */
+const NODES_MAX = 2_000;
+
 let shared: Environment | undefined;
 
 /** What all environments grow from. Made when the first expression is met: most commands meet none. */
 export function baseEnvironment(): Environment {
-  shared ??= extend(new Environment({ homogeneousAggregateLiterals: false }));
+  shared ??= extend(new Environment({ homogeneousAggregateLiterals: false, limits: { maxAstNodes: NODES_MAX } }));
   return shared;
 }
 

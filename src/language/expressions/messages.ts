@@ -88,6 +88,8 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
       return problem(`\`${found}\` is a reserved word`, WORDS[found]);
     case "invalid_escape_sequence":
       return problem(`\`${found}\` is not an escape`, "write `\\\\` for a backslash");
+    case "limit_exceeded":
+      return problem("the expression is too long or too deep", "hand parts of it on as outputs of tasks of their own");
     case "invalid_macro_argument":
       return problem("a name for the element is expected here", "for example `list.map(x, x + 1)`");
     default:

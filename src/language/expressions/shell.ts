@@ -1,4 +1,5 @@
-import { HOLE, type HoleContext, holeContexts } from "./shell-lexer.ts";
+import { holeContexts } from "./shell-lexer.ts";
+import { HOLE, type HoleContext } from "./shell-reader.ts";
 import { type ExpressionPart, parseTemplate, type Template } from "./template.ts";
 
 /*

@@ -10,6 +10,8 @@ export interface ValueType {
   readonly cel: string;
   /** The parts that it has, and no others. Absent: any part may be there. */
   readonly fields?: ReadonlyMap<string, ValueType>;
+  /** Of a string: the values that it can have, and no others. */
+  readonly choices?: readonly string[];
 }
 
 export const DYN: ValueType = { cel: "dyn" };
@@ -36,7 +38,7 @@ export function typeOfSchema(schema: JsonObject | undefined): ValueType {
   if (named.length > 1 && name !== "number") return DYN;
   if (typeof name !== "string") return typeOfChoices(schema);
   const primitive = PRIMITIVES[name];
-  if (primitive !== undefined) return { cel: primitive };
+  if (primitive !== undefined) return { cel: primitive, ...choicesOf(schema) };
   if (name === "array") return { cel: `list<${typeOfSchema(asObject(schema?.items)).cel}>` };
   if (name === "object") return objectType(schema);
   return DYN;
@@ -46,6 +48,11 @@ export function typeOfSchema(schema: JsonObject | undefined): ValueType {
 function typeOfChoices(schema: JsonObject | undefined): ValueType {
   if (schema?.const !== undefined) return typeOfValue(schema.const);
   return Array.isArray(schema?.enum) ? unionOf(schema.enum.map(typeOfValue)) : DYN;
+}
+
+function choicesOf(schema: JsonObject | undefined): { readonly choices?: readonly string[] } {
+  const choices = schema?.enum;
+  return Array.isArray(choices) && choices.every((each) => typeof each === "string") ? { choices } : {};
 }
 
 function objectType(schema: JsonObject | undefined): ValueType {

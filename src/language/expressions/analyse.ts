@@ -1,0 +1,237 @@
+import type { OperatorSource, PipelineSource, TaskSource, TextSource } from "../model.ts";
+import { type SourceNode, toJson } from "../source.ts";
+import type { Span } from "../text.ts";
+import { compileExpression } from "./cel.ts";
+import { type CheckedExpression, checkExpression, type Expected } from "./check.ts";
+import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
+import { type Facts, factsWhenTrue } from "./references.ts";
+import { type Scope, scopeAt, typeEnvironment } from "./scope.ts";
+import { parseShellTemplate, type ShellExpression } from "./shell.ts";
+import { type ExpressionPart, hasTemplate, parseTemplate, type TemplateProblem, wholeExpression } from "./template.ts";
+import { DYN, MAP, STRING, typeOfValue, unionOf, type ValueType } from "./types.ts";
+
+/*
+ * Goes through the texts of a pipeline and checks the expressions in each, as the place of the text
+ * wants it. The checks of the expression codes all look at what is found here.
+ */
+
+/** A finding with its place in the file. */
+export interface TextFinding {
+  readonly kind: ExpressionFindingKind;
+  readonly at: Span;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly related?: ExpressionFinding["related"];
+}
+
+const analysed = new WeakMap<TextSource, readonly TextFinding[]>();
+
+/** Everything that is wrong with the expressions of a text. Worked out once for each text; never throws. */
+export function analyseText(text: TextSource, pipeline: PipelineSource): readonly TextFinding[] {
+  let findings = analysed.get(text);
+  if (findings === undefined) {
+    findings = new TextAnalysis(text, pipeline).run();
+    analysed.set(text, findings);
+  }
+  return findings;
+}
+
+/** Texts for people; braces in them are only shown. */
+const PROSE = new Set(["description", "doc"]);
+
+class TextAnalysis {
+  readonly #text: TextSource;
+  readonly #pipeline: PipelineSource;
+  readonly #findings: TextFinding[] = [];
+
+  constructor(text: TextSource, pipeline: PipelineSource) {
+    this.#text = text;
+    this.#pipeline = pipeline;
+  }
+
+  run(): readonly TextFinding[] {
+    const { node, place, path, task } = this.#text;
+    if (this.#isCondition()) this.#single("condition");
+    else if (place === "for_each" && node === task?.forEach) this.#single("items");
+    else if (!hasTemplate(node.text)) return [];
+    else if (place === "none") {
+      if (!PROSE.has(path[0] ?? "") && !path.includes("description")) this.#notEvaluated();
+    } else if (this.#isScript()) this.#script();
+    else this.#template();
+    return this.#findings;
+  }
+
+  /** `if` and `retries.if`, and an `if` among what an operator evaluates itself. */
+  #isCondition(): boolean {
+    const { place, path, task } = this.#text;
+    if (place === "if" || place === "retries_if") return true;
+    if (place !== "operator" || path.at(-1) !== "if" || task?.operator === undefined) return false;
+    return task.operator.spec.expression_keys.includes(configKey(task.operator, this.#text) ?? "");
+  }
+
+  #isScript(): boolean {
+    const operator = this.#text.task?.operator;
+    if (this.#text.place !== "operator" || operator === undefined) return false;
+    return operator.spec.shell_keys.includes(configKey(operator, this.#text) ?? "");
+  }
+
+  /** Whether the value of a secret may go where this text goes. */
+  #takesSecrets(): boolean {
+    const { place, task } = this.#text;
+    if (place === "env") return true;
+    if (place !== "operator" || task?.operator === undefined) return false;
+    return task.operator.spec.secret_keys.includes(configKey(task.operator, this.#text) ?? "");
+  }
+
+  /** A text that is one expression, with or without its braces. */
+  #single(expected: Expected): void {
+    const { node } = this.#text;
+    if (!hasTemplate(node.text)) {
+      this.#expression(node.text, 0, expected);
+      return;
+    }
+    const template = parseTemplate(node.text);
+    this.#problems(template.problems);
+    const whole = wholeExpression(template);
+    if (whole !== undefined) this.#expression(whole.source, whole.source_start, expected);
+    if (whole !== undefined || template.problems.length > 0) return;
+    this.#report({
+      kind: "syntax",
+      start: 0,
+      end: node.text.length,
+      message: "text stands around the expression, and this place takes one expression alone",
+      hint: "put all of it inside one `${{ … }}`",
+    });
+  }
+
+  #template(): void {
+    const template = parseTemplate(this.#text.node.text);
+    this.#problems(template.problems);
+    for (const part of template.parts) if (part.type === "expression") this.#part(part);
+  }
+
+  #script(): void {
+    const { template, expressions } = parseShellTemplate(this.#text.node.text);
+    this.#problems(template.problems);
+    for (const expression of expressions) {
+      if (expression.context.type === "comment") continue;
+      const checked = this.#part(expression.part);
+      this.#shellPlace(expression, checked);
+    }
+  }
+
+  #shellPlace({ part, context }: ShellExpression, { type, findings }: CheckedExpression): void {
+    const { start, end } = part;
+    if (context.type === "refused") {
+      const kind = context.kind === "code" ? "shell_injection" : "shell_quoting";
+      this.#report({ kind, start, end, message: `an expression ${context.why}`, hint: context.hint });
+    } else if (context.type !== "comment" && context.numeric !== undefined && findings.length === 0) {
+      if (type === "int" || type === "double" || type === "uint") return;
+      const message = `only a number can stand here: ${context.numeric}`;
+      const hint = "make it one with `int(…)` or `double(…)`, or declare its type";
+      this.#report({ kind: "shell_injection", start, end, message, hint });
+    }
+  }
+
+  #notEvaluated(): void {
+    for (const part of parseTemplate(this.#text.node.text).parts) {
+      if (part.type === "text") continue;
+      this.#report({
+        kind: "context_unavailable",
+        start: part.start,
+        end: part.end,
+        message: `expressions are not evaluated in \`${keyName(this.#text.path)}\``,
+        hint: "write the value out; for the text itself write `$${{`",
+      });
+    }
+  }
+
+  #part(part: ExpressionPart): CheckedExpression {
+    return this.#expression(part.source, part.source_start, "any");
+  }
+
+  #expression(source: string, offset: number, expected: Expected): CheckedExpression {
+    const checked = checkExpression(source, this.#scope(), expected, this.#given());
+    for (const finding of checked.findings) {
+      this.#report({ ...finding, start: offset + finding.start, end: offset + finding.end });
+    }
+    return checked;
+  }
+
+  #scope(): Scope {
+    const { place, task } = this.#text;
+    return scopeAt(this.#pipeline, { place, task, secrets: this.#takesSecrets() }, () =>
+      task === undefined ? DYN : itemType(task, this.#pipeline),
+    );
+  }
+
+  /** What the task's `if` made sure of before anything else of it was evaluated. */
+  #given(): Facts | undefined {
+    const { place, task } = this.#text;
+    if (task?.if === undefined || place === "if" || place === "for_each") return undefined;
+    const template = parseTemplate(task.if.text);
+    const compiled = compileExpression(
+      hasTemplate(task.if.text) ? (wholeExpression(template)?.source ?? "") : task.if.text,
+    );
+    return compiled.ok ? factsWhenTrue(compiled.ast) : undefined;
+  }
+
+  #problems(problems: readonly TemplateProblem[]): void {
+    for (const problem of problems) this.#report({ kind: "syntax", ...problem });
+  }
+
+  /** Offsets count in the text. */
+  #report(finding: ExpressionFinding): void {
+    const { kind, message, hint, related } = finding;
+    const at = this.#text.node.span(finding.start, finding.end);
+    this.#findings.push({ kind, at, message, hint, ...(related === undefined ? {} : { related }) });
+  }
+}
+
+/**
+ * The key of the operator's normalised config that a text ends up under. In the short form that is
+ * the one key which has the same value, or the one that holds a list where a list was written.
+ */
+function configKey(operator: OperatorSource, text: TextSource): string | undefined {
+  if (operator.node.kind === "map") return text.path[1];
+  const written = operator.node;
+  return Object.entries(operator.config ?? {}).find(([, value]) =>
+    written.kind === "list" ? Array.isArray(value) : value === written.value,
+  )?.[0];
+}
+
+/** The type of `item` in a task with `for_each`. */
+function itemType(task: TaskSource, pipeline: PipelineSource): ValueType {
+  const node = task.forEach;
+  if (node === undefined) return DYN;
+  if (node.kind === "list") return unionOf(node.items.map(literalType));
+  if (node.kind === "map") return entryType(unionOf(node.entries.map((entry) => literalType(entry.value))));
+  const source = hasTemplate(node.text) ? wholeExpression(parseTemplate(node.text))?.source : node.text;
+  const scope = scopeAt(pipeline, { place: "for_each", task, secrets: false }, () => DYN);
+  const { type, valid } = typeEnvironment(scope).check(source ?? "");
+  if (!valid || type === undefined) return DYN;
+  const element = /^list<(.*)>$/.exec(type)?.[1];
+  if (element !== undefined) return { cel: element };
+  return /^(map\b|Object\d+$)/.test(type) ? entryType(DYN) : DYN;
+}
+
+/** What a map gives: one item for each key. */
+function entryType(value: ValueType): ValueType {
+  const fields = new Map([
+    ["key", STRING],
+    ["value", value],
+  ]);
+  return { cel: MAP.cel, fields };
+}
+
+/** The type of a value written out; anything may come of an expression in it. */
+function literalType(node: SourceNode): ValueType {
+  if (node.kind === "scalar") return hasTemplate(node.text) ? DYN : typeOfValue(node.value);
+  if (node.kind === "list") return typeOfValue(toJson(node));
+  return { cel: MAP.cel, fields: new Map(node.entries.map((entry) => [entry.key, literalType(entry.value)])) };
+}
+
+/** The key that a text stands under, without positions in lists. */
+function keyName(path: readonly string[]): string {
+  return path.findLast((key) => !/^\d+$/.test(key)) ?? "";
+}

@@ -1,0 +1,217 @@
+import { suggest } from "../../lib/index.ts";
+import { graphOf } from "../graph.ts";
+import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
+import type { Reference, Step } from "./references.ts";
+import { outputsTypeFromOutside, type Scope, STATE } from "./scope.ts";
+import { STRING, type ValueType } from "./types.ts";
+
+type Findings = readonly ExpressionFinding[];
+
+/** Checks one chain of names against the scope. */
+export function checkReference(source: string, scope: Scope, reference: Reference): Findings {
+  return new ReferenceCheck(source, scope, reference).run();
+}
+
+class ReferenceCheck {
+  readonly #source: string;
+  readonly #scope: Scope;
+  readonly #reference: Reference;
+
+  constructor(source: string, scope: Scope, reference: Reference) {
+    this.#source = source;
+    this.#scope = scope;
+    this.#reference = reference;
+  }
+
+  run(): Findings {
+    const { root, steps } = this.#reference;
+    const type = this.#scope.names.get(root.name);
+    if (type === undefined) return this.#unknownRoot();
+    if (root.name === "tasks") return this.#task();
+    if (root.name === "secrets") return this.#secret();
+    return this.#parts(type, root.name, steps);
+  }
+
+  #report(
+    kind: ExpressionFindingKind,
+    at: Step,
+    message: string,
+    hint?: string,
+    related?: ExpressionFinding["related"],
+  ): Findings {
+    const more = { ...(hint === undefined ? {} : { hint }), ...(related === undefined ? {} : { related }) };
+    return [{ kind, start: at.start, end: at.end, message, ...more }];
+  }
+
+  #unknownRoot(): Findings {
+    const { root } = this.#reference;
+    const { names, elsewhere, pipeline } = this.#scope;
+    const why = elsewhere.get(root.name);
+    if (why !== undefined)
+      return this.#report("context_unavailable", root, `\`${root.name}\` is not available here`, why);
+    const place = pipeline.params.has(root.name) ? "params" : pipeline.tasks.has(root.name) ? "tasks" : undefined;
+    const near = suggest(root.name, names.keys());
+    const hint =
+      place === undefined
+        ? near === undefined
+          ? `names here: ${[...names.keys()].join(", ")}; text stands in quotes`
+          : `did you mean \`${near}\`?`
+        : `did you mean \`${place}.${root.name}\`?`;
+    return this.#report("unknown_reference", root, `there is no \`${root.name}\` here`, hint);
+  }
+
+  #secret(): Findings {
+    const { root, steps } = this.#reference;
+    if (!this.#scope.secrets) {
+      const at = { name: root.name, start: root.start, end: this.#reference.end };
+      return this.#report(
+        "secret_exposed",
+        at,
+        "a secret can't stand here, where it would be shown or stored",
+        "put it in `env`, and read the variable",
+      );
+    }
+    if (steps.length === 0 || steps[0]?.name === undefined) {
+      return this.#report("unknown_reference", root, "a secret is named one by one", "write `secrets.NAME`");
+    }
+    return [];
+  }
+
+  /** `tasks.<id>.outputs.<name>` or `tasks.<id>.state`. */
+  #task(): Findings {
+    const { root, steps } = this.#reference;
+    const { pipeline, task: reader } = this.#scope;
+    const [idStep, part, output, ...deeper] = steps;
+    const id = idStep?.name;
+    if (idStep === undefined || id === undefined) {
+      const message = idStep === undefined ? "`tasks` is no value by itself" : "the id of a task must be written out";
+      return this.#report(
+        "unknown_reference",
+        idStep ?? root,
+        message,
+        "write `tasks.<id>.outputs.<name>` or `tasks.<id>.state`",
+      );
+    }
+    const source = pipeline.tasks.get(id);
+    if (source === undefined) return this.#unknownTask(id, idStep);
+    if (part?.name === undefined || (part.name !== "outputs" && part.name !== "state")) {
+      const near = part?.name === undefined ? undefined : suggest(part.name, ["outputs", "state"]);
+      const isOutput = part?.name !== undefined && source.outputs.has(part.name);
+      const hint = isOutput
+        ? `did you mean \`tasks.${id}.outputs.${part.name}\`?`
+        : near && `did you mean \`${near}\`?`;
+      return this.#report(
+        "unknown_reference",
+        part ?? idStep,
+        "a task has `outputs` and a `state`, and nothing else",
+        hint,
+      );
+    }
+    if (reader !== undefined && !this.#isUpstream(id, reader.id)) {
+      const at = { name: id, start: root.start, end: idStep.end };
+      if (id === reader.id) {
+        return this.#report(
+          "output_not_upstream",
+          at,
+          `\`${id}\` can't read what it hands on itself`,
+          "it is there only once the task has ended",
+        );
+      }
+      // With a broken `needs` nobody knows what comes before; that is reported already.
+      if (graphOf(pipeline).isIncomplete(reader.id)) return [];
+      return this.#report(
+        "output_not_upstream",
+        at,
+        `\`${id}\` doesn't come before \`${reader.id}\`, so it need not have run`,
+        `add \`${id}\` to the \`needs\` of \`${reader.id}\``,
+        [{ at: source.key, message: `\`${id}\` stands here` }],
+      );
+    }
+    if (part.name === "state") return this.#parts(STATE, `tasks.${id}.state`, steps.slice(2));
+    if (output?.name === undefined) return [];
+    const type = outputsTypeFromOutside(source).fields?.get(output.name);
+    if (type === undefined) {
+      const near = suggest(output.name, source.outputs.keys());
+      const hint = near === undefined ? `declare it under \`outputs\` of \`${id}\`` : `did you mean \`${near}\`?`;
+      return this.#report("output_undeclared", output, `\`${id}\` declares no output \`${output.name}\``, hint, [
+        { at: source.node.entry("outputs")?.keyNode ?? source.key, message: `the outputs of \`${id}\`` },
+      ]);
+    }
+    const nullable =
+      reader !== undefined && source.forEach === undefined ? this.#nullable(id, output.name, reader.id) : [];
+    return [...this.#parts(type, output.name, deeper), ...nullable];
+  }
+
+  #isUpstream(id: string, reader: string): boolean {
+    return graphOf(this.#scope.pipeline).ancestors(reader).has(id) && id !== reader;
+  }
+
+  #nullable(id: string, output: string, reader: string): Findings {
+    const { facts, tested } = this.#reference;
+    const graph = graphOf(this.#scope.pipeline);
+    if (tested || facts.has(id) || facts.has(`${id}.${output}`) || graph.isCertain(reader, id)) return [];
+    const name = this.#source.slice(this.#reference.start, this.#reference.end);
+    const cause = graph.maySkip(id) ? "may be skipped" : "need not have succeeded";
+    return this.#report(
+      "nullable_output",
+      { name, start: this.#reference.start, end: this.#reference.end },
+      `\`${id}\` ${cause} when \`${reader}\` runs, and \`${output}\` is null then`,
+      `say what to use instead: \`${name} != null ? ${name} : …\``,
+    );
+  }
+
+  #unknownTask(id: string, step: Step): Findings {
+    const { pipeline, task: reader } = this.#scope;
+    // Too broken to be read; that is reported already.
+    if (pipeline.taskIds.has(id)) return [];
+    const written = /^[\w-]+/.exec(this.#source.slice(step.start))?.[0] ?? id;
+    if (written !== id && pipeline.taskIds.has(written)) {
+      const at = { ...step, end: step.start + written.length };
+      return this.#report(
+        "unknown_reference",
+        at,
+        `\`${written}\` reads as a subtraction here`,
+        `write \`tasks["${written}"]\``,
+      );
+    }
+    const before = reader === undefined ? [] : [...graphOf(pipeline).ancestors(reader.id)];
+    const near = suggest(id, [...before, ...pipeline.taskIds]);
+    const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+    return this.#report("unknown_reference", step, `there is no task \`${id}\``, hint);
+  }
+
+  /** Follows the steps through what is known of the type. */
+  #parts(type: ValueType, owner: string, steps: readonly Step[]): Findings {
+    let current: ValueType | undefined = type;
+    let path = owner;
+    for (const step of steps) {
+      const fields: ValueType["fields"] = current?.fields;
+      if (fields === undefined || step.name === undefined) return [];
+      const next = fields.get(step.name);
+      if (next === undefined) return this.#unknownPart(path, step, fields);
+      current = next;
+      path = `${path}.${step.name}`;
+    }
+    return current === undefined ? [] : this.#comparison(current, path);
+  }
+
+  #unknownPart(owner: string, step: Step, fields: ReadonlyMap<string, ValueType>): Findings {
+    const near = suggest(step.name ?? "", fields.keys());
+    const some =
+      fields.size === 0 ? undefined : `there is ${[...fields.keys()].map((name) => `\`${name}\``).join(", ")}`;
+    const none = owner === "params" ? "declare it under `params`" : undefined;
+    const hint = near === undefined ? (some ?? none) : `did you mean \`${near}\`?`;
+    return this.#report("unknown_reference", step, `\`${owner}\` has no \`${step.name}\``, hint);
+  }
+
+  /** A text that is compared with something that can never be it. */
+  #comparison(type: ValueType, path: string): Findings {
+    const { comparedWith } = this.#reference;
+    if (comparedWith === undefined || type.cel !== STRING.cel || type.choices === undefined) return [];
+    if (type.choices.includes(comparedWith.text)) return [];
+    const near = suggest(comparedWith.text, type.choices);
+    const hint = near === undefined ? `it is one of ${type.choices.join(", ")}` : `did you mean \`${near}\`?`;
+    const at = { name: undefined, start: comparedWith.start, end: comparedWith.end };
+    return this.#report("type", at, `\`${path}\` is never \`${comparedWith.text}\``, hint);
+  }
+}
