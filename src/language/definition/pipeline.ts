@@ -34,9 +34,10 @@ const schedule_fields = {
     default: false,
     anyOf: [
       { type: "boolean" },
-      { type: "string", enum: ["latest"] },
+      { type: "string", title: "`latest`", enum: ["latest"] },
       {
         type: "object",
+        title: "a mapping with a `policy`",
         properties: {
           policy: { type: "string", enum: ["none", "latest", "all"], description: "Which missed slots run." },
           within: { $ref: "#/definitions/duration", description: "Slots older than this don't run." },
@@ -58,9 +59,10 @@ const schedule = {
   description: "When the pipeline runs by itself: a cron expression, or a mapping.",
   examples: ["0 2 * * *", { cron: "0 2 * * *", timezone: "Europe/Berlin" }, { every: "15m" }],
   anyOf: [
-    { type: "string" },
+    { type: "string", title: "a cron expression" },
     {
       type: "object",
+      title: "a mapping with `cron`, `every` or `after`",
       properties: schedule_fields,
       additionalProperties: false,
       oneOf: [{ required: ["cron"] }, { required: ["every"] }, { required: ["after"] }],
@@ -144,6 +146,7 @@ const param = {
 
 const task = {
   type: "object",
+  title: "a mapping with an operator",
   description: "One piece of work. It has exactly one operator key.",
   properties: task_properties,
   minProperties: 1,

@@ -15,9 +15,10 @@ export const retries = {
   default: 0,
   examples: [3, { count: 3, delay: "1m", backoff: "exponential", max_delay: "1h" }],
   anyOf: [
-    { ...retry_count, description: "Attempts after the first." },
+    { ...retry_count, title: "a count", description: "Attempts after the first." },
     {
       type: "object",
+      title: "a mapping with a `count`",
       properties: {
         count: { ...retry_count, description: "Attempts after the first." },
         delay: { $ref: "#/definitions/duration", description: "The wait before the first retry.", default: "10s" },
@@ -103,7 +104,10 @@ export const shared_task_properties = {
 export const task_properties = {
   needs: {
     description: "The tasks that come before this one: an id, or a list of them.",
-    anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+    anyOf: [
+      { type: "string", title: "a task id" },
+      { type: "array", title: "a list of task ids", items: { type: "string", title: "a task id" } },
+    ],
     examples: ["extract", ["extract", "validate"]],
   },
   if: {
@@ -115,7 +119,11 @@ export const task_properties = {
     description:
       "Runs the task once for each item of a list (or each entry of a mapping), with `item` and `item_index` in scope. " +
       "Downstream sees `tasks.<id>.outputs` as a list.",
-    anyOf: [{ type: "string" }, { type: "array" }, { type: "object" }],
+    anyOf: [
+      { type: "string", title: "an expression" },
+      { type: "array", title: "a list" },
+      { type: "object", title: "a mapping" },
+    ],
     examples: [["de", "fr", "it"], "${{ tasks.plan.outputs.shards }}"],
   },
   max_parallel: { type: "integer", minimum: 1, description: "How many items of `for_each` may run at once." },

@@ -39,6 +39,7 @@ export const metric_name = {
 } as const;
 
 export const duration = {
+  title: "a duration such as `30s`",
   // Numbers are let in here so that they get the answer that a bad duration gets: a unit is missing.
   type: ["string", "number"],
   pattern: DURATION_PATTERN,
@@ -47,6 +48,7 @@ export const duration = {
 } as const;
 
 export const point_in_time = {
+  title: "a date or a time",
   type: "string",
   pattern: "^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})?)?$",
   description: "A date, or a date and time; without an offset it counts in the schedule's time zone.",
@@ -54,7 +56,10 @@ export const point_in_time = {
 } as const;
 
 export const text_list = {
-  anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+  anyOf: [
+    { type: "string", title: "text" },
+    { type: "array", title: "a list of texts", items: { type: "string" } },
+  ],
 } as const;
 
 export const env = {
@@ -66,12 +71,14 @@ export const env = {
 } as const;
 
 export const value_type = {
+  title: "the name of a type",
   type: "string",
   enum: VALUE_TYPES,
   description: "The name of a type.",
 } as const;
 
 export const value_schema = {
+  title: "a JSON Schema",
   type: "object",
   description: "A JSON Schema: what the value may be.",
   properties: {

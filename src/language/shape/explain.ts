@@ -48,7 +48,8 @@ class Explainer {
       return { kind: "empty", at: key ?? node, broken: node, message, hint: "fill it in, or remove the key" };
     }
     const message = `${name} must be ${expected}, but it is ${foundWords(node)}`;
-    return { kind: "wrong_type", at: visible(place), broken: node, message, hint: typeHint(node, types) };
+    const hint = definitionName(schema) === "task" ? TASK_HINT : typeHint(node, types);
+    return { kind: "wrong_type", at: visible(place), broken: node, message, hint };
   }
 
   /** Keys and items, and what stands under them. */
@@ -67,11 +68,21 @@ class Explainer {
       const ofKey = propertyNames === undefined ? [] : this.problems(propertyNames, { node: entry.keyNode, name });
       const property = ownProperty(properties, entry.key);
       if (property !== undefined) return [...ofKey, ...this.problems(property, inner)];
-      if (additionalProperties === false) return [...ofKey, unknownKey(entry, Object.keys(properties ?? {}), place)];
+      if (additionalProperties === false) {
+        return [...ofKey, unknownKey(entry, Object.keys(properties ?? {}), place.name, this.#home(entry.key, schema))];
+      }
       return typeof additionalProperties === "object"
         ? [...ofKey, ...this.problems(additionalProperties, inner)]
         : ofKey;
     });
+  }
+
+  /** The property under which a key would be right: `cron` belongs under `schedule`. */
+  #home(key: string, schema: Schema): string | undefined {
+    return Object.entries(schema.properties ?? {}).find(([, property]) => {
+      const target = this.#resolve(property);
+      return [target, ...(target.anyOf ?? [])].some((one) => ownProperty(one.properties, key) !== undefined);
+    })?.[0];
   }
 
   #items(schema: Schema, node: ListNode, place: Place): readonly Problem[] {
@@ -102,6 +113,8 @@ function definitionName(schema: Schema): string {
 function ownProperty(properties: Schema["properties"], key: string): Schema | undefined {
   return properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
 }
+
+const TASK_HINT = "write it like `bash: make train`, on a line of its own under the task's id";
 
 /** What to write instead, where the mistake is a common one. */
 function typeHint(node: SourceNode, types: ReadonlySet<string> | undefined): string | undefined {

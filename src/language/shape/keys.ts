@@ -1,7 +1,7 @@
 import { suggest } from "../../lib/index.ts";
 import type { MapEntry, MapNode } from "../source.ts";
 import type { Place, Problem } from "./problem.ts";
-import { either, listed, type Schema } from "./schema-words.ts";
+import { either, listed, lowerFirst, type Schema } from "./schema-words.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /*
@@ -23,11 +23,12 @@ export function keyProblems(schema: Schema, node: MapNode, place: Place): readon
     const message = `${place.name} has more than ${maxProperties} ${maxProperties === 1 ? "key" : "keys"}`;
     return [{ kind: "bad_value", at, broken: node, message }];
   }
-  const missing = (schema.required ?? []).filter((key) => node.entry(key) === undefined);
+  const missing = (schema.required ?? []).filter(
+    (key) => node.entry(key) === undefined && !isMisspelt(key, schema, node),
+  );
   const problems = missing.map((key): Problem => {
-    const misspelt = node.entries.find((entry) => likelyMeant(entry.key, [key]) !== undefined);
-    const hint = misspelt === undefined ? describe(schema, key) : undefined;
-    return { kind: "missing_key", at, broken: node, message: `${place.name} has no \`${key}\``, hint };
+    const message = `${place.name} has no \`${key}\``;
+    return { kind: "missing_key", at, broken: node, message, hint: describe(schema, key) };
   });
   for (const [key, others] of Object.entries(schema.dependencies ?? {})) {
     const entry = node.entry(key);
@@ -47,20 +48,28 @@ function firstKey(node: MapNode): { start: number; end: number } {
   return node.entries[0]?.keyNode ?? { start: node.start, end: node.start };
 }
 
-function describe(schema: Schema, key: string): string | undefined {
+/** A key that was meant to be this one is reported as unknown, and that is enough. */
+function isMisspelt(key: string, schema: Schema, node: MapNode): boolean {
+  const known = schema.properties ?? {};
+  return node.entries.some((entry) => !Object.hasOwn(known, entry.key) && likelyMeant(entry.key, [key]) !== undefined);
+}
+
+function describe(schema: Schema, key: string): string {
   const description = schema.properties?.[key]?.description;
-  return description === undefined ? undefined : `\`${key}\`: ${description.replace(/\.$/, "")}`;
+  return `add \`${key}\`${description === undefined ? "" : `: ${lowerFirst(description.replace(/\.$/, ""))}`}`;
 }
 
-export function unknownKey(entry: MapEntry, allowed: readonly string[], place: Place): Problem {
+/** `home` is the allowed key under which this one would be right. */
+export function unknownKey(entry: MapEntry, allowed: readonly string[], name: string, home?: string): Problem {
   const { key, keyNode } = entry;
-  const message = `${place.name} has no key \`${key}\``;
-  return { kind: "unknown_key", at: keyNode, broken: keyNode, message, hint: keyHint(key, allowed) };
+  const message = `${name} has no key \`${key}\``;
+  return { kind: "unknown_key", at: keyNode, broken: keyNode, message, hint: keyHint(key, allowed, home) };
 }
 
-export function keyHint(key: string, allowed: readonly string[]): string {
+function keyHint(key: string, allowed: readonly string[], home: string | undefined): string {
   const meant = likelyMeant(key, allowed);
   if (meant !== undefined) return `did you mean \`${meant}\`?`;
+  if (home !== undefined) return `\`${key}\` belongs under \`${home}\``;
   if (key === "<<") return "merge keys are not part of YAML 1.2; use `defaults`, or an alias of a whole value";
   if (allowed.length === 0) return "it takes no keys";
   return `the keys here are ${listed(allowed, LISTED_MAX)}`;

@@ -7,6 +7,8 @@ import type { SourceNode } from "../source.ts";
 /** The part of JSON Schema (draft-07) that can be explained. */
 export interface Schema {
   readonly $ref?: string;
+  /** What the value is called in messages: "a task id". */
+  readonly title?: string;
   readonly description?: string;
   readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
@@ -83,8 +85,8 @@ export function expectedWords(schema: Schema, resolve: (schema: Schema) => Schem
 }
 
 function expectedParts(schema: Schema, resolve: (schema: Schema) => Schema): readonly string[] {
-  if (schema.$ref?.endsWith("/duration")) return ["a duration such as `30s`"];
   const target = resolve(schema);
+  if (target.title !== undefined) return [target.title];
   if (target.enum !== undefined) return target.enum.map(quoted);
   const types = typeof target.type === "string" ? [target.type] : (target.type ?? []);
   if (types.length > 0) return types.map((type) => TYPE_WORDS[type] ?? type);
@@ -120,7 +122,8 @@ export function exampleHint(schema: Schema): string | undefined {
   return schema.description === undefined ? undefined : lowerFirst(schema.description.replace(/\.$/, ""));
 }
 
-function lowerFirst(text: string): string {
+/** `Small letters` as it stands in the middle of a sentence. */
+export function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 

@@ -4,7 +4,7 @@ import { validators } from "../generated/validators.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
 import { type MapEntry, type MapNode, type ScalarNode, type SourceNode, toJson } from "../source.ts";
 import { explain } from "./explain.ts";
-import { keyHint, likelyMeant } from "./keys.ts";
+import { likelyMeant, unknownKey } from "./keys.ts";
 import { type Problem, visible } from "./problem.ts";
 import type { Schema } from "./schema-words.ts";
 
@@ -26,6 +26,9 @@ export interface Shape {
 
 const PIPELINE = pipeline_schema as unknown as Schema;
 const TASK_KEYS: readonly string[] = Object.keys(pipeline_schema.definitions.task.properties);
+
+/** Keys that are right one level deeper. */
+const RETRY_KEYS: readonly string[] = Object.keys(pipeline_schema.definitions.retries.anyOf[1].properties);
 
 /** Holds a file against the definition of the language and the operators' schemas. */
 export function checkShape(root: SourceNode, operators: ReadonlyMap<string, OperatorSpec>): Shape {
@@ -90,9 +93,8 @@ function withoutOperator(task: string, keyNode: ScalarNode, unknown: readonly Ma
   ];
 }
 
-function unknownTaskKey(task: string, { key, keyNode }: MapEntry): Problem {
-  const message = `task \`${task}\` has no key \`${key}\``;
-  return { kind: "unknown_key", at: keyNode, broken: keyNode, message, hint: keyHint(key, TASK_KEYS) };
+function unknownTaskKey(task: string, entry: MapEntry): Problem {
+  return unknownKey(entry, TASK_KEYS, `task \`${task}\``, RETRY_KEYS.includes(entry.key) ? "retries" : undefined);
 }
 
 function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {

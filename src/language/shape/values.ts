@@ -1,7 +1,7 @@
 import { parseDuration, suggest } from "../../lib/index.ts";
 import type { ListNode, SourceNode } from "../source.ts";
 import { type Place, type Problem, type ProblemKind, visible } from "./problem.ts";
-import { either, exampleHint, quoted, type Schema, typeOfNode } from "./schema-words.ts";
+import { either, exampleHint, lowerFirst, quoted, type Schema, typeOfNode } from "./schema-words.ts";
 
 /*
  * What is wrong with a single value: its range, its form, its name.
@@ -147,8 +147,4 @@ export function itemCountProblems(schema: Schema, node: ListNode, place: Place):
 
 function textOf(node: SourceNode): string | undefined {
   return node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
