@@ -14,7 +14,8 @@ import {
   type TaskRunRow,
 } from "../../src/engine/index.ts";
 import { createMemoryStore, openSqliteStore } from "../../src/store/index.ts";
-import { NEW_YEAR, RunWriter, runId, taskKey } from "../support/run-writer.ts";
+import { runId, taskKey } from "../support/plans.ts";
+import { NEW_YEAR, RunWriter } from "../support/run-writer.ts";
 
 /*
  * Random sequences of operations give the same answers on both adapters. Small worlds (two owners,

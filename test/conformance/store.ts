@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PipelineVersionRow, RunLease, RunWrite, Store } from "../../src/engine/index.ts";
-import { NEW_YEAR, RunWriter, runId, taskKey } from "../support/run-writer.ts";
+import { runId, taskKey } from "../support/plans.ts";
+import { NEW_YEAR, RunWriter } from "../support/run-writer.ts";
 
 /** A store to be tested, empty at first. */
 export interface StoreUnderTest {

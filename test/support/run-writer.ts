@@ -1,12 +1,10 @@
 import type { EpochMs, FinalRunState, RunEvent, RunEventBody, RunId, TaskId, TaskKey } from "../../src/core/index.ts";
 import type { AttemptRow, RunRow, RunWrite, TaskRunRow } from "../../src/engine/index.ts";
 import type { JsonObject } from "../../src/lib/index.ts";
+import { runId, taskKey } from "./plans.ts";
 
 /** 2026-01-01T00:00:00Z: when the runs of tests are created, unless they say otherwise. */
 export const NEW_YEAR: EpochMs = Date.UTC(2026, 0, 1);
-
-export const runId = (text: string) => text as RunId;
-export const taskKey = (text: string) => text as TaskKey;
 
 export interface RunOptions {
   readonly pipeline?: string;

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { NEW_YEAR, RunWriter, runId, taskKey } from "../../support/run-writer.ts";
+import { runId, taskKey } from "../../support/plans.ts";
+import { NEW_YEAR, RunWriter } from "../../support/run-writer.ts";
 import { startStoreProcess } from "../../support/store-process.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { openStore } from "./open-store.ts";

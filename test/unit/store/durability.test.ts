@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { RunId } from "../../../src/core/index.ts";
 import type { Store } from "../../../src/engine/index.ts";
 import { connectToWrite } from "../../../src/store/connection.ts";
-import { runId } from "../../support/run-writer.ts";
+import { runId } from "../../support/plans.ts";
 import { startStoreProcess } from "../../support/store-process.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { openStore } from "./open-store.ts";

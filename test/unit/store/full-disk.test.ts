@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Store } from "../../../src/engine/index.ts";
 import { connectToWrite } from "../../../src/store/connection.ts";
 import { SqliteStore } from "../../../src/store/sqlite-store.ts";
-import { RunWriter, runId } from "../../support/run-writer.ts";
+import { runId } from "../../support/plans.ts";
+import { RunWriter } from "../../support/run-writer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { openStore } from "./open-store.ts";
 

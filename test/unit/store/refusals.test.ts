@@ -11,7 +11,8 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { RunWriter, runId } from "../../support/run-writer.ts";
+import { runId } from "../../support/plans.ts";
+import { RunWriter } from "../../support/run-writer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { withoutRoot } from "../../support/without-root.ts";
 import { openStore } from "./open-store.ts";
