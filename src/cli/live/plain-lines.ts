@@ -1,4 +1,4 @@
-import type { EpochMs, Failure, RunEvent, TaskRun } from "../../core/index.ts";
+import type { EpochMs, RunEvent, TaskRun } from "../../core/index.ts";
 import { assertNever } from "../../lib/index.ts";
 import { formatElapsed } from "./elapsed.ts";
 import { plainText } from "./text.ts";
@@ -38,9 +38,7 @@ function describe(event: RunEvent, context: PlainContext): string | undefined {
     case "retry_scheduled":
       return `${event.key}: up_for_retry (attempt ${event.attempt} ${event.why}), next at ${timeStamp(event.ready_at)}`;
     case "attempt_ended":
-      return event.outcome.state === "failed"
-        ? `${event.key}: ${failureText(event.outcome.failure, event.attempt)}`
-        : undefined;
+      return ended(event);
     case "task_finished":
       return finished(event, context);
     case "cancel_accepted":
@@ -48,7 +46,7 @@ function describe(event: RunEvent, context: PlainContext): string | undefined {
     case "run_timed_out":
       return `${context.pipeline}: the run's time is up, stopping what still runs`;
     case "tasks_cleared":
-      return `${context.pipeline}: ${event.tasks.join(", ")} run again, asked by ${event.by}`;
+      return `${context.pipeline}: ${[...event.tasks, ...(event.items ?? [])].join(", ")} run again, asked by ${event.by}`;
     case "run_finished":
       return `${context.pipeline}: ${event.state}${event.why === undefined ? "" : `: ${event.why}`}`;
     case "task_queued":
@@ -58,8 +56,10 @@ function describe(event: RunEvent, context: PlainContext): string | undefined {
   }
 }
 
-function failureText(failure: Failure, attempt: number): string {
-  return `attempt ${attempt} failed: ${failure.message}`;
+function ended({ key, attempt, outcome }: Extract<RunEvent, { type: "attempt_ended" }>): string | undefined {
+  if (outcome.state === "failed") return `${key}: attempt ${attempt} failed: ${outcome.failure.message}`;
+  if (outcome.state === "lost") return `${key}: attempt ${attempt} lost: ${outcome.message}`;
+  return undefined;
 }
 
 function finished(event: Extract<RunEvent, { type: "task_finished" }>, context: PlainContext): string {

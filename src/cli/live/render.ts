@@ -116,15 +116,31 @@ function detail(task: TaskView, viewport: Viewport, now: EpochMs): readonly Span
       task.wake_at === undefined ? "  waits for an answer" : `  looks again in ${countdown(task.wake_at, now)}`;
     spans.push({ text, style: STATE_STYLES.waiting.style });
   }
-  const said =
-    task.state === "running" ? task.last_line : isQuiet(task.state) ? undefined : (task.why ?? task.last_line);
+  const said = lastWord(task);
   if (said !== undefined && said !== "") spans.push({ text: `  ${plainText(said)}`, style: DIM });
   return spans;
 }
 
-/** States in which the last word is not worth a look. */
-function isQuiet(state: TaskState): boolean {
-  return state === "success" || state === "none" || state === "scheduled" || state === "queued";
+/** What it said last, or why it is as it is. */
+function lastWord(task: TaskView): string | undefined {
+  switch (task.state) {
+    case "running":
+      return task.last_line;
+    case "up_for_retry":
+      return task.last_failure;
+    case "none":
+    case "scheduled":
+    case "queued":
+    case "waiting":
+    case "success":
+      return undefined;
+    case "failed":
+      return task.why ?? task.last_failure;
+    case "skipped":
+    case "upstream_failed":
+    case "cancelled":
+      return task.why;
+  }
 }
 
 /** Counts up to the whole second that is still to come, so that it never shows 0 before it is due. */
@@ -133,7 +149,7 @@ function countdown(at: EpochMs, now: EpochMs): string {
 }
 
 function attemptDetail(task: TaskView): readonly Span[] {
-  const next = task.state === "up_for_retry" ? Math.max(task.retries_used, 1) + 1 : task.retries_used + 1;
+  const next = task.retries_used + 1;
   if (next <= 1) return [];
   const retried = task.state === "running" || task.state === "up_for_retry";
   return [

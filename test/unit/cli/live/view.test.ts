@@ -23,13 +23,13 @@ describe("applyEvent", () => {
     applyEvent(
       view,
       eventOf({ type: "task_expanded", task: "fan", items: [1, 2, 3] }),
-      runOf(taskRun("fan", "none", { attempt: 0 }), ...items),
+      runOf(taskRun("fan", "running", { attempt: 0 }), ...items),
     );
     expect(view.tasks.get("fan")).toMatchObject({ state: "queued", items: { queued: 3 } });
 
     const failed = taskRun("fan[0]", "failed");
     const live = taskRun("fan[1]", "running");
-    const run = runOf(taskRun("fan", "none", { attempt: 0 }), failed, live, taskRun("fan[2]", "queued"));
+    const run = runOf(taskRun("fan", "running", { attempt: 0 }), failed, live, taskRun("fan[2]", "queued"));
     applyEvent(view, eventOf({ type: "task_finished", key: "fan[0]", state: "failed" }), run);
     applyEvent(view, eventOf({ type: "attempt_started", key: "fan[1]", attempt: 1 }), run);
     expect(view.tasks.get("fan")).toMatchObject({ state: "running", items: { failed: 1, running: 1, queued: 1 } });
@@ -54,7 +54,7 @@ describe("applyEvent", () => {
     applyEvent(
       view,
       eventOf({ type: "tasks_cleared", tasks: ["fan"], by: "me" }),
-      runOf(taskRun("a", "success"), taskRun("fan", "none", { attempt: 0 })),
+      runOf(taskRun("a", "success"), taskRun("fan", "none", { attempt: 0 }), taskRun("fan[0]", "skipped")),
     );
     expect(view.tasks.get("fan")).toMatchObject({ state: "none", items: undefined });
     expect(view.counts).toMatchObject({ success: 1, none: 1, failed: 0 });
@@ -65,6 +65,35 @@ describe("applyEvent", () => {
     const run = runOf(taskRun("a", "failed", { why: "no retries left", failure: { message: "exit code 3" } }));
     applyEvent(view, eventOf({ type: "task_finished", key: "a", state: "failed" }), run);
     expect(view.tasks.get("a")?.why).toBe("exit code 3");
+  });
+
+  test("items that an earlier expansion left behind don't count", () => {
+    const view = runningView(pipelineOf({ fan: [] }), [
+      taskRun("fan", "none"),
+      taskRun("fan[0]", "skipped"),
+      taskRun("fan[1]", "skipped"),
+    ]);
+    applyEvent(
+      view,
+      eventOf({ type: "task_expanded", task: "fan", items: [1] }),
+      runOf(taskRun("fan", "running", { attempt: 0 }), taskRun("fan[0]", "queued"), taskRun("fan[1]", "skipped")),
+    );
+    expect(view.tasks.get("fan")).toMatchObject({ state: "queued", items: { queued: 1 } });
+  });
+
+  test("how the last attempt failed is kept until the next one starts", () => {
+    const view = newRunView("r", pipelineOf({ a: [] }, 1));
+    const outcome = { state: "failed", failure: { reason: "exit_code", message: "exit code 7" } };
+    const waiting = runOf(taskRun("a", "up_for_retry", { retries_used: 1 }));
+    applyEvent(view, eventOf({ type: "attempt_ended", key: "a", attempt: 1, outcome }), waiting);
+    applyEvent(view, eventOf({ type: "retry_scheduled", key: "a", attempt: 1, ready_at: T0, why: "failed" }), waiting);
+    expect(view.tasks.get("a")?.last_failure).toBe("exit code 7");
+    applyEvent(
+      view,
+      eventOf({ type: "attempt_started", key: "a", attempt: 2 }),
+      runOf(taskRun("a", "running", { attempt: 2 })),
+    );
+    expect(view.tasks.get("a")?.last_failure).toBeUndefined();
   });
 
   test("a new attempt begins without the last line of the one before", () => {
