@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocu
 import { suggest } from "../lib/index.ts";
 import type { ScalarStyle } from "./scalar-offsets.ts";
 import { ListNode, type MapEntry, MapNode, ScalarNode, type SourceNode } from "./source.ts";
-import { syntaxProblems } from "./syntax.ts";
+import { syntaxProblem } from "./syntax.ts";
 import type { SourceText, Span } from "./text.ts";
 import type { TextProblem } from "./text-problem.ts";
 
@@ -45,9 +45,13 @@ export function parseText(text: SourceText): ParsedFile {
     if (!(error instanceof RangeError)) throw error;
     return { text, problems: [{ ...TOO_DEEP, at: { start: 0, end: 0 } }] };
   }
-  const [first, second] = documents;
-  const syntax = documents.flatMap((document) => syntaxProblems(text, document));
-  if (syntax.length > 0) return { text, problems: syntax };
+  const [first, ...others] = documents;
+  // A `---` at the end begins a document with nothing in it, which takes nothing away from the first.
+  const second = others.find((document) => document.contents !== null && !isEmpty(document.contents));
+  for (const document of documents) {
+    const syntax = syntaxProblem(text, document);
+    if (syntax !== undefined) return { text, problems: [syntax] };
+  }
   if (first?.contents === undefined || first.contents === null || isEmpty(first.contents)) {
     const hint = "a pipeline needs at least `tasks` with one task";
     return { text, problems: [{ kind: "file", at: { start: 0, end: 0 }, message: "the file is empty", hint }] };

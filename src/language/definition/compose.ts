@@ -5,7 +5,7 @@ import { pipeline_schema } from "./pipeline.ts";
 /** The schema that editors and CI get: the language with these operators, each task having exactly one of their keys. */
 export function publishedSchema(operators: Iterable<OperatorSpec>): JsonObject {
   const specs = [...operators];
-  const { definitions, ...rest } = pipeline_schema;
+  const { definitions, $schema, ...rest } = pipeline_schema;
   const properties: JsonObject = { ...definitions.task.properties } as unknown as JsonObject;
   const operatorDefinitions: JsonObject = {};
   for (const spec of specs) {
@@ -20,7 +20,12 @@ export function publishedSchema(operators: Iterable<OperatorSpec>): JsonObject {
     oneOf: specs.map((spec) => ({ required: [spec.name] })),
   };
   const duration = { ...definitions.duration, type: "string" };
-  return { ...rest, definitions: { ...definitions, duration, task, ...operatorDefinitions } } as unknown as JsonObject;
+  return {
+    $schema,
+    title: "Pipeline",
+    ...rest,
+    definitions: { ...definitions, duration, task, ...operatorDefinitions },
+  } as unknown as JsonObject;
 }
 
 /** An operator's schema, with its own definitions, as definitions of the whole. */

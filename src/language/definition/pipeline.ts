@@ -156,7 +156,6 @@ const task = {
 /** The whole language but for the operators: tasks are open to their keys. */
 export const pipeline_schema = {
   $schema: "http://json-schema.org/draft-07/schema#",
-  title: "Pipeline",
   description: "A pipeline: tasks, what each needs, and when it all runs.",
   type: "object",
   properties: pipeline_properties,

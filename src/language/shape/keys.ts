@@ -1,7 +1,7 @@
 import { suggest } from "../../lib/index.ts";
 import type { MapEntry, MapNode } from "../source.ts";
 import type { Place, Problem } from "./problem.ts";
-import { either, listed, lowerFirst, type Schema } from "./schema-words.ts";
+import { either, firstSentence, listed, lowerFirst, type Schema } from "./schema-words.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /*
@@ -56,7 +56,7 @@ function isMisspelt(key: string, schema: Schema, node: MapNode): boolean {
 
 function describe(schema: Schema, key: string): string {
   const description = schema.properties?.[key]?.description;
-  return `add \`${key}\`${description === undefined ? "" : `: ${lowerFirst(description.replace(/\.$/, ""))}`}`;
+  return `add \`${key}\`${description === undefined ? "" : `: ${lowerFirst(firstSentence(description))}`}`;
 }
 
 /** `home` is the allowed key under which this one would be right. */

@@ -119,7 +119,12 @@ export function accepts(types: ReadonlySet<string> | undefined, type: string): b
 export function exampleHint(schema: Schema): string | undefined {
   const examples = (schema.examples ?? []).slice(0, 3);
   if (examples.length > 0) return `write it like ${either(examples.map(quoted))}`;
-  return schema.description === undefined ? undefined : lowerFirst(schema.description.replace(/\.$/, ""));
+  return schema.description === undefined ? undefined : lowerFirst(firstSentence(schema.description));
+}
+
+/** Without its full stop. */
+export function firstSentence(text: string): string {
+  return text.split(/\.(?: |$)/)[0] ?? text;
 }
 
 /** `Small letters` as it stands in the middle of a sentence. */
