@@ -16,6 +16,8 @@ export interface LiveTerminal extends Screen {
   readonly colorDepth: ColorDepth;
   /** Calls back after each change of size, until the returned function is called. */
   onResize(changed: () => void): () => void;
+  /** Calls back before the process is stopped by Ctrl-Z, and when it goes on, until the returned function is called. */
+  onPause(pausing: () => void, goingOn: () => void): () => void;
   /** Calls back when the process ends by whatever way a program can notice, until the returned function is called. */
   onExit(ending: () => void): () => void;
 }
@@ -55,6 +57,10 @@ export class LiveReporter implements RunReporter {
         this.#painter.resized();
         this.#drawSoon();
       }),
+      terminal.onPause(
+        () => this.#painter.release(),
+        () => this.#drawSoon(),
+      ),
       terminal.onExit(() => this.#painter.release()),
     );
   }

@@ -17,6 +17,19 @@ export function processTerminal(out: Output): LiveTerminal {
       process.stdout.on("resize", changed);
       return () => process.stdout.off("resize", changed);
     },
+    onPause(pausing, goingOn) {
+      const pause = (): void => {
+        pausing();
+        // SIGTSTP does nothing by itself where it is listened to; this signal can't be.
+        process.kill(process.pid, "SIGSTOP");
+      };
+      process.on("SIGTSTP", pause);
+      process.on("SIGCONT", goingOn);
+      return () => {
+        process.off("SIGTSTP", pause);
+        process.off("SIGCONT", goingOn);
+      };
+    },
     // Also after an uncaught error: what is written to a terminal then still gets out.
     onExit(ending) {
       process.on("exit", ending);

@@ -22,7 +22,12 @@ function setUp() {
   const clock = new VirtualClock(T0);
   const screen = new VirtualTerminal(60, 10);
   const followed: { key: string; attempt: number; say: (line: string) => void; stopped: boolean }[] = [];
-  const listeners = { resize: new Set<() => void>(), exit: new Set<() => void>() };
+  const listeners = {
+    resize: new Set<() => void>(),
+    exit: new Set<() => void>(),
+    pause: new Set<() => void>(),
+    goOn: new Set<() => void>(),
+  };
   const on = (name: "resize" | "exit") => (listener: () => void) => {
     listeners[name].add(listener);
     return () => listeners[name].delete(listener);
@@ -39,6 +44,14 @@ function setUp() {
     colorDepth: 8,
     onResize: on("resize"),
     onExit: on("exit"),
+    onPause(pausing: () => void, goingOn: () => void) {
+      listeners.pause.add(pausing);
+      listeners.goOn.add(goingOn);
+      return () => {
+        listeners.pause.clear();
+        listeners.goOn.clear();
+      };
+    },
   } as const;
   const reporter = new LiveReporter(terminal, clock, (_, key, attempt, say) => {
     const follow = { key, attempt, say, stopped: false };
@@ -112,7 +125,7 @@ describe("LiveReporter", () => {
       "",
     ]);
     expect(screen.cursorVisible).toBe(true);
-    expect(listeners.exit.size + listeners.resize.size).toBe(0);
+    expect(Object.values(listeners).every((each) => each.size === 0)).toBe(true);
   });
 
   test("gives the terminal back when the process ends on its own", () => {
@@ -122,6 +135,20 @@ describe("LiveReporter", () => {
     expect(screen.cursorVisible).toBe(false);
     for (const ending of listeners.exit) ending();
     expect(screen).toMatchObject({ cursorVisible: true, wraps: true, row: 2 });
+  });
+
+  test("gives the terminal back while the process is paused, and draws below when it goes on", () => {
+    const { clock, screen, listeners, reporter } = setUp();
+    reporter.committed(STARTED);
+    clock.advance(40);
+    for (const pausing of listeners.pause) pausing();
+    expect(screen).toMatchObject({ cursorVisible: true, row: 2 });
+    screen.write("[1]+ Stopped\r\n$ fg\r\n");
+    for (const goingOn of listeners.goOn) goingOn();
+    clock.advance(40);
+    expect(screen.cursorVisible).toBe(false);
+    expect(screen.screen.slice(2, 5)).toEqual(["[1]+ Stopped", "$ fg", expect.stringContaining("training")]);
+    reporter.close();
   });
 
   test("draws anew after a change of size", () => {

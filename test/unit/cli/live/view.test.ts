@@ -33,7 +33,7 @@ describe("applyEvent", () => {
     applyEvent(view, eventOf({ type: "task_finished", key: "fan[0]", state: "failed" }), run);
     applyEvent(view, eventOf({ type: "attempt_started", key: "fan[1]", attempt: 1 }), run);
     expect(view.tasks.get("fan")).toMatchObject({ state: "running", items: { failed: 1, running: 1, queued: 1 } });
-    expect(view.counts["running"]).toBe(1);
+    expect(view.counts.running).toBe(1);
 
     applyEvent(
       view,
