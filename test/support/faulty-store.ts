@@ -1,0 +1,180 @@
+import type { EpochMs, RunEvent, RunId, TaskKey } from "../../src/core/index.ts";
+import {
+  type AttemptKey,
+  type AttemptRow,
+  type Clock,
+  type Page,
+  type PipelineVersionRow,
+  type RunFilter,
+  type RunLease,
+  type RunRow,
+  type RunWrite,
+  type RunWriteResult,
+  type Store,
+  StoreError,
+  type TaskRunRow,
+} from "../../src/engine/index.ts";
+
+/** How often what goes wrong, each 0 (never) to 1 (always), a call. */
+export interface StoreFaults {
+  /** The call is refused, and nothing of it stored. */
+  readonly refused: number;
+  /** The call is carried out, and rejects all the same. */
+  readonly answer_lost: number;
+  /** The call is carried out some time later, or its answer comes some time later. */
+  readonly delayed: number;
+  /** Another engine takes the lease of a run and gives it back, just before a commit to that run. */
+  readonly lease_stolen: number;
+  /** Another engine claims an attempt, just before a commit to its row. */
+  readonly attempt_stolen: number;
+}
+
+export const NO_FAULTS: StoreFaults = { refused: 0, answer_lost: 0, delayed: 0, lease_stolen: 0, attempt_stolen: 0 };
+
+/** How late a delayed call or answer is, at most. */
+const DELAY_MAX_MS = 5_000;
+
+/** After every lease. */
+const END_OF_TIME: EpochMs = Number.MAX_SAFE_INTEGER;
+
+export interface FaultyStoreOptions {
+  /** Where the data is: it outlives the store around it. */
+  readonly inner: Store;
+  /** From 0 up to 1; the same seed gives the same faults. */
+  readonly random: () => number;
+  /** What delays wait on. */
+  readonly clock: Clock;
+  readonly faults: StoreFaults;
+}
+
+/** A store on which things go wrong. What it reports as stored is stored, and conflicts are real ones. */
+export class FaultyStore implements Store {
+  /** May be changed at any time: without faults, whatever waits must come to its end. */
+  faults: StoreFaults;
+  readonly #inner: Store;
+  readonly #random: () => number;
+  readonly #clock: Clock;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #killed = false;
+  #closed = false;
+
+  constructor({ inner, random, clock, faults }: FaultyStoreOptions) {
+    this.#inner = inner;
+    this.#random = random;
+    this.#clock = clock;
+    this.faults = faults;
+  }
+
+  /** The process of this store is gone: no call that is under way reaches the data any more, and none is ever answered. */
+  kill(): void {
+    this.#killed = true;
+  }
+
+  commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]> {
+    return this.#call(async () => {
+      for (const write of writes) await this.#steal(write);
+      return this.#inner.commit(owner, writes);
+    });
+  }
+
+  leaseRuns(owner: string, now: EpochMs, until: EpochMs, run_ids?: readonly RunId[]): Promise<readonly RunLease[]> {
+    return this.#call(() => this.#inner.leaseRuns(owner, now, until, run_ids));
+  }
+
+  leaseRun(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): Promise<RunLease | undefined> {
+    return this.#call(() => this.#inner.leaseRun(owner, now, until, run_id));
+  }
+
+  renewLeases(leases: readonly RunLease[], until: EpochMs): Promise<readonly RunLease[]> {
+    return this.#call(() => this.#inner.renewLeases(leases, until));
+  }
+
+  releaseLeases(leases: readonly RunLease[]): Promise<void> {
+    return this.#call(() => this.#inner.releaseLeases(leases));
+  }
+
+  claimAttempt(attempt: AttemptKey): Promise<number | undefined> {
+    return this.#call(() => this.#inner.claimAttempt(attempt));
+  }
+
+  putPipelineVersion(row: PipelineVersionRow): Promise<void> {
+    return this.#call(() => this.#inner.putPipelineVersion(row));
+  }
+
+  readEvents(run_id: RunId, after_seq?: number): Promise<readonly RunEvent[]> {
+    return this.#call(() => this.#inner.readEvents(run_id, after_seq));
+  }
+
+  getPipelineVersion(version: string): Promise<PipelineVersionRow | undefined> {
+    return this.#call(() => this.#inner.getPipelineVersion(version));
+  }
+
+  listRuns(filter: RunFilter): Promise<Page<RunRow>> {
+    return this.#call(() => this.#inner.listRuns(filter));
+  }
+
+  getRun(run_id: RunId): Promise<RunRow | undefined> {
+    return this.#call(() => this.#inner.getRun(run_id));
+  }
+
+  findRuns(prefix: string): Promise<readonly RunRow[]> {
+    return this.#call(() => this.#inner.findRuns(prefix));
+  }
+
+  listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]> {
+    return this.#call(() => this.#inner.listTaskRuns(run_id));
+  }
+
+  listAttempts(run_id: RunId, key?: TaskKey): Promise<readonly AttemptRow[]> {
+    return this.#call(() => this.#inner.listAttempts(run_id, key));
+  }
+
+  /** Waits for what is under way. The data stays open, for the next process. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#underWay);
+  }
+
+  async #call<T>(carryOut: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StoreError("closed", "simulated: the store is closed");
+    const call = this.#faulty(carryOut);
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  async #faulty<T>(carryOut: () => Promise<T>): Promise<T> {
+    await this.#maybeLater();
+    if (this.#happens(this.faults.refused)) throw new StoreError("io", "simulated: the call was refused");
+    const answer = await carryOut();
+    await this.#maybeLater();
+    if (this.#happens(this.faults.answer_lost)) throw new StoreError("io", "simulated: the answer was lost");
+    return answer;
+  }
+
+  /** Never resolves once the process is gone. */
+  async #maybeLater(): Promise<void> {
+    if (this.#happens(this.faults.delayed)) {
+      const at = this.#clock.now() + Math.floor(this.#random() * DELAY_MAX_MS);
+      await new Promise<void>((resolve) => this.#clock.wakeAt(at, resolve));
+    }
+    if (this.#killed) await new Promise<never>(() => {});
+  }
+
+  async #steal({ run_id, attempts }: RunWrite): Promise<void> {
+    if (this.#happens(this.faults.lease_stolen)) {
+      const lease = await this.#inner.leaseRun("thief", END_OF_TIME, END_OF_TIME, run_id);
+      if (lease !== undefined) await this.#inner.releaseLeases([lease]);
+    }
+    for (const attempt of attempts) {
+      if (this.#happens(this.faults.attempt_stolen)) await this.#inner.claimAttempt(attempt);
+    }
+  }
+
+  #happens(chance: number): boolean {
+    return chance > 0 && this.#random() < chance;
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { connectToWrite } from "../../../src/store/connection.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+/*
+ * What a statement costs must not grow with the history. The only scans are of what is short: a list
+ * that was handed over, and the leases that somebody holds.
+ */
+const SHORT = /^SCAN (wanted|json_each) VIRTUAL TABLE|^SCAN run_leases USING (COVERING )?INDEX run_leases_held$/;
+
+test("every statement finds its rows by an index", () => {
+  const { db, sql } = connectToWrite(temporaryFolder());
+  const scans = Object.entries(sql).flatMap(([name, statement]) =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${statement.sourceSQL}`)
+      .all()
+      .map(({ detail }) => String(detail))
+      .filter((detail) => detail.startsWith("SCAN") && !SHORT.test(detail))
+      .map((detail) => `${name}: ${detail}`),
+  );
+  db.close();
+  expect(scans).toEqual([]);
+});
