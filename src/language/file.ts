@@ -12,13 +12,13 @@ const SIZE_MAX = 1024 * 1024;
 
 /** Decodes and parses a file. Never throws, whatever the bytes. */
 export function parseFile(file: SourceFile): ParsedFile {
-  const size = file.bytes?.length ?? file.text.length;
+  const size = (file.bytes ?? file.text).length;
   if (size > SIZE_MAX) {
     const hint = "a pipeline holds tasks; keep data in a file of its own";
     return refused(new SourceText(file.path, ""), 0, `the file is larger than 1 MiB (${size} bytes)`, hint);
   }
   // Bad bytes become U+FFFD, so that what is right can still be shown.
-  const decoded = file.text ?? new TextDecoder("utf-8").decode(file.bytes);
+  const decoded = file.bytes === undefined ? file.text : new TextDecoder("utf-8").decode(file.bytes);
   const text = new SourceText(file.path, decoded.replace(/^\uFEFF/, ""));
   const hint = "save the file as UTF-8";
   if (file.bytes !== undefined && isUtf16(file.bytes)) return refused(text, 0, "the file is UTF-16, not UTF-8", hint);

@@ -2,3 +2,4 @@ export { assertNever } from "./assert-never.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./durations.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { suggest } from "./suggest.ts";
+export { graphemesOf, graphemeWidth, textWidth } from "./text-width.ts";

@@ -1,4 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
+import { graphemesOf, graphemeWidth, textWidth } from "../../lib/index.ts";
+
+export { textWidth };
 
 /*
  * Text for a terminal as values: a line is a list of styled spans, measured in terminal columns.
@@ -23,48 +26,8 @@ export type Line = readonly Span[];
 export type ColorDepth = 1 | 4 | 8;
 
 const ASCII = /^[\x20-\x7e]*$/;
-const ZERO_WIDTH = /^(?:\p{Mn}|\p{Me}|\p{Cf})+$/u;
-const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\u{fe0f}/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
-
-/** Code points that take two columns (East Asian Wide and Fullwidth, Unicode 16), emoji aside. */
-const WIDE: readonly (readonly [from: number, to: number])[] = [
-  [0x1100, 0x115f],
-  [0x2329, 0x232a],
-  [0x2e80, 0x303e],
-  [0x3041, 0xa4cf],
-  [0xa960, 0xa97c],
-  [0xac00, 0xd7a3],
-  [0xf900, 0xfaff],
-  [0xfe10, 0xfe19],
-  [0xfe30, 0xfe6b],
-  [0xff01, 0xff60],
-  [0xffe0, 0xffe6],
-  [0x16fe0, 0x18cff],
-  [0x1aff0, 0x1b2ff],
-  [0x1f200, 0x1f265],
-  [0x20000, 0x3fffd],
-];
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
-/** Columns that one grapheme takes: 0, 1 or 2. */
-function graphemeWidth(grapheme: string): number {
-  const code = grapheme.codePointAt(0) ?? 0;
-  if (code >= 0x20 && code < 0x7f && grapheme.length === 1) return 1;
-  if (ZERO_WIDTH.test(grapheme)) return 0;
-  if (EMOJI.test(grapheme)) return 2;
-  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
-}
-
-/** Columns that a text without control characters takes. */
-export function textWidth(text: string): number {
-  if (ASCII.test(text)) return text.length;
-  let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
-  return width;
-}
 
 /** The text cut to at most `columns`; where something was cut, the last column is `…`. Never cuts a character in two. */
 export function fitText(text: string, columns: number): string {
@@ -73,10 +36,10 @@ export function fitText(text: string, columns: number): string {
   if (text.length <= columns / 2 || textWidth(text) <= columns) return text;
   let out = "";
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    const next = width + graphemeWidth(segment);
+  for (const grapheme of graphemesOf(text)) {
+    const next = width + graphemeWidth(grapheme);
     if (next > columns - 1) break;
-    out += segment;
+    out += grapheme;
     width = next;
   }
   return `${out}…`;
