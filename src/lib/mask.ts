@@ -95,20 +95,28 @@ function maskPieces(text: string, encodings: readonly string[]): string {
   if (encodings.length === 0) return text;
   return text.replace(/[A-Za-z0-9+/_-]{8,}/g, (word) => {
     if (encodings.some((form) => form.includes(word))) return MASK;
-    const head = longestPiece(encodings, (form, length) => word.startsWith(form.slice(-length)));
-    const tail = longestPiece(encodings, (form, length) => word.endsWith(form.slice(0, length)));
+    const head = Math.max(...encodings.map((form) => headPiece(word, form)));
+    const tail = Math.max(...encodings.map((form) => tailPiece(word, form)));
     if (head + tail >= word.length) return MASK;
     return (head > 0 ? MASK : "") + word.slice(head, word.length - tail) + (tail > 0 ? MASK : "");
   });
 }
 
-/** The length of the longest piece of an encoded secret that `fits`; 0 when none does. */
-function longestPiece(encodings: readonly string[], fits: (form: string, length: number) => boolean): number {
-  let longest = 0;
-  for (const form of encodings) {
-    for (let length = form.length - 1; length >= PIECE_LENGTH_MIN && length > longest; length--) {
-      if (fits(form, length)) longest = length;
-    }
+/** How much of the beginning of a word is the end of an encoded secret. */
+function headPiece(word: string, form: string): number {
+  const end = form.slice(-PIECE_LENGTH_MIN);
+  for (let at = word.lastIndexOf(end); at > 0; at = word.lastIndexOf(end, at - 1)) {
+    const length = at + PIECE_LENGTH_MIN;
+    if (form.endsWith(word.slice(0, length))) return length;
   }
-  return longest;
+  return word.startsWith(end) ? PIECE_LENGTH_MIN : 0;
+}
+
+/** How much of the end of a word is the beginning of an encoded secret. */
+function tailPiece(word: string, form: string): number {
+  const begin = form.slice(0, PIECE_LENGTH_MIN);
+  for (let at = word.indexOf(begin); at >= 0; at = word.indexOf(begin, at + 1)) {
+    if (form.startsWith(word.slice(at))) return word.length - at;
+  }
+  return 0;
 }
