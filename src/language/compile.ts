@@ -1,5 +1,5 @@
 import { buildPipeline } from "./build.ts";
-import type { CompileOptions } from "./checks/check.ts";
+import type { CheckInfo, CompileOptions } from "./checks/check.ts";
 import { CHECKS } from "./checks/index.ts";
 import { walkCatalog, walkFile } from "./checks/walk.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -8,6 +8,14 @@ import type { PipelineSource } from "./model.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { readPipeline } from "./read-model.ts";
 import { checkShape } from "./shape/shape.ts";
+
+/** Every code that a finding can have, sorted. `docs/checks/` has a page on each. */
+export const checkInfos: readonly CheckInfo[] = CHECKS.map(({ code, name, severity, summary }) => ({
+  code,
+  name,
+  severity,
+  summary,
+})).sort((a, b) => compareText(a.code, b.code));
 
 export interface Compiled {
   /** Absent when there is an error. */

@@ -25,8 +25,8 @@ export function nameProblems(definition: string, schema: Schema, place: Place): 
     place.key === undefined ? `${quoted(text)} can't be a name here` : `${place.name} can't be ${quoted(text)}`;
   const rule = (schema.description ?? "").replace(/\.$/, "");
   const near = kind === "bad_name" ? nearName(text) : "";
-  const hint = near === "" || near === text ? rule : `${rule}: \`${near}\``;
-  return [{ kind, at: visible(place), broken: place.node, message, hint: lowerFirst(hint) }];
+  const hint = near === "" || near === text ? `use ${lowerFirst(rule)}` : `write \`${near}\`: ${lowerFirst(rule)}`;
+  return [{ kind, at: visible(place), broken: place.node, message, hint }];
 }
 
 /** `Train Model` as a name: `train_model`. */
