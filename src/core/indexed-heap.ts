@@ -18,6 +18,11 @@ export class IndexedHeap<K, V> {
     return this.#entries[0];
   }
 
+  get(key: K): V | undefined {
+    const at = this.#positions.get(key);
+    return at === undefined ? undefined : this.#entries[at]?.value;
+  }
+
   /** Every key, in no particular order. */
   keys(): Iterable<K> {
     return this.#positions.keys();

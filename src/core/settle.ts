@@ -8,11 +8,12 @@ import type {
   TaskId,
   TaskKey,
   TaskRun,
+  TriggerRule,
 } from "./model.ts";
 import type { PlannedTask } from "./plan-index.ts";
 import { type RunRecord, seenAs } from "./run-record.ts";
 import { isFinal } from "./task-run.ts";
-import { judge } from "./trigger-rules.ts";
+import { judge, type Tally } from "./trigger-rules.ts";
 import type { Turn } from "./turn.ts";
 
 /** The most items that one `for_each` may give. More is a mistake more often than a wish, and would stall a run. */
@@ -77,15 +78,25 @@ function verdictOn(record: RunRecord, planned: PlannedTask, key: TaskKey): "wait
   return finished(key, verdict, { why: because(record, planned, verdict) });
 }
 
-/** A sentence on why a trigger rule does not hold. */
+/** Which upstream tasks keep a task from running when its rule skips it; a skipped one, unless the rule says otherwise. */
+const SKIPPED_BECAUSE_OF: Partial<Record<TriggerRule, readonly (keyof Tally)[]>> = {
+  all_failed: ["success", "skipped"],
+  all_skipped: ["success", "failed", "upstream_failed"],
+  one_failed: [],
+  one_done: [],
+};
+
+/** A sentence on why a trigger rule does not hold, with the first upstream task that is to blame. */
 function because(record: RunRecord, planned: PlannedTask, verdict: "skipped" | "upstream_failed"): string {
-  const rule = `trigger rule ${planned.plan.trigger_rule} does not hold`;
-  const culprit = planned.needs.find((need) => {
-    const seen = seenAs(need, record.whole(need));
-    return verdict === "skipped" ? seen === "skipped" : seen === "failed" || seen === "upstream_failed";
-  });
+  const { trigger_rule } = planned.plan;
+  const blamed =
+    verdict === "upstream_failed" ? FAILURES : (SKIPPED_BECAUSE_OF[trigger_rule] ?? (["skipped"] as const));
+  const culprit = planned.needs.find((need) => blamed.includes(seenAs(need, record.whole(need))));
+  const rule = `trigger rule ${trigger_rule} does not hold`;
   return culprit === undefined ? rule : `${rule}: ${culprit.plan.id} is ${record.whole(culprit).state}`;
 }
+
+const FAILURES: readonly (keyof Tally)[] = ["failed", "upstream_failed"];
 
 /** The trigger rule holds. What remains is `for_each`, `if` and a slot. */
 function begin(turn: Turn, planned: PlannedTask, whole: TaskRun): void {
@@ -166,7 +177,8 @@ function verdictOf(record: RunRecord): { readonly state: FinalRunState; readonly
   // What failed says more than what did not run because of it.
   const failed = bad.filter((task) => task.state === "failed");
   const culprits = failed.length > 0 ? failed : bad;
-  return { state: "failed", why: `${names(culprits.map((task) => task.key))} ${culprits[0]?.state}` };
+  const named = `${culprits.length > 1 ? "tasks" : "task"} ${names(culprits.map((task) => task.key))}`;
+  return { state: "failed", why: `${named} ${culprits[0]?.state}` };
 }
 
 function names(all: readonly string[]): string {

@@ -1,0 +1,93 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { CoreSimulation } from "./support/core-simulation.ts";
+
+/*
+ * npm run sim -- [--runs N] [--seed N]
+ *
+ * Drives random runs through a faulty world. `--seed` alone repeats one simulation and shows where it
+ * fails; with `--runs` it is the first of many. Without it, the seeds are new each time.
+ */
+
+/** Pipeline runs when nobody says how many. */
+const RUNS_DEFAULT = 100_000;
+/** Simulations between two words to the main thread. */
+const BATCH = 250;
+
+interface Share {
+  readonly first_seed: number;
+  /** Between one seed of this worker and its next. */
+  readonly stride: number;
+  readonly runs: number;
+}
+
+interface Progress {
+  readonly runs: number;
+  readonly events: number;
+  readonly failures: readonly { readonly seed: number; readonly message: string }[];
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Runs a worker's share, reporting after every batch. */
+function work({ first_seed, stride, runs }: Share): void {
+  let done = 0;
+  for (let seed = first_seed; done < runs; ) {
+    const batch = { runs: 0, events: 0, failures: [] as { seed: number; message: string }[] };
+    for (let i = 0; i < BATCH && done < runs; i++, seed += stride) {
+      try {
+        const result = new CoreSimulation(seed).simulate();
+        batch.runs += result.runs;
+        batch.events += result.events;
+        done += result.runs;
+      } catch (error) {
+        batch.failures.push({ seed, message: error instanceof Error ? error.message : String(error) });
+        batch.runs++;
+        done++;
+      }
+    }
+    parentPort?.postMessage(batch satisfies Progress);
+  }
+}
+
+async function simulateMany(first_seed: number, runs: number): Promise<boolean> {
+  const started_at = performance.now();
+  const workers = availableParallelism();
+  const total = { runs: 0, events: 0, failures: 0 };
+  say(`${runs} runs from seed ${first_seed}, with ${workers} workers`);
+  const ends = Array.from({ length: workers }, (_, index) => {
+    const share: Share = { first_seed: first_seed + index, stride: workers, runs: Math.ceil(runs / workers) };
+    const worker = new Worker(new URL(import.meta.url), { workerData: share });
+    worker.on("message", ({ runs, events, failures }: Progress) => {
+      total.runs += runs;
+      total.events += events;
+      total.failures += failures.length;
+      for (const { seed, message } of failures) say(`seed ${seed}: ${message}`);
+    });
+    return new Promise<void>((resolve, reject) => {
+      worker.on("exit", () => resolve());
+      worker.on("error", reject);
+    });
+  });
+  await Promise.all(ends);
+  const seconds = ((performance.now() - started_at) / 1000).toFixed(1);
+  say(`${total.runs} runs, ${total.events} events, ${total.failures} failures in ${seconds} s`);
+  if (total.failures > 0) say("repeat one with `npm run sim -- --seed N`, and keep it in test/simulation/seeds.json");
+  return total.failures === 0;
+}
+
+if (isMainThread) {
+  const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type: "string" } } });
+  const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
+  if (values.seed !== undefined && values.runs === undefined) {
+    const { runs, events } = new CoreSimulation(seed).simulate();
+    say(`seed ${seed}: ${runs} runs, ${events} events, nothing wrong`);
+  } else if (!(await simulateMany(seed, Number(values.runs ?? RUNS_DEFAULT)))) {
+    process.exitCode = 1;
+  }
+} else {
+  work(workerData as Share);
+}
