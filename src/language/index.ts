@@ -3,6 +3,10 @@ export { type CheckedFiles, type Compiled, checkFiles, checkInfos, compile } fro
 export type { Diagnostic, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
 export type { SourceFile } from "./file.ts";
 export type { OperatorSpec } from "./operator-spec.ts";
+export { type CheckedParams, checkParams } from "./params.ts";
 export type { Param, Pipeline, Schedule, Task } from "./pipeline.ts";
+export { type EvaluationContext, toPlan } from "./plan.ts";
 export { type JsonDiagnostic, type JsonOptions, type JsonReport, jsonReport } from "./report/json.ts";
 export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
+export { type AttemptResolution, type ResolvedAttempt, resolveAttempt } from "./resolve.ts";
+export { checkValue, describeProblem, valueFromText } from "./value-schema.ts";

@@ -23,6 +23,20 @@ export function baseEnvironment(): Environment {
   return shared;
 }
 
+let checking: Environment | undefined;
+
+/**
+ * What the environments for type checks grow from. Only these need to be told that numbers of both kinds
+ * mix in lists: values of unknown type are compared one by one.
+ */
+export function checkingEnvironment(): Environment {
+  checking ??= baseEnvironment()
+    .clone()
+    .registerOperator("int in list<double>", (a: bigint, list: number[]) => list.some((b) => sameNumber(a, b)))
+    .registerOperator("double in list<int>", (a: number, list: bigint[]) => list.some((b) => sameNumber(b, a)));
+  return checking;
+}
+
 let evaluating: Environment | undefined;
 
 /**

@@ -1,7 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { TASK_STATES } from "../../core/index.ts";
 import type { PipelineSource, TaskSource, TextPlace } from "../model.ts";
-import { baseEnvironment } from "./cel.ts";
+import { checkingEnvironment } from "./cel.ts";
 import { DYN, INT, MAP, STRING, TIMESTAMP, typeOfSchema, type ValueType } from "./types.ts";
 
 /*
@@ -123,7 +123,7 @@ class TypeEnvironments {
   #types = 0;
 
   constructor(pipeline: PipelineSource) {
-    const environment = baseEnvironment().clone();
+    const environment = checkingEnvironment().clone();
     const variable = (name: string, type: ValueType) =>
       environment.registerVariable(name, this.#register(environment, type));
     variable("params", paramsType(pipeline));

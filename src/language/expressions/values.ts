@@ -23,10 +23,8 @@ export function toCel(value: JsonValue, schema?: JsonObject): CelValue {
   if (value !== null && typeof value === "object") {
     const properties = objectAt(schema, "properties");
     const others = objectAt(schema, "additionalProperties");
-    // Without a prototype, so that a key such as `constructor` is only a key.
-    const object: Record<string, CelValue> = Object.create(null);
-    for (const [key, item] of Object.entries(value)) object[key] = toCel(item, objectAt(properties, key) ?? others);
-    return object;
+    // A Map, so that a key such as `constructor` is only a key.
+    return new Map(Object.entries(value).map(([key, item]) => [key, toCel(item, objectAt(properties, key) ?? others)]));
   }
   return value;
 }
@@ -76,9 +74,7 @@ function fromObject(value: object): JsonValue {
 }
 
 function fromEntries(entries: Iterable<[unknown, unknown]>): JsonObject {
-  const object: JsonObject = Object.create(null);
-  for (const [key, value] of entries) object[String(key)] = fromCel(value);
-  return object;
+  return Object.fromEntries([...entries].map(([key, value]) => [String(key), fromCel(value)]));
 }
 
 /**

@@ -1,0 +1,207 @@
+import type { Evaluated, Failure, Run, TaskKey, TaskRun } from "../core/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
+import { ExpressionCache } from "./expressions/evaluate.ts";
+import { parseShellTemplate, rewriteScript, type ShellExpression } from "./expressions/shell.ts";
+import { hasTemplate, parseTemplate } from "./expressions/template.ts";
+import { celToText, isoTime, jsonToText, toCel } from "./expressions/values.ts";
+import type { Pipeline, Task } from "./pipeline.ts";
+import type { EvaluationContext } from "./plan.ts";
+import { RunNames, taskOf } from "./run-names.ts";
+
+/** What an attempt runs with: every expression evaluated, except where the operator does that itself. */
+export interface ResolvedAttempt {
+  readonly ok: true;
+  readonly config: JsonObject;
+  /** What the pipeline and the task ask for, `PARAM_*`, `ENGINE_*` and the values of expressions in scripts. */
+  readonly env: Readonly<Record<string, string>>;
+  /** As written, relative to the pipeline's folder. */
+  readonly cwd?: string;
+  readonly outputs: Readonly<Record<string, JsonObject>>;
+  /** Every secret that the pipeline uses: to be masked wherever text is written. */
+  readonly secrets: readonly string[];
+  /** Evaluates a text of an `expression_keys` key, with further names in scope. */
+  readonly evaluate: (expression: string, extra?: JsonObject) => Evaluated<JsonValue>;
+}
+
+export type AttemptResolution = ResolvedAttempt | { readonly ok: false; readonly failure: Failure };
+
+/** Evaluates what one task run needs for its next attempt. A value that can't be evaluated is a failure, not a throw. */
+export function resolveAttempt(
+  pipeline: Pipeline,
+  run: Run,
+  key: TaskKey,
+  context: EvaluationContext,
+): AttemptResolution {
+  const taskRun = run.task_runs.get(key);
+  const task = taskOf(pipeline, taskRun?.task ?? key);
+  if (taskRun === undefined || task === undefined) {
+    return failed(`there is no task \`${key}\` in this version of the pipeline`);
+  }
+  try {
+    return new Resolver(pipeline, run, task, taskRun, context).resolve();
+  } catch (error) {
+    if (error instanceof CannotResolve) return failed(error.message);
+    throw error;
+  }
+}
+
+function failed(message: string): AttemptResolution {
+  return { ok: false, failure: { reason: "expression_failed", message } };
+}
+
+/** Ends a resolution; its message is the failure's. */
+class CannotResolve extends Error {}
+
+interface PipelineCache {
+  readonly expressions: ExpressionCache;
+  readonly secretNames: readonly string[];
+}
+
+const caches = new WeakMap<Pipeline, PipelineCache>();
+
+function cacheOf(pipeline: Pipeline): PipelineCache {
+  let cache = caches.get(pipeline);
+  if (cache === undefined) {
+    const expressions = new ExpressionCache();
+    cache = { expressions, secretNames: secretNames(pipeline, expressions) };
+    caches.set(pipeline, cache);
+  }
+  return cache;
+}
+
+class Resolver {
+  readonly #pipeline: Pipeline;
+  readonly #run: Run;
+  readonly #task: Task;
+  readonly #taskRun: TaskRun;
+  readonly #context: EvaluationContext;
+  readonly #cache: PipelineCache;
+  /** The values of expressions in scripts, by the variable that hands each over. */
+  readonly #handedOver = new Map<string, string>();
+
+  constructor(pipeline: Pipeline, run: Run, task: Task, taskRun: TaskRun, context: EvaluationContext) {
+    this.#pipeline = pipeline;
+    this.#run = run;
+    this.#task = task;
+    this.#taskRun = taskRun;
+    this.#context = context;
+    this.#cache = cacheOf(pipeline);
+  }
+
+  resolve(): ResolvedAttempt {
+    const { operators, secrets } = this.#context;
+    const spec = operators.get(this.#task.operator);
+    if (spec === undefined) throw new CannotResolve(`there is no operator \`${this.#task.operator}\` in this engine`);
+    const config = Object.entries(this.#task.config).map(([key, value]): [string, JsonValue] => {
+      if (spec.expression_keys.includes(key)) return [key, value];
+      if (spec.shell_keys.includes(key) && typeof value === "string") return [key, this.#script(key, value)];
+      return [key, this.#value(key, value, spec.secret_keys.includes(key))];
+    });
+    const { cwd } = this.#task;
+    return {
+      ok: true,
+      config: Object.fromEntries(config),
+      env: this.#env(),
+      ...(cwd === undefined ? {} : { cwd: jsonToText(this.#value("cwd", cwd, false)) }),
+      outputs: this.#task.outputs,
+      secrets: this.#cache.secretNames.flatMap((name) => secrets[name] || []),
+      evaluate: (expression, extra) => this.#cache.expressions.evaluateText(expression, this.#names(false, extra)),
+    };
+  }
+
+  #names(secrets: boolean, extra: JsonObject = {}): RunNames {
+    const values = Object.fromEntries(Object.entries(extra).map(([name, value]) => [name, toCel(value)]));
+    return new RunNames(this.#pipeline, this.#run, this.#context, { key: this.#taskRun.key, secrets, extra: values });
+  }
+
+  #value(where: string, value: JsonValue, secrets: boolean): JsonValue {
+    const result = this.#cache.expressions.evaluateAll(value, this.#names(secrets));
+    if (!result.ok) throw new CannotResolve(`its \`${where}\` could not be evaluated: ${result.message}`);
+    return result.value;
+  }
+
+  #env(): Readonly<Record<string, string>> {
+    const { created, id } = this.#run;
+    const env: Record<string, string> = {};
+    for (const [name, value] of Object.entries(created.params)) env[`PARAM_${name.toUpperCase()}`] = jsonToText(value);
+    for (const texts of [this.#pipeline.env, this.#task.env]) {
+      for (const [name, text] of Object.entries(texts)) env[name] = jsonToText(this.#value(`env.${name}`, text, true));
+    }
+    for (const [name, value] of this.#handedOver) env[name] = value;
+    env.ENGINE_PIPELINE = this.#pipeline.name;
+    env.ENGINE_RUN_ID = id;
+    env.ENGINE_TASK = this.#task.id;
+    env.ENGINE_ATTEMPT = String(this.#taskRun.attempt);
+    env.ENGINE_TRIGGER = created.trigger;
+    env.ENGINE_LOGICAL_DATE = isoTime(new Date(created.logical_date));
+    env.ENGINE_DATA_INTERVAL_START = isoTime(new Date(created.data_interval_start));
+    env.ENGINE_DATA_INTERVAL_END = isoTime(new Date(created.data_interval_end));
+    if (this.#taskRun.index !== undefined) env.ENGINE_MAP_INDEX = String(this.#taskRun.index);
+    for (const [name, value] of Object.entries(env)) {
+      if (value.includes("\0")) {
+        throw new CannotResolve(`the value of ${name} holds a NUL character, which no environment variable can`);
+      }
+    }
+    return env;
+  }
+
+  /** The script with each expression replaced by a reference to a variable, which gets the value. */
+  #script(key: string, script: string): string {
+    if (!hasTemplate(script)) return script;
+    const shell = parseShellTemplate(script);
+    const [problem] = shell.template.problems;
+    if (problem !== undefined) throw new CannotResolve(`its \`${key}\` could not be evaluated: ${problem.message}`);
+    const variables = new Map<string, string>();
+    const variableOf = (expression: ShellExpression): string => {
+      const { source } = expression.part;
+      const known = variables.get(source);
+      const name = known ?? `ENGINE_EXPR_${this.#handedOver.size + 1}`;
+      const value = this.#handOver(key, expression);
+      if (known === undefined) {
+        variables.set(source, name);
+        this.#handedOver.set(name, value);
+      }
+      return name;
+    };
+    return rewriteScript(shell, variableOf);
+  }
+
+  /** The text of an expression in a script. The checks refuse the same places; this holds if nobody asked them. */
+  #handOver(key: string, { part, context }: ShellExpression): string {
+    const shown = `\`${part.source.trim()}\``;
+    if (context.type === "refused")
+      throw new CannotResolve(`its \`${key}\` could not be used: ${shown} ${context.why}`);
+    const result = this.#cache.expressions.evaluateCel(part.source, this.#names(false));
+    if (!result.ok) throw new CannotResolve(`its \`${key}\` could not be evaluated: ${result.message}`);
+    const { value } = result;
+    const numeric = context.type === "comment" ? undefined : context.numeric;
+    if (numeric !== undefined && typeof value !== "bigint" && !Number.isFinite(value)) {
+      throw new CannotResolve(`its \`${key}\` could not be used: ${shown} is no number, and ${numeric}`);
+    }
+    try {
+      return celToText(value);
+    } catch (error) {
+      throw new CannotResolve(`its \`${key}\` could not be used: ${shown}: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** The names of the secrets that a pipeline's expressions use. */
+function secretNames(pipeline: Pipeline, expressions: ExpressionCache): readonly string[] {
+  const names = new Set<string>();
+  const look = (value: JsonValue): void => {
+    if (typeof value === "string") {
+      if (!hasTemplate(value)) return;
+      for (const part of parseTemplate(value).parts) {
+        const references = part.type === "expression" ? expressions.references(part.source).get("secrets") : undefined;
+        for (const { steps } of references ?? []) if (steps[0]?.name !== undefined) names.add(steps[0].name);
+      }
+    } else if (value !== null && typeof value === "object") Object.values(value).forEach(look);
+  };
+  look({ ...pipeline.env });
+  for (const task of pipeline.tasks) {
+    look({ ...task.env });
+    look(task.config);
+  }
+  return [...names];
+}
