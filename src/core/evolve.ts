@@ -53,7 +53,7 @@ const HANDLERS: Handlers = {
 
   task_expanded(record, event) {
     const whole = record.taskRun(keyOf(event.task));
-    record.put({ ...kept(whole), state: "running", started_at: event.at });
+    record.put({ ...kept(whole), state: "running", started_at: event.at, items: event.items.length });
     for (const [index, item] of event.items.entries()) {
       const key = itemKey(event.task, index);
       const before = record.task_runs.get(key);
@@ -191,12 +191,13 @@ function blank(key: TaskKey, task: TaskId, attempt: number): TaskRun {
 
 /** What a task run keeps from one state to the next until it is cleared. */
 function kept(task: TaskRun): Omit<TaskRun, "state"> {
-  const { key, index, item, attempt, retries_used, lost_count, queued_at, started_at } = task;
+  const { key, index, item, items, attempt, retries_used, lost_count, queued_at, started_at } = task;
   return {
     key,
     task: task.task,
     ...(index !== undefined && { index }),
     ...(item !== undefined && { item }),
+    ...(items !== undefined && { items }),
     attempt,
     retries_used,
     lost_count,

@@ -306,7 +306,7 @@ export type RunEventBody =
     }
   /**
    * The task run's state is decided. `why` is one sentence for a person; `by` when a person decided.
-   * A mapped task as a whole carries no outputs: they are its items' (see `taskOutputs`).
+   * A mapped task as a whole carries no outputs: they are its items'.
    */
   | {
       readonly type: "task_finished";
@@ -349,6 +349,11 @@ export interface TaskRun {
   readonly index?: number;
   /** The item of a mapped task run. */
   readonly item?: JsonValue;
+  /**
+   * Of a mapped task as a whole, once it is expanded: how many items it has. Task runs with a higher
+   * index are left from an earlier expansion and belong to it no more.
+   */
+  readonly items?: number;
   readonly state: TaskState;
   /** The number of the latest attempt that was started; 0 before the first. Never reused, also not after clearing. */
   readonly attempt: number;

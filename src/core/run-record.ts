@@ -1,4 +1,3 @@
-import type { JsonObject } from "../lib/index.ts";
 import { IndexedHeap } from "./indexed-heap.ts";
 import { InvariantError, invariant } from "./invariant.ts";
 import type { EpochMs, Run, RunCreated, RunId, RunPlan, RunState, TaskId, TaskKey, TaskRun } from "./model.ts";
@@ -11,8 +10,6 @@ export interface Expansion {
   readonly count: number;
   /** How many items stand where; cancelled ones count as `upstream_failed`. */
   readonly tally: Tally;
-  /** The items' outputs by index; built when asked for, dropped when an item changes. */
-  outputs: readonly (JsonObject | null)[] | undefined;
 }
 
 /** The fields of a run that change, other than its task runs. */
@@ -224,7 +221,7 @@ export class RunRecord implements Run {
   setExpansion(id: TaskId, count: number | undefined): void {
     const prev = this.#expansions.get(id);
     const tally = { open: count ?? 0, success: 0, failed: 0, upstream_failed: 0, skipped: 0 };
-    this.#restoreExpansion(id, count === undefined ? undefined : { count, tally, outputs: undefined });
+    this.#restoreExpansion(id, count === undefined ? undefined : { count, tally });
     this.#undo?.push(() => this.#restoreExpansion(id, prev));
   }
 
@@ -270,7 +267,6 @@ export class RunRecord implements Run {
   #reindexItem(index: number, planned: PlannedTask, prev: TaskRun | undefined, next: TaskRun | undefined): void {
     const expansion = this.#expansions.get(planned.plan.id);
     if (expansion === undefined || index >= expansion.count || prev === undefined || next === undefined) return;
-    expansion.outputs = undefined;
     move(expansion.tally, itemSeenAs(prev), itemSeenAs(next));
   }
 

@@ -1,4 +1,4 @@
-import type { Run, TaskId, TaskKey, TaskRun } from "../core/index.ts";
+import { itemKey, type Run, type TaskId, type TaskKey, type TaskRun } from "../core/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 import { localDate } from "../schedule/index.ts";
 import { NameError, type Names } from "./expressions/evaluate.ts";
@@ -112,12 +112,12 @@ export class RunNames implements Names {
   }
 
   #items(task: Task): readonly TaskRun[] {
-    const items: TaskRun[] = [];
-    for (;;) {
-      const item = this.#run.task_runs.get(`${task.id}[${items.length}]` as TaskKey);
-      if (item === undefined) return items;
-      items.push(item);
-    }
+    const { task_runs } = this.#run;
+    // Further ones may be left from an earlier expansion.
+    const count = task_runs.get(task.id as string as TaskKey)?.items ?? 0;
+    return Array.from({ length: count }, (_, index) => task_runs.get(itemKey(task.id as TaskId, index))).filter(
+      (item) => item !== undefined,
+    );
   }
 
   /** Says which one is missing, before CEL says only that something is. */

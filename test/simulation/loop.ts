@@ -15,6 +15,7 @@ import {
   Engine,
   EngineError,
   type Executor,
+  type RunAction,
   type Store,
   StoreError,
 } from "../../src/engine/index.ts";
@@ -57,7 +58,10 @@ class WorldExecutor implements Executor {
       assert(name.key !== work.key || name.attempt === work.attempt, `two attempts of ${work.key} are live at once`);
     }
     this.#world.start(work, this.#plan);
-    assert(this.#world.running().length <= CONCURRENCY, "more attempts are live than there are slots");
+    assert(
+      this.#world.running().length <= CONCURRENCY,
+      `more attempts are live than there are slots: ${this.#world.running().map((r) => `${r.name.run_id}/${r.name.key}#${r.name.attempt}`)}`,
+    );
     for (const [pool, slots] of Object.entries(POOLS)) {
       const used = this.#world.running().reduce((sum, one) => sum + (one.pool === pool ? one.pool_slots : 0), 0);
       assert(used <= slots, `pool ${pool} is overfull`);
@@ -67,7 +71,7 @@ class WorldExecutor implements Executor {
   adopt(work: AttemptWork): void {
     if (this.dead) return;
     this.#epochs.set(idOf(work), work.epoch);
-    this.#world.adopt(work);
+    this.#world.adopt(work, this.#plan);
   }
 
   stop(attempt: AttemptKey, why: StopReason, grace_ms: number): void {
@@ -126,6 +130,8 @@ class Simulation {
   readonly #faults: StoreFaults;
   #life: Life;
   #lives = 0;
+  /** What the loop met that must never happen. */
+  readonly #violations: unknown[] = [];
   #run_id: RunId | undefined;
 
   constructor(random: Random) {
@@ -150,17 +156,25 @@ class Simulation {
     const store = new FaultyStore({ inner: this.#data, random: () => this.#random.next(), clock, faults });
     const executor = new WorldExecutor(this.#world, this.#plan);
     const engine = new Engine(
-      { store, executor, clock, ids: { runId: () => `run-${life}` as RunId }, loadProgram: () => programOf(this.#plan) },
+      {
+        store,
+        executor,
+        clock,
+        ids: { runId: () => `run-${life}` as RunId },
+        loadProgram: () => programOf(this.#plan),
+      },
       {
         owner: `life-${life}`,
         concurrency: CONCURRENCY,
         pools: POOLS,
         onTrouble: (message, cause) => {
-          assert(!/invariant|in the middle/.test(message), `${message}: ${cause}`);
+          if (/invariant|in the middle/.test(message)) this.#violations.push(cause);
         },
       },
     );
     engine.subscribe(({ event, run }) => {
+      if (process.env.SIM_LOG)
+        console.log(life, run.id, event.seq, event.type, (event as any).key ?? "", (event as any).attempt ?? "");
       if (event.type === "run_created") this.#run_id = run.id;
       if (event.type !== "attempt_ended" && event.type !== "attempt_waiting") return;
       this.#world.acknowledge({ run_id: run.id, key: event.key, attempt: event.attempt });
@@ -243,11 +257,14 @@ class Simulation {
 
   /** Does something that may be refused. */
   #ask(what: () => Promise<unknown>): void {
-    what().catch((error: unknown) => assert(error instanceof EngineError || error instanceof StoreError, String(error)));
+    what().catch((error: unknown) => {
+      if (!(error instanceof EngineError || error instanceof StoreError)) this.#violations.push(error);
+    });
   }
 
   #crash(faults = this.#faults): void {
     this.#life.store.kill();
+    if (process.env.SIM_LOG) console.log("CRASH");
     this.#life.executor.dead = true;
     this.#world.crash();
     this.#life = this.#boot(this.#life.clock.now() + RESTART_MS, faults);
@@ -275,11 +292,17 @@ class Simulation {
     if (run_id === undefined) return;
     const task = this.#random.pick(this.#plan.tasks).id;
     const by = "somebody";
-    const action = this.#random.pick([
+    const actions: readonly RunAction[] = [
       { type: "cancel_requested", by },
       { type: "retry_requested", by, what: this.#random.chance(0.5) ? "failed" : { from: [task] } },
-      { type: "mark_requested", by, key: task as string as TaskKey, state: this.#random.pick(["success", "failed", "skipped"]) },
-    ] as const);
+      {
+        type: "mark_requested",
+        by,
+        key: task as string as TaskKey,
+        state: this.#random.pick(["success", "failed", "skipped"] as const),
+      },
+    ];
+    const action = this.#random.pick(actions);
     this.#ask(() => engine.act(run_id, action));
   }
 
@@ -293,6 +316,8 @@ class Simulation {
 
   async #rest(turns: number): Promise<void> {
     for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+    const [violation] = this.#violations;
+    if (violation !== undefined) throw violation;
   }
 }
 

@@ -3,9 +3,9 @@ import {
   type Evaluator,
   type RunPlan,
   type TaskId,
+  type TaskKey,
   type TaskPlan,
   TRIGGER_RULES,
-  taskOutputs,
 } from "../../../src/core/index.ts";
 import type { JsonValue } from "../../../src/lib/index.ts";
 import { aTask } from "../../support/plans.ts";
@@ -71,8 +71,8 @@ function randomEvaluator(salt: string, tasks: readonly TaskPlan[]): Evaluator {
     retry: (_, key, failure) => maybe(chanceOf("retry", key), chanceOf(failure.reason, key) < 0.7),
     items: (run, task) => {
       const source = upstream.get(task);
-      const outputs = source && taskOutputs(run, source);
-      const given = outputs === undefined ? 0 : JSON.stringify(outputs).length % 3;
+      const whole = source && run.task_runs.get(source as string as TaskKey);
+      const given = JSON.stringify(whole?.outputs ?? whole?.items ?? "").length % 3;
       const count = Math.floor(chanceOf("items", task) * 4) + given;
       return maybe(
         chanceOf("items error", task),

@@ -95,10 +95,12 @@ describe("an expression's value in a text", () => {
     ["tasks.m.outputs.size.filter(x, x != null)", "[10,30]"],
   ])("%s is %s", (expression, expected) => {
     const mapped = {
-      m: { state: "success" as const },
+      m: { state: "success" as const, items: 3 },
       "m[0]": { outputs: { size: 10 } },
       "m[1]": { state: "skipped" as const },
       "m[2]": { outputs: { size: 30 } },
+      // Left from an earlier expansion.
+      "m[3]": { outputs: { size: 40 } },
     };
     expect(valueIn(expression, { a: { outputs }, ...mapped })).toBe(expected);
   });

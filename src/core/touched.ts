@@ -1,19 +1,6 @@
-import type { JsonObject } from "../lib/index.ts";
 import type { Run, RunEvent, TaskId, TaskKey } from "./model.ts";
 import { recordOf } from "./run-record.ts";
 import { itemKey } from "./task-run.ts";
-
-/**
- * What a task handed on: an object by output name; of a mapped task a list of them, aligned with its
- * items, with null for an item without. Undefined while there is none. Not to be changed.
- */
-export function taskOutputs(run: Run, task: TaskId): JsonObject | readonly (JsonObject | null)[] | undefined {
-  const record = recordOf(run);
-  const expansion = record.expansion(task);
-  if (expansion === undefined) return record.taskRun(task as string as TaskKey).outputs;
-  expansion.outputs ??= record.items(task).map((item) => item.outputs ?? null);
-  return expansion.outputs;
-}
 
 /** The task runs that these events changed, each once. The run is as it is after them. */
 export function touched(run: Run, events: Iterable<RunEvent>): Iterable<TaskKey> {
