@@ -1,4 +1,5 @@
 import { aliasBomb } from "./alias-bomb.ts";
+import { ambiguousScalar } from "./ambiguous-scalar.ts";
 import { badDuration } from "./bad-duration.ts";
 import { badValue } from "./bad-value.ts";
 import type { Check } from "./check.ts";
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   yamlSyntax,
   duplicateKey,
   aliasBomb,
+  ambiguousScalar,
   encodingOrSize,
   unknownKey,
   missingKey,

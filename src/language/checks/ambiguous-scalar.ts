@@ -1,0 +1,80 @@
+import type { ParamSource } from "../model.ts";
+import type { ScalarNode, SourceNode } from "../source.ts";
+import type { Check, CheckContext } from "./check.ts";
+
+export const ambiguousScalar: Check = {
+  code: "ENG104",
+  name: "ambiguous-scalar",
+  severity: "warning",
+  summary: "a value without quotes is read as something else than it looks like",
+  visit: {
+    pipeline(pipeline, context) {
+      for (const entry of pipeline.root.entries) {
+        // Environment variables keep the text that is written.
+        if (entry.key !== "env" && entry.key !== "tasks") eachScalar(entry.value, (node) => checkZero(node, context));
+      }
+      for (const param of pipeline.params.values()) checkParam(param, context);
+    },
+    task(task, _, context) {
+      for (const entry of task.node.entries) {
+        if (entry.key !== "env") eachScalar(entry.value, (node) => checkZero(node, context));
+      }
+      if (task.forEach !== undefined) eachScalar(task.forEach, (node) => checkLook(node, context));
+    },
+  },
+};
+
+const TYPE_NAMES: ReadonlySet<string> = new Set(["string", "integer", "number", "boolean", "array", "object"]);
+
+function checkParam(param: ParamSource, context: CheckContext): void {
+  const short = param.node.kind !== "map";
+  if (short && param.node.kind === "scalar" && TYPE_NAMES.has(param.node.text)) {
+    context.report({
+      at: param.node,
+      message: `\`${param.node.text}\` is read as the default of \`${param.name}\`, a text`,
+      hint: `write \`{ type: ${param.node.text} }\` for the type, or put the text in quotes`,
+    });
+    return;
+  }
+  // With a type the author has said what is meant, and the default is held against it.
+  if (param.defaultNode !== undefined && (short || param.schema.type === undefined)) {
+    eachScalar(param.defaultNode, (node) => checkLook(node, context));
+  }
+}
+
+/** A leading zero was octal in YAML 1.1 and says nothing in YAML 1.2. */
+function checkZero(node: ScalarNode, context: CheckContext): void {
+  if (node.style !== "plain" || typeof node.value !== "number" || !/^[-+]?0\d/.test(node.text)) return;
+  reportNumber(node, context);
+}
+
+/** Looks like a truth value, a time or a version, and is read otherwise. */
+function checkLook(node: ScalarNode, context: CheckContext): void {
+  if (node.style !== "plain") return;
+  const { text, value } = node;
+  if (typeof value === "number" && /^[-+]?[1-9]\d*\.\d*[1-9]0+$/.test(text)) {
+    reportNumber(node, context);
+  } else if (typeof value === "string" && /^(yes|no|on|off)$/i.test(text)) {
+    const truth = /^(yes|on)$/i.test(text);
+    const hint = `write \`${truth}\` for a truth value, or put the text in quotes: \`"${text}"\``;
+    context.report({ at: node, message: `\`${text}\` is read as a text, not as \`${truth}\``, hint });
+  } else if (typeof value === "string" && /^\d{1,2}(:[0-5]\d){1,2}$/.test(text)) {
+    const message = `\`${text}\` is read as a text here, and as a number by older YAML tools`;
+    context.report({ at: node, message, hint: `put it in quotes: \`"${text}"\`` });
+  }
+}
+
+function reportNumber(node: ScalarNode, { report }: CheckContext): void {
+  const message = `\`${node.text}\` is read as the number ${node.value}`;
+  report({
+    at: node,
+    message,
+    hint: `write \`${node.value}\` for the number, or put the text in quotes: \`"${node.text}"\``,
+  });
+}
+
+function eachScalar(node: SourceNode, look: (node: ScalarNode) => void): void {
+  if (node.kind === "scalar") look(node);
+  else if (node.kind === "list") for (const item of node.items) eachScalar(item, look);
+  else for (const entry of node.entries) eachScalar(entry.value, look);
+}

@@ -1,0 +1,10 @@
+import type { Check } from "./check.ts";
+import { reportExpressions } from "./expressions.ts";
+
+export const secretExposed: Check = {
+  code: "ENG410",
+  name: "secret-exposed",
+  severity: "error",
+  summary: "a secret stands where it would be shown or stored",
+  visit: reportExpressions("secret_exposed"),
+};
