@@ -55,7 +55,7 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
     performer.failed(driven, key, attempt, resolved.failure);
     return;
   }
-  told.set(key, { attempt, stopping: false });
+  told.set(key, { attempt, stopping: false, reported: false });
   const { ok: _, ...resolvedTask } = resolved;
   const work: AttemptWork = {
     run_id: run.id,

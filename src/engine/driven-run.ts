@@ -10,6 +10,14 @@ export interface TakenInput {
   readonly reject?: (error: unknown) => void;
 }
 
+/** What the executor was told of an attempt, and whether its report has come. */
+export interface ToldAttempt {
+  readonly attempt: number;
+  stopping: boolean;
+  /** Its report waits to be decided: until then the run still wants it to be live. */
+  reported: boolean;
+}
+
 /** A run that this engine decides for. */
 export interface DrivenRun {
   readonly program: Program;
@@ -26,8 +34,8 @@ export interface DrivenRun {
   published: number;
   /** Attempts whose row says running or waiting. */
   readonly live: Map<TaskKey, LiveAttempt>;
-  /** Attempts that the executor knows of, and whether it was told to stop them. */
-  readonly told: Map<TaskKey, { readonly attempt: number; stopping: boolean }>;
+  /** Attempts that the executor knows of and whose report was not decided yet. */
+  readonly told: Map<TaskKey, ToldAttempt>;
   /** Attempts that an earlier process started: to be found, not started. */
   readonly inherited: Map<TaskKey, number>;
   wake: { readonly at: EpochMs; readonly cancel: () => void } | undefined;

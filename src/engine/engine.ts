@@ -21,7 +21,15 @@ import { assertNever } from "../lib/index.ts";
 import { type Performer, performIntents } from "./attempts.ts";
 import { type DrivenRun, isSettled, type TakenInput } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
-import { commitWrites, readLiveAttempts, readRun, versionRow, writeOf } from "./journal.ts";
+import {
+  type Insistence,
+  insist,
+  readLiveAttempts,
+  readRun,
+  takeOverAttempts,
+  versionRow,
+  writeOf,
+} from "./journal.ts";
 import type { AttemptReport, Clock, Executor, Ids, RunLease, RunResult, Store } from "./ports.ts";
 import type { LoadProgram, Program } from "./program.ts";
 
@@ -84,6 +92,7 @@ export class Engine {
   readonly #waiters = new Map<RunId, { resolve: (result: RunResult) => void; reject: (error: unknown) => void }[]>();
   readonly #slots: SlotQueue;
   readonly #performer: Performer;
+  readonly #insistence: Insistence;
   #turning: Promise<void> | undefined;
   #cancelRenewal: (() => void) | undefined;
   #closing = false;
@@ -100,6 +109,7 @@ export class Engine {
           input: { type: "attempt_reported", key, attempt, outcome: { state: "failed", failure } },
         }),
     };
+    this.#insistence = { clock: world.clock, onTrouble: options.onTrouble, isClosing: () => this.#closing };
     world.executor.onReport((report) => this.#takeReport(report));
   }
 
@@ -228,17 +238,21 @@ export class Engine {
   /** Reads a leased run back from its journal, and takes over what is live of it. */
   async #load(lease: RunLease): Promise<DrivenRun> {
     const { store } = this.#world;
-    const { program, run } = await readRun(this.#world, lease);
-    const driven = this.#drive(program, run, lease);
-    for (const [key, { attempt, started_at }] of await readLiveAttempts(store, run.id)) {
-      // Claimed, so that whoever had it before writes no more.
-      const epoch = await store.claimAttempt({ run_id: run.id, key, attempt });
-      if (epoch === undefined) continue;
-      driven.live.set(key, { attempt, epoch, started_at });
-      driven.inherited.set(key, attempt);
+    try {
+      const { program, run } = await readRun(this.#world, lease);
+      const live = await takeOverAttempts(store, run.id);
+      const driven = this.#drive(program, run, lease);
+      for (const [key, attempt] of live) {
+        driven.live.set(key, attempt);
+        driven.inherited.set(key, attempt.attempt);
+      }
+      this.#slots.addRun(run);
+      return driven;
+    } catch (error) {
+      // Nobody else could take the run up before the lease ends.
+      await store.releaseLeases([lease]).catch(() => undefined);
+      throw error;
     }
-    this.#slots.addRun(run);
-    return driven;
   }
 
   async #leaseOne(run_id: RunId): Promise<DrivenRun> {
@@ -333,11 +347,11 @@ export class Engine {
   #takeReport(report: AttemptReport): void {
     const driven = this.#runs.get(report.run_id);
     const told = driven?.told.get(report.key);
-    if (driven === undefined || told?.attempt !== report.attempt) return;
-    driven.told.delete(report.key);
+    if (driven === undefined || told?.attempt !== report.attempt || told.reported) return;
     const live = driven.live.get(report.key);
     // An epoch that is not ours any more belongs to a late writer: what it says changes nothing.
     if (live !== undefined && live.attempt === report.attempt && live.epoch !== report.epoch) return;
+    told.reported = true;
     const { key, attempt } = report;
     switch (report.type) {
       case "ended":
@@ -381,7 +395,10 @@ export class Engine {
     this.#dirty.clear();
     for (const driven of batch) {
       driven.deciding.push(...driven.inputs.splice(0));
-      for (const { input } of driven.deciding) this.#decide(driven, input, now);
+      for (const { input } of driven.deciding) {
+        if ("attempt" in input) driven.told.delete(input.key);
+        this.#decide(driven, input, now);
+      }
     }
     for (const { run_id, input } of this.#slots.grant()) {
       const driven = this.#runs.get(run_id);
@@ -391,7 +408,8 @@ export class Engine {
     }
     const changed = [...batch].filter((driven) => driven.pending.length > 0);
     const writes = changed.map((driven) => writeOf(driven));
-    const results = await commitWrites(this.#world, this.#options, writes, () => this.#closing);
+    const commit = () => this.#world.store.commit(this.#options.owner, writes);
+    const results = writes.length === 0 ? [] : await insist(this.#insistence, "a commit", commit);
     for (const [i, driven] of changed.entries()) {
       const result = results[i];
       if (result?.ok === false) {
@@ -449,11 +467,12 @@ export class Engine {
   async #conflicted(driven: DrivenRun, conflict: "lease" | "seq" | "attempt"): Promise<void> {
     if (conflict === "lease") return this.#abandon(driven, "its lease was taken over");
     const { store } = this.#world;
-    const events = await store.readEvents(driven.run.id);
+    const read = () => Promise.all([store.readEvents(driven.run.id), readLiveAttempts(store, driven.run.id)]);
+    const [events, attempts] = await insist(this.#insistence, "a run's journal", read);
     driven.pending.length = 0;
     driven.run = replay(driven.program.plan, driven.run.id, events);
     driven.live.clear();
-    for (const [key, live] of await readLiveAttempts(store, driven.run.id)) driven.live.set(key, live);
+    for (const [key, live] of attempts) driven.live.set(key, live);
     this.#slots.withdrawRun(driven.run.id);
     this.#slots.addRun(driven.run);
     for (const event of events) if (event.seq > driven.published) this.#publish(driven, event);

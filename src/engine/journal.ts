@@ -1,13 +1,13 @@
 import { type EpochMs, type Run, type RunId, replay, type TaskKey, touched } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
-import type { Clock, PipelineVersionRow, RunLease, RunWrite, RunWriteResult, Store } from "./ports.ts";
+import type { Clock, PipelineVersionRow, RunLease, RunWrite, Store } from "./ports.ts";
 import type { LoadProgram, Program } from "./program.ts";
 import { attemptRows, type LiveAttempt, runRow, taskRunRow } from "./rows.ts";
 
-/** Waits between tries of a commit that the store refused: the first, doubling, at most. */
-const COMMIT_RETRY_FIRST_MS = 100;
-const COMMIT_RETRY_MAX_MS = 5_000;
+/** Waits between tries of a call that the store refused: the first, doubling, at most. */
+const RETRY_FIRST_MS = 100;
+const RETRY_MAX_MS = 5_000;
 
 /** The row that keeps what a run began with. */
 export function versionRow({ pipeline }: Program, now: EpochMs): PipelineVersionRow {
@@ -34,28 +34,35 @@ export function writeOf({ run, pending, lease, live }: DrivenRun): RunWrite {
   };
 }
 
-/** Stores a batch; a store that refuses is asked again until it takes it. Nothing is decided meanwhile. Rejects once `isClosing`. */
-export async function commitWrites(
-  { store, clock }: { readonly store: Store; readonly clock: Clock },
-  { owner, onTrouble }: { readonly owner: string; readonly onTrouble: (message: string, cause: unknown) => void },
-  writes: readonly RunWrite[],
-  isClosing: () => boolean,
-): Promise<readonly RunWriteResult[]> {
-  if (writes.length === 0) return [];
-  for (let wait_ms = COMMIT_RETRY_FIRST_MS; ; wait_ms = Math.min(wait_ms * 2, COMMIT_RETRY_MAX_MS)) {
+/**
+ * Asks the store until it answers: a store in trouble must not lose what was decided, so nothing else
+ * is decided meanwhile. Rejects with the store's error once `isClosing`.
+ */
+export async function insist<T>(
+  { clock, onTrouble, isClosing }: Insistence,
+  what: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (let wait_ms = RETRY_FIRST_MS; ; wait_ms = Math.min(wait_ms * 2, RETRY_MAX_MS)) {
     try {
-      return await store.commit(owner, writes);
+      return await ask();
     } catch (error) {
-      onTrouble(`the store refused a commit; trying again in ${wait_ms} ms`, error);
       if (isClosing()) throw error;
+      onTrouble(`the store refused ${what}; trying again in ${wait_ms} ms`, error);
       await new Promise<void>((resolve) => clock.wakeAt(clock.now() + wait_ms, resolve));
     }
   }
 }
 
+export interface Insistence {
+  readonly clock: Clock;
+  readonly onTrouble: (message: string, cause: unknown) => void;
+  readonly isClosing: () => boolean;
+}
+
 /**
- * Reads a run back from its journal. Rejects with `VERSION_UNREADABLE`, having given the lease back,
- * when the version that it began with can't be used any more.
+ * Reads a run back from its journal. Rejects with `VERSION_UNREADABLE` when the version that it began
+ * with can't be used any more.
  */
 export async function readRun(
   { store, loadProgram }: { readonly store: Store; readonly loadProgram: LoadProgram },
@@ -70,7 +77,6 @@ export async function readRun(
     if (version === undefined) throw new Error(`version ${first.version} is not stored`);
     program = loadProgram(version);
   } catch (error) {
-    await store.releaseLeases([lease]);
     const why = error instanceof Error ? error.message : String(error);
     const values = { run: lease.run_id, pipeline: first.pipeline, why };
     throw new EngineError("VERSION_UNREADABLE", values, { cause: error });
@@ -85,4 +91,14 @@ export async function readLiveAttempts(store: Store, run_id: RunId): Promise<Rea
     if (state === "running" || state === "waiting") live.set(key, { attempt, epoch, started_at });
   }
   return live;
+}
+
+/** Claims the live attempts of a run, so that whoever had them before writes no more. */
+export async function takeOverAttempts(store: Store, run_id: RunId): Promise<ReadonlyMap<TaskKey, LiveAttempt>> {
+  const taken = new Map<TaskKey, LiveAttempt>();
+  for (const [key, { attempt, started_at }] of await readLiveAttempts(store, run_id)) {
+    const epoch = await store.claimAttempt({ run_id, key, attempt });
+    if (epoch !== undefined) taken.set(key, { attempt, epoch, started_at });
+  }
+  return taken;
 }

@@ -103,6 +103,11 @@ export function aProgram(tasks: Readonly<Record<string, TaskShape>>, more: Parti
     evaluator: { condition: nothingToEvaluate, items: nothingToEvaluate, retry: nothingToEvaluate },
     ...more,
   };
+  return programOf(plan);
+}
+
+/** A program of a plan, without a language behind it. */
+export function programOf(plan: RunPlan): Program {
   const pipeline = { name: plan.pipeline, version: "v1", file: "p.yaml", source: "" } as unknown as Pipeline;
   return {
     pipeline,
