@@ -1,3 +1,4 @@
 export type { RunAction } from "../engine/index.ts";
 export type { Committed, EngineHandle, RunRequest } from "./handle.ts";
 export { type OpenOptions, openEngine } from "./open.ts";
+export { systemClock } from "./system-clock.ts";

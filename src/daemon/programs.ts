@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Config } from "../config/index.ts";
+import type { TaskId } from "../core/index.ts";
 import type { LoadProgram, Program } from "../engine/index.ts";
 import { compile, type Pipeline, resolveAttempt, toPlan } from "../language/index.ts";
 import { operators } from "../operators/index.ts";
@@ -12,19 +13,25 @@ export function createPrograms(config: Config): {
   const context = { operators, vars: config.vars, secrets: config.secrets };
   const make = (pipeline: Pipeline): Program => {
     const folder = dirname(resolve(config.root, pipeline.file));
+    const tasks = new Map(pipeline.tasks.map((task) => [task.id as TaskId, task]));
     return {
       pipeline,
       plan: toPlan(pipeline, context),
       resolve: (run, key) => {
         const resolved = resolveAttempt(pipeline, run, key, context);
-        return resolved.ok ? { ...resolved, cwd: resolve(folder, resolved.cwd ?? ".") } : resolved;
+        if (!resolved.ok) return resolved;
+        const id = run.task_runs.get(key)?.task;
+        const task = id && tasks.get(id);
+        if (!task) throw new Error(`pipeline ${pipeline.name} has no task for ${key}`);
+        const { operator, grace_ms } = task;
+        return { ...resolved, operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
       },
     };
   };
   return {
     make,
     load: ({ file, source }) => {
-      const { pipeline, diagnostics } = compile({ path: file, bytes: new TextEncoder().encode(source) }, { operators });
+      const { pipeline, diagnostics } = compile({ path: file, content: source }, { operators });
       if (pipeline !== undefined) return make(pipeline);
       const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
       throw new Error(errors.map(({ code, message }) => `${code} ${message}`).join("; "));
