@@ -102,16 +102,11 @@ export function latestVersion(migrations: readonly Migration[]): number {
 
 /**
  * Brings the store up to date in one transaction: interrupted at any point, the old version is still
- * there, whole. Throws SQLite's own errors.
+ * there, whole. Throws SQLite's own errors; closing the connection then undoes what was begun.
  */
 export function migrate(db: DatabaseSync, migrations: readonly Migration[]): void {
   db.exec("BEGIN IMMEDIATE");
-  try {
-    const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
-    for (const { version, sql } of migrations) if (version > user_version) db.exec(sql);
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${latestVersion(migrations)}; COMMIT`);
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
+  const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+  for (const { version, sql } of migrations) if (version > user_version) db.exec(sql);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${latestVersion(migrations)}; COMMIT`);
 }

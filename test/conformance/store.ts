@@ -208,6 +208,7 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
 
       test.each<[string, (write: RunWrite) => RunWrite]>([
         ["a gap in its events", (write) => ({ ...write, events: write.events.slice(1) })],
+        ["events out of order", (write) => ({ ...write, events: write.events.toReversed() })],
         ["a row that is not where its journal is", (write) => ({ ...write, run: { ...write.run, seq: 9 } })],
         ["rows of another run", (write) => ({ ...write, run: { ...write.run, run_id: runId("r2") } })],
         [

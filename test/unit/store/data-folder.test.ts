@@ -161,6 +161,19 @@ describe("readers", () => {
     expect(readFileSync(join(folder, "engine.db")).equals(before)).toBe(true);
   });
 
+  test("a reader of what a killed writer left behind changes nothing either", async () => {
+    const folder = temporaryFolder();
+    const writer = startStoreProcess("hold", folder, "r1");
+    await writer.acknowledged(1);
+    await writer.kill();
+    const content = () => ["engine.db", "engine.db-wal"].map((file) => readFileSync(join(folder, file)));
+    const before = content();
+    const reader = await openStore(folder, "read");
+    expect(await reader.readEvents(runId("r1"))).toHaveLength(4);
+    await reader.close();
+    expect(content().map((bytes, nth) => before[nth]?.equals(bytes))).toEqual([true, true]);
+  });
+
   test("a store that is open for reading refuses to write", async () => {
     const folder = temporaryFolder();
     await openStore(folder);

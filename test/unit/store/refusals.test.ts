@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -79,6 +80,15 @@ describe("damage", () => {
       ),
     });
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("a refusal gives the data folder back", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "engine.db");
+    writeFileSync(path, "no database".repeat(100));
+    await expect(openStore(folder)).rejects.toMatchObject({ code: "corrupt" });
+    rmSync(path);
+    expect(await (await openStore(folder)).listRuns({ limit: 1 })).toEqual({ rows: [] });
   });
 
   test.each(both)("a file that was cut off is refused (%s)", async (mode) => {
