@@ -31,7 +31,7 @@ export function createPrograms(config: Config): {
   return {
     make,
     load: ({ file, source }) => {
-      const { pipeline, diagnostics } = compile({ path: file, content: source }, { operators });
+      const { pipeline, diagnostics } = compile({ path: file, text: source }, { operators });
       if (pipeline !== undefined) return make(pipeline);
       const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
       throw new Error(errors.map(({ code, message }) => `${code} ${message}`).join("; "));
