@@ -48,7 +48,11 @@ function explain(context: Context, deeper: boolean): Finding {
     case "BAD_DQ_ESCAPE": {
       const written = text.text.slice(at.start, at.start + 2);
       const hint = `write \`\\${written}\` for a backslash, or use single quotes`;
-      return { at, message: `\`${written}\` means nothing between double quotes`, hint };
+      return {
+        at: { start: at.start, end: at.start + written.length },
+        message: `\`${written}\` means nothing between double quotes`,
+        hint,
+      };
     }
     case "NON_STRING_KEY":
       return keyIsNoText(context);
@@ -138,9 +142,13 @@ function missingCharacter(context: Context): Finding {
   if (message.startsWith("Comments")) return { at, message: "a comment needs a space before its `#`" };
   if (message.startsWith("Implicit map keys")) return noPair(context);
   if (message.startsWith("Missing ,")) {
-    if (/\$$/.test(text.text.slice(0, at.start)) || text.text.startsWith("{{", at.start)) {
+    if (text.text.startsWith("${{", at.start - 1)) {
       const hint = "put the expression in quotes: inside `{ }` and `[ ]` braces are YAML's own";
-      return { at, message: "an expression can't stand here without quotes", hint };
+      return {
+        at: { start: at.start - 1, end: at.start + 2 },
+        message: "an expression can't stand here without quotes",
+        hint,
+      };
     }
     return { at, message: "a comma is missing before this", hint: "separate the items with commas" };
   }
@@ -187,7 +195,9 @@ function unclosed({ document, text, error, at }: Context): Finding | undefined {
   });
   if (open === undefined) return undefined;
   const char = text.slice(open);
-  const related = at.start > open.end ? [{ at, message: `still open here` }] : [];
+  const atEnd = text.text.slice(at.start).trim() === "";
+  const noticed = atEnd ? "still open at the end of the file" : "still open here";
+  const related = at.start > open.end ? [{ at, message: noticed }] : [];
   const hint = `close it with \`${CLOSERS[char] ?? char}\``;
   return { at: open, message: `this \`${char}\` is never closed`, hint, ...(related.length === 0 ? {} : { related }) };
 }

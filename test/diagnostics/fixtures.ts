@@ -30,7 +30,8 @@ export function fixturesOf(kind: "ok" | "err"): readonly Fixture[] {
       const path = join(folder, entry);
       const isFolder = statSync(path).isDirectory();
       const names = isFolder ? readdirSync(path).sort().map((name) => join(entry, name)) : [entry];
-      const files = names.map((name) => ({ path: name, bytes: readFileSync(join(folder, name)) }));
+      // Without the code, so that a pipeline may take its name from its file.
+      const files = names.map((name) => ({ path: name.replace(/^ENG\d{3}-/, ""), bytes: readFileSync(join(folder, name)) }));
       return { name: entry.replace(/\.ya?ml$/, ""), code: CODE.exec(entry)?.[0], files };
     });
 }

@@ -29,7 +29,7 @@ export const value_name = {
 export const env_name = {
   type: "string",
   pattern: "^(?!ENGINE_)[A-Za-z_][A-Za-z0-9_]*$",
-  description: "Letters, digits and `_`, not beginning with a digit. `ENGINE_…` is set by the engine.",
+  description: "Letters, digits and `_`, not beginning with a digit; names with `ENGINE_` are the engine's own.",
 } as const;
 
 export const metric_name = {

@@ -72,7 +72,7 @@ export type Duration = string | number;
 /** Environment variables by name. Expressions are evaluated; the values are text. */
 export type Env = Readonly<Record<string, string | number | boolean>>;
 
-/** Letters, digits and `_`, not beginning with a digit. `ENGINE_…` is set by the engine. */
+/** Letters, digits and `_`, not beginning with a digit; names with `ENGINE_` are the engine's own. */
 export type EnvName = string;
 
 /** Small letters, digits, `_` and `-`, beginning with a letter; at most 63 characters. */

@@ -35,7 +35,10 @@ class Explainer {
     if (!accepts(acceptedTypes(target, this.#resolve), typeOfNode(place.node))) return [this.#wrongType(schema, place)];
     const own = [...scalarProblems(target, place), ...this.#children(target, place)];
     const branches = target.anyOf ?? target.oneOf;
-    return own.length > 0 || branches === undefined ? own : this.#branches(branches, place);
+    if (branches === undefined) return own;
+    const choice = keyChoice(branches, place);
+    if (choice !== undefined) return [...choice, ...own];
+    return own.length > 0 ? own : this.#branches(branches, place);
   }
 
   #wrongType(schema: Schema, place: Place): Problem {
@@ -48,7 +51,7 @@ class Explainer {
       return { kind: "empty", at: key ?? node, broken: node, message, hint: "fill it in, or remove the key" };
     }
     const message = `${name} must be ${expected}, but it is ${foundWords(node)}`;
-    const hint = definitionName(schema) === "task" ? TASK_HINT : typeHint(node, types);
+    const hint = definitionName(schema) === "task" ? TASK_HINT : typeHint(node, types, expected);
     return { kind: "wrong_type", at: visible(place), broken: node, message, hint };
   }
 
@@ -95,10 +98,8 @@ class Explainer {
 
   /** The branch that was meant: one that takes values of this type, and of those the one with the least to complain of. */
   #branches(branches: readonly Schema[], place: Place): readonly Problem[] {
-    const { node } = place;
-    const choice = node.kind === "map" ? keyChoice(branches, node, place) : undefined;
-    if (choice !== undefined) return choice;
-    const meant = branches.filter((branch) => accepts(acceptedTypes(branch, this.#resolve), typeOfNode(node)));
+    const type = typeOfNode(place.node);
+    const meant = branches.filter((branch) => accepts(acceptedTypes(branch, this.#resolve), type));
     const [first = [], ...others] = meant.map((branch) => this.problems(branch, place));
     return others.reduce((best, one) => (one.length < best.length ? one : best), first);
   }
@@ -117,11 +118,13 @@ function ownProperty(properties: Schema["properties"], key: string): Schema | un
 const TASK_HINT = "write it like `bash: make train`, on a line of its own under the task's id";
 
 /** What to write instead, where the mistake is a common one. */
-function typeHint(node: SourceNode, types: ReadonlySet<string> | undefined): string | undefined {
-  if (node.kind !== "scalar" || types === undefined) return undefined;
+function typeHint(node: SourceNode, types: ReadonlySet<string> | undefined, expected: string): string | undefined {
+  if (types === undefined) return undefined;
+  if (node.kind === "list" && types.has("object")) return "write `key: value` lines, without dashes";
+  if (node.kind !== "scalar") return undefined;
   const { value, text } = node;
-  if (value === null) return types.has("string") ? 'write `""` for an empty text' : undefined;
-  if (types.has("string") && typeof value !== "string") return `put it in quotes: \`"${text}"\``;
+  if (value === null) return /\btext\b/.test(expected) ? 'write `""` for an empty text' : undefined;
+  if (typeof value !== "string" && /\btext\b/.test(expected)) return `put it in quotes: \`"${text}"\``;
   if (typeof value !== "string") return undefined;
   if (types.has("boolean")) {
     if (/^(yes|y|on|true)$/i.test(value)) return "write `true`";

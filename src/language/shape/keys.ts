@@ -82,11 +82,13 @@ export function likelyMeant(key: string, allowed: readonly string[]): string | u
 }
 
 /** Branches that differ only in which key has to be there. Undefined when they are something else. */
-export function keyChoice(branches: readonly Schema[], node: MapNode, place: Place): readonly Problem[] | undefined {
+export function keyChoice(branches: readonly Schema[], place: Place): readonly Problem[] | undefined {
+  const { node } = place;
   const keys = branches.flatMap(({ required, ...rest }) =>
     required?.[0] !== undefined && required.length === 1 && Object.keys(rest).length === 0 ? [required[0]] : [],
   );
   if (keys.length !== branches.length) return undefined;
+  if (node.kind !== "map") return [];
   const present = keys.flatMap((key) => node.entry(key) ?? []);
   const at = place.key ?? firstKey(node);
   const names = keys.map((key) => `\`${key}\``);

@@ -29,8 +29,9 @@ export function nameProblems(definition: string, schema: Schema, place: Place): 
   return [{ kind, at: visible(place), broken: place.node, message, hint }];
 }
 
-/** `Train Model` as a name: `train_model`. */
+/** `Train Model` as a name: `train_model`; empty when too little would be left. */
 function nearName(text: string): string {
+  if (/^\d/.test(text)) return "";
   return text
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toLowerCase()
