@@ -20,7 +20,7 @@ const engine = await openEngine(config, {
 });
 
 const begin = performance.now();
-const { pipeline, diagnostics } = compile({ path: file, content: text }, { operators });
+const { pipeline, diagnostics } = compile({ path: file, text }, { operators });
 if (pipeline === undefined) throw new Error(JSON.stringify(diagnostics));
 const run_id = await engine.createRun({ pipeline, params: {}, trigger: "manual", by: "bench" });
 const { state } = await engine.finished(run_id);

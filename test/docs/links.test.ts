@@ -30,7 +30,12 @@ test("every page of docs/ is reached from docs/README.md", () => {
     reached.add(page);
     for (const link of linksOf(page)) {
       const target = join(dirname(page), link);
-      if (target.endsWith(".md") && existsSync(join(ROOT, target))) walk(target);
+      // A link to a folder leads to all of its pages.
+      for (const next of target.endsWith("/")
+        ? pages.filter((one) => dirname(one) === target.slice(0, -1))
+        : [target]) {
+        if (pages.includes(next)) walk(next);
+      }
     }
   };
   walk("docs/README.md");
