@@ -1,4 +1,4 @@
-import { StoreError } from "../engine/index.ts";
+import { StoreError, type StoreErrorCode } from "../engine/index.ts";
 
 /*
  * What SQLite and the file system say, told to a person: where, what, why, and what to do.
@@ -52,7 +52,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 interface Finding {
-  readonly code: StoreError["code"];
+  readonly code: StoreErrorCode;
   readonly why: string;
   readonly advice: string;
 }

@@ -1,12 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { StoreError } from "../../../src/engine/index.ts";
+import { StoreError, type StoreErrorCode } from "../../../src/engine/index.ts";
 import { explain } from "../../../src/store/errors.ts";
 
 const sqlite = (errcode: number) => Object.assign(new Error("sqlite says so"), { code: "ERR_SQLITE_ERROR", errcode });
 const system = (code: string) => Object.assign(new Error(`${code}: it says so`), { code, syscall: "open" });
 
-test.each<[string, Error, StoreError["code"], RegExp]>([
+test.each<[string, Error, StoreErrorCode, RegExp]>([
   ["SQLITE_READONLY", sqlite(8), "read_only", /Let this user read and write there/],
   ["SQLITE_READONLY_CANTINIT", sqlite(1_288), "read_only", /Let this user read and write there/],
   ["SQLITE_FULL", sqlite(13), "disk_full", /What was stored before is intact\. Free some space/],
