@@ -91,7 +91,12 @@ export class PipelineGraph {
 
   /** Whether the task `id` can only run in runs in which `earlier` has succeeded. */
   isCertain(id: string, earlier: string): boolean {
-    return this.#certain(id, 0).has(earlier);
+    return this.certain(id).has(earlier);
+  }
+
+  /** Every task that has succeeded whenever this one runs. */
+  certain(id: string): ReadonlySet<string> {
+    return this.#certain(id, 0);
   }
 
   #findSkippable(): ReadonlySet<string> {

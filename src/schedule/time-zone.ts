@@ -61,6 +61,35 @@ export function localTime(at: number, zone: string): LocalTime {
   };
 }
 
+/**
+ * Reads a date (`2024-01-01`, its midnight) or a date and time, in ISO 8601; without an offset it counts in
+ * `zone`. Milliseconds since the epoch; undefined for a day or an hour that no calendar has. A time that
+ * summer time skips is read as the one an hour later.
+ */
+export function parsePointInTime(text: string, zone: string): number | undefined {
+  const match = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
+  const asUtc = Date.UTC(year, month - 1, day, hour, minute, second);
+  const date = new Date(asUtc);
+  const exists =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
+  if (!exists) return undefined;
+  const offset = match[7];
+  if (offset !== undefined) return Date.parse(`${date.toISOString().slice(0, 19)}${offset}`);
+  // The offset of the zone is known only for a moment, so the guess is corrected once.
+  const guess = asUtc - offsetMs(asUtc, zone);
+  return asUtc - offsetMs(guess, zone);
+}
+
+/** How far clocks in `zone` are ahead of UTC at a moment. */
+function offsetMs(at: number, zone: string): number {
+  const { year, month, day, hour, minute, second } = localTime(at, zone);
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
+}
+
 /** The local date as `YYYY-MM-DD`. */
 export function localDate(at: number, zone: string): string {
   const { year, month, day } = localTime(at, zone);

@@ -1,5 +1,5 @@
 import { suggest } from "../../lib/index.ts";
-import { branchesOf } from "../branches.ts";
+import { targetsOf } from "../branches.ts";
 import { graphOf } from "../graph.ts";
 import type { Check } from "./check.ts";
 
@@ -11,7 +11,7 @@ export const branchTarget: Check = {
   visit: {
     task(task, pipeline, { report }) {
       const dependants = graphOf(pipeline).dependants(task.id);
-      for (const { id, at } of branchesOf(task)) {
+      for (const { id, at } of targetsOf(task)) {
         if (dependants.includes(id)) continue;
         const known = pipeline.tasks.get(id);
         if (known !== undefined) {

@@ -1,20 +1,47 @@
 import { aliasBomb } from "./alias-bomb.ts";
 import { ambiguousScalar } from "./ambiguous-scalar.ts";
+import { badDate } from "./bad-date.ts";
 import { badDuration } from "./bad-duration.ts";
 import { badValue } from "./bad-value.ts";
+import { branchCase } from "./branch-case.ts";
+import { branchTarget } from "./branch-target.ts";
 import type { Check } from "./check.ts";
+import { constantCondition } from "./constant-condition.ts";
+import { contextUnavailable } from "./context-unavailable.ts";
+import { cronSyntax } from "./cron-syntax.ts";
+import { dependencyCycle } from "./dependency-cycle.ts";
+import { duplicateDependency } from "./duplicate-dependency.ts";
 import { duplicateKey } from "./duplicate-key.ts";
 import { duplicatePipeline } from "./duplicate-pipeline.ts";
 import { duplicateTaskId } from "./duplicate-task-id.ts";
 import { emptyMapping } from "./empty-mapping.ts";
 import { encodingOrSize } from "./encoding-or-size.ts";
 import { envName } from "./env-name.ts";
+import { exprSyntax } from "./expr-syntax.ts";
+import { exprType } from "./expr-type.ts";
+import { functionArity } from "./function-arity.ts";
 import { idNaming } from "./id-naming.ts";
+import { impossibleSchema } from "./impossible-schema.ts";
 import { metricName } from "./metric-name.ts";
 import { missingKey } from "./missing-key.ts";
+import { neverFires } from "./never-fires.ts";
+import { nullableOutput } from "./nullable-output.ts";
+import { outputNotUpstream } from "./output-not-upstream.ts";
+import { outputUndeclared } from "./output-undeclared.ts";
+import { paramDefault } from "./param-default.ts";
+import { ruleWithoutNeeds } from "./rule-without-needs.ts";
+import { scheduledWithoutDefault } from "./scheduled-without-default.ts";
+import { secretExposed } from "./secret-exposed.ts";
+import { shellInjection } from "./shell-injection.ts";
+import { shellQuoting } from "./shell-quoting.ts";
 import { taskInput } from "./task-input.ts";
+import { tooFrequent } from "./too-frequent.ts";
+import { unknownDependency } from "./unknown-dependency.ts";
 import { unknownKey } from "./unknown-key.ts";
+import { unknownReference } from "./unknown-reference.ts";
 import { unknownTaskType } from "./unknown-task-type.ts";
+import { unknownTimezone } from "./unknown-timezone.ts";
+import { unreachableTask } from "./unreachable-task.ts";
 import { wrongType } from "./wrong-type.ts";
 import { yamlSyntax } from "./yaml-syntax.ts";
 
@@ -30,10 +57,37 @@ export const CHECKS: readonly Check[] = [
   wrongType,
   badValue,
   emptyMapping,
+  dependencyCycle,
+  unknownDependency,
   duplicateTaskId,
   duplicatePipeline,
+  unreachableTask,
   idNaming,
+  duplicateDependency,
+  branchTarget,
+  branchCase,
+  ruleWithoutNeeds,
+  paramDefault,
+  impossibleSchema,
+  scheduledWithoutDefault,
+  exprSyntax,
+  unknownReference,
+  exprType,
+  functionArity,
+  outputNotUpstream,
+  outputUndeclared,
+  constantCondition,
+  shellInjection,
+  contextUnavailable,
+  secretExposed,
+  nullableOutput,
+  shellQuoting,
+  cronSyntax,
+  unknownTimezone,
+  neverFires,
+  tooFrequent,
   badDuration,
+  badDate,
   unknownTaskType,
   taskInput,
   envName,

@@ -21,7 +21,7 @@ export interface TextFinding {
   readonly at: Span;
   readonly message: string;
   readonly hint?: string | undefined;
-  readonly related?: ExpressionFinding["related"];
+  readonly related?: NonNullable<ExpressionFinding["related"]>;
 }
 
 const analysed = new WeakMap<TextSource, readonly TextFinding[]>();

@@ -145,12 +145,6 @@ function extend(environment: Environment): Environment {
     environment.registerOperator(`double ${operator} int: double`, mixed);
   }
   environment.registerOperator("int == double", sameNumber);
-  environment.registerOperator("int in list<double>", (a: bigint, list: number[]) =>
-    list.some((b) => sameNumber(a, b)),
-  );
-  environment.registerOperator("double in list<int>", (a: number, list: bigint[]) =>
-    list.some((b) => sameNumber(b, a)),
-  );
   for (const type of ["string", "int", "double", "bool", "list", "map", TIMESTAMP, DURATION]) {
     environment.registerOperator(`${type} == null`, (a: unknown, b: unknown) => a === b);
   }

@@ -1,0 +1,37 @@
+import { casesOf } from "../branches.ts";
+import type { Check } from "./check.ts";
+
+export const branchCase: Check = {
+  code: "ENG314",
+  name: "branch-case",
+  severity: "warning",
+  summary: "a case of a branch can never match, or names a task twice",
+  visit: {
+    task(task, _pipeline, { report }) {
+      const cases = casesOf(task);
+      const always = cases.findIndex((each) => each.otherwise);
+      for (const [index, { targets }] of cases.entries()) {
+        const [first] = targets;
+        if (always !== -1 && index > always && first !== undefined) {
+          const before = cases[always]?.targets[0];
+          report({
+            at: first.at,
+            message: `this case of \`${task.id}\` never matches, because the \`else\` before it always does`,
+            hint: "move the `else` to the end",
+            ...(before === undefined ? {} : { related: [{ at: before.at, message: "the `else`" }] }),
+          });
+        }
+        for (const [position, target] of targets.entries()) {
+          const earlier = targets.slice(0, position).find((each) => each.id === target.id);
+          if (earlier === undefined) continue;
+          report({
+            at: target.at,
+            message: `this case of \`${task.id}\` names \`${target.id}\` twice`,
+            hint: "keep one of the two",
+            related: [{ at: earlier.at, message: "the first one" }],
+          });
+        }
+      }
+    },
+  },
+};

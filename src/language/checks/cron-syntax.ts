@@ -1,0 +1,20 @@
+import { parseCron } from "../../schedule/index.ts";
+import type { Check } from "./check.ts";
+import { cronTexts } from "./schedule.ts";
+
+export const cronSyntax: Check = {
+  code: "ENG501",
+  name: "cron-syntax",
+  severity: "error",
+  summary: "a cron expression can't be read",
+  visit: {
+    pipeline(pipeline, { report }) {
+      for (const { text, node } of cronTexts(pipeline)) {
+        const parsed = parseCron(text);
+        if (parsed.ok) continue;
+        for (const { start, end, message, hint } of parsed.problems)
+          report({ at: node.span(start, end), message, hint });
+      }
+    },
+  },
+};
