@@ -6,7 +6,7 @@ import { simulateLoop } from "./support/loop-simulation.ts";
 const SIMULATIONS = 1_000;
 
 test.each(seeds)("the loop keeps its promises with seed %d, which found a bug once", async (seed) => {
-  await expect(simulateLoop(seed)).resolves.toBeUndefined();
+  await expect(simulateLoop(seed)).resolves.toBeGreaterThan(0);
 });
 
 test("the loop keeps its promises while store, executor, clock and process fail", async () => {

@@ -113,13 +113,13 @@ interface Life {
  * One random run on the real loop, in a world where the store refuses, answers late or not at all,
  * processes die, reports come twice and out of order, clocks jump, people meddle and the engine is
  * killed at any point. Then the trouble ends, and the run must too. Throws an `AssertionError` when
- * it does not, or when anything was promised that did not happen.
+ * it does not, or when anything was promised that did not happen. Returns the events of its journal.
  */
-export async function simulateLoop(seed: number): Promise<void> {
+export async function simulateLoop(seed: number): Promise<number> {
   const simulation = new Simulation(new Random(seed));
   await simulation.trouble();
   await simulation.peace();
-  await simulation.judge();
+  return simulation.judge();
 }
 
 class Simulation {
@@ -215,7 +215,7 @@ class Simulation {
   }
 
   /** Holds what is stored against what happened. */
-  async judge(): Promise<void> {
+  async judge(): Promise<number> {
     const run_id = this.#run_id;
     assert(run_id !== undefined);
     const events = await this.#data.readEvents(run_id);
@@ -232,6 +232,7 @@ class Simulation {
       assert(this.#world.successOf({ run_id, key, attempt }), `${key}#${attempt} did not succeed`);
     }
     for (const task of run.task_runs.values()) assert(isFinal(task.state), `${task.key} was forgotten`);
+    return events.length;
   }
 
   async #judgeTables(run: Run): Promise<void> {
