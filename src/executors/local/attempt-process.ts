@@ -1,0 +1,327 @@
+import type { ChildProcess } from "node:child_process";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import type { EpochMs, StopReason } from "../../core/index.ts";
+import type { Clock } from "../../engine/index.ts";
+import type { ProcessEnd, ProcessSpec } from "../../operators/index.ts";
+import type { AttemptLog } from "./attempt-log.ts";
+import type { AttemptFiles } from "./files.ts";
+import { watchPath } from "./folder-watch.ts";
+import { readText } from "./log-file.ts";
+import { isWrapper, liveGroups, orphanedGroups, signalGroup } from "./process-table.ts";
+import { spawnScript } from "./spawn.ts";
+import { type AttemptStatus, CLOSED_LINE, parseStatus } from "./wrapper.ts";
+
+/** Output is followed once an attempt has lived this long: most are over before. */
+const FOLLOW_AFTER_MS = 50;
+/** Waits between tries to start a process when the machine has run out of something. Nothing has run by then. */
+const SPAWN_RETRY_MS = [50, 250, 1_000];
+/** How often an adopted process is looked for, beside the watch on its status file: it may be killed and say nothing. */
+const LOOK_MS = 2_000;
+/** How often a stopping attempt's group is looked at once its script has ended. */
+const STOP_LOOK_MS = 20;
+/** A group that was killed is waited for this long: a process may be stuck in the kernel for longer. */
+const KILL_WAIT_MS = 2_000;
+/** What relays a script's output has this long to pass the last of it on. */
+const RELAY_MS = 500;
+
+export interface AttemptProcessParts {
+  readonly files: AttemptFiles;
+  readonly clock: Clock;
+  readonly log: AttemptLog;
+  readonly bash: string;
+}
+
+/**
+ * The one process of an attempt: started here, or found again after its engine died. Tells how it
+ * ended once nothing of it runs any more and its output is in the log.
+ */
+export class AttemptProcess {
+  readonly #parts: AttemptProcessParts;
+  #child: ChildProcess | undefined;
+  /** The wrapper's process id; its group and its session have the same. */
+  #leader: number | undefined;
+  #relayed = false;
+  #ended = false;
+  #stopping: { readonly deadline_at: EpochMs } | undefined;
+  /** Timers and watches, to be given back when the process is let go of. */
+  readonly #held = new Set<() => void>();
+
+  constructor(parts: AttemptProcessParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts the script, and resolves with its end. */
+  async start(spec: ProcessSpec): Promise<ProcessEnd> {
+    const { files, bash, log } = this.#parts;
+    for (let retry = 0; ; retry++) {
+      if (this.#stopping !== undefined) return this.#close({ type: "signalled", signal: "SIGTERM" });
+      const spawned = await spawnScript(files, spec, bash);
+      if (spawned.ok) {
+        this.#relayed = spawned.relayed;
+        const exit = this.#exitOf(spawned.child, spawned.pid);
+        // It may have been told to stop while it was being started.
+        if (this.#stopping !== undefined) this.#signal("SIGTERM");
+        const stopWaiting = this.#after(FOLLOW_AFTER_MS, () => log.watch());
+        const end = await exit;
+        stopWaiting();
+        return this.#settle(end);
+      }
+      if (spawned.exists) return this.adopt();
+      const delay_ms = spawned.transient ? SPAWN_RETRY_MS[retry] : undefined;
+      if (delay_ms === undefined) {
+        log.note(spawned.message);
+        return this.#close({ type: "spawn_failed", message: spawned.message });
+      }
+      rmSync(files.status, { force: true });
+      await this.#sleep(delay_ms);
+    }
+  }
+
+  /** Finds the process that an earlier engine started, and resolves with its end. */
+  async adopt(): Promise<ProcessEnd> {
+    const { files, log } = this.#parts;
+    log.resume();
+    const status = await this.#claim();
+    if (status.type === "none") {
+      return this.#close({ type: "lost", message: "the engine ended before it had started the process" });
+    }
+    if (status.type === "began") {
+      this.#leader = status.pid;
+      log.watch();
+      if (this.#stopping !== undefined) this.#signal("SIGTERM");
+      return this.#settle(await this.#endOf(status.pid));
+    }
+    if (status.type === "ended") await this.#killOrphans(status.pid);
+    else rmSync(files.fence, { force: true });
+    return this.#settle(status);
+  }
+
+  /** SIGTERM to all of it, SIGKILL to what is left after `grace_ms`. */
+  stop(why: StopReason, grace_ms: number): void {
+    if (this.#stopping !== undefined || this.#ended) return;
+    const { clock, log } = this.#parts;
+    this.#stopping = { deadline_at: clock.now() + grace_ms };
+    this.#after(grace_ms, () => this.#signal("SIGKILL"));
+    log.note(`the attempt is stopped (${why}): SIGTERM now, SIGKILL after ${grace_ms / 1_000} s`);
+    this.#signal("SIGTERM");
+  }
+
+  /** SIGKILL to all of it, now. Only after `stop`. */
+  kill(): void {
+    if (this.#stopping === undefined || this.#ended) return;
+    this.#stopping = { deadline_at: this.#parts.clock.now() };
+    this.#signal("SIGKILL");
+  }
+
+  /** Lets go: the process goes on, and nothing more is told. */
+  detach(): void {
+    this.#parts.log.unwatch();
+    this.#child?.removeAllListeners();
+    this.#child?.unref();
+    for (const release of this.#held) release();
+    this.#held.clear();
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // Until the wrapper ends
+
+  /** Resolves when the wrapper, a child of this process, has ended. Its id is its own until then. */
+  #exitOf(child: ChildProcess, pid: number): Promise<AttemptStatus | NodeJS.Signals> {
+    this.#child = child;
+    this.#leader = pid;
+    return new Promise((resolve) => {
+      child.once("exit", (code, signal) => {
+        if (signal !== null) resolve(signal);
+        else if (code === 0) resolve({ type: "ended", pid, code });
+        else resolve(this.#readStatus() ?? { type: "ended", pid, code: code ?? 0 });
+      });
+    });
+  }
+
+  /** Resolves when the wrapper of an adopted attempt has told the end, or is gone. */
+  #endOf(pid: number): Promise<AttemptStatus> {
+    const { files } = this.#parts;
+    return new Promise((resolve) => {
+      let stopWaiting: (() => void) | undefined;
+      let over = false;
+      const look = (): void => {
+        if (over) return;
+        // In this order: one that is gone has written whatever it was going to.
+        const gone = !isWrapper(pid, files.base);
+        const status = this.#readStatus();
+        if (status === undefined || (status.type === "began" && !gone)) return;
+        over = true;
+        stopWatching();
+        stopWaiting?.();
+        resolve(status);
+      };
+      const lookAgain = (): void => {
+        look();
+        if (!over) stopWaiting = this.#after(LOOK_MS, lookAgain);
+      };
+      const stopWatching = this.#hold(watchPath(files.status, look));
+      lookAgain();
+    });
+  }
+
+  /** What the status file says, after it was made sure that nothing that has not begun yet ever begins. */
+  async #claim(): Promise<AttemptStatus> {
+    const { files } = this.#parts;
+    for (;;) {
+      const status = this.#readStatus();
+      if (status !== undefined && status.type !== "none") return status;
+      if (status !== undefined && tryTo(() => writeFileSync(files.fence, "", { mode: 0o600 }))) {
+        const fenced = this.#readStatus();
+        if (fenced !== undefined) return fenced;
+      }
+      await this.#sleep(LOOK_MS);
+    }
+  }
+
+  /** Undefined when the file can't be read at this moment. */
+  #readStatus(): AttemptStatus | undefined {
+    let status: AttemptStatus | undefined;
+    tryTo(() => {
+      status = parseStatus(readText(this.#parts.files.status));
+    });
+    return status;
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // After the wrapper has ended
+
+  /** Ends what is left, completes the log, and says what became of the process. */
+  async #settle(end: AttemptStatus | NodeJS.Signals): Promise<ProcessEnd> {
+    const gone = this.#child === undefined && typeof end !== "string" && end.type === "began";
+    if (gone) await this.#killOrphans(end.pid);
+    else if (this.#leader !== undefined) await this.#endGroup(this.#leader);
+    this.#ended = true;
+    const verdict = this.#verdict(end);
+    const told = typeof end !== "string" && end.type === "ended";
+    if (!told) return this.#close(verdict);
+    await this.#parts.log.finish();
+    if (!this.#parts.log.intact) this.#writeClosed();
+    return verdict;
+  }
+
+  #verdict(end: AttemptStatus | NodeJS.Signals): ProcessEnd {
+    if (typeof end === "string") return { type: "signalled", signal: end };
+    switch (end.type) {
+      case "ended":
+        if (end.signal === undefined) return { type: "exited", code: end.code };
+        return { type: "signalled", signal: signalName(end.signal) };
+      case "began":
+      case "none": {
+        if (this.#child !== undefined && end.text.trim() !== "") {
+          return { type: "spawn_failed", message: `the shell could not start the script: ${end.text.trim()}` };
+        }
+        return { type: "lost", message: "its process is gone and left no exit status" };
+      }
+      case "closed":
+        return { type: "lost", message: "its process ended without an exit status, under an engine that is gone" };
+    }
+  }
+
+  /** Ends the attempt without a word of the wrapper. */
+  async #close(end: ProcessEnd): Promise<ProcessEnd> {
+    this.#ended = true;
+    await this.#parts.log.finish();
+    this.#writeClosed();
+    return end;
+  }
+
+  #writeClosed(): void {
+    tryTo(() => appendFileSync(this.#parts.files.status, CLOSED_LINE, { mode: 0o600 }));
+  }
+
+  /** What a script leaves running is ended with it; when it was told to stop, within the grace that it has. */
+  async #endGroup(leader: number): Promise<void> {
+    const { clock } = this.#parts;
+    if (this.#relayed) {
+      const until = clock.now() + RELAY_MS;
+      while (signalGroup(leader, 0) && clock.now() < until) await this.#sleep(STOP_LOOK_MS);
+    }
+    if (this.#stopping === undefined) {
+      signalGroup(leader, "SIGKILL");
+      return;
+    }
+    while (liveGroups(leader).length > 0 && clock.now() < this.#stopping.deadline_at) await this.#sleep(STOP_LOOK_MS);
+    await killAll(
+      () => liveGroups(leader),
+      this.#parts.clock,
+      (ms) => this.#sleep(ms),
+    );
+  }
+
+  /** Ends what is left of a process whose wrapper is gone. */
+  async #killOrphans(leader: number): Promise<void> {
+    const { files, clock } = this.#parts;
+    await killAll(
+      () => orphanedGroups(leader, files.output),
+      clock,
+      (ms) => this.#sleep(ms),
+    );
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#leader === undefined || this.#ended) return;
+    for (const group of new Set([this.#leader, ...liveGroups(this.#leader)])) signalGroup(group, signal);
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // Time
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#after(ms, resolve));
+  }
+
+  /** Calls `then` after a while; returns how to call it off. */
+  #after(ms: number, then: () => void): () => void {
+    const { clock } = this.#parts;
+    const release = this.#hold(
+      clock.wakeAt(clock.now() + ms, () => {
+        this.#held.delete(release);
+        then();
+      }),
+    );
+    return release;
+  }
+
+  /** Keeps what has to be given back; returns how to do it before. */
+  #hold(giveBack: () => void): () => void {
+    const release = (): void => {
+      this.#held.delete(release);
+      giveBack();
+    };
+    this.#held.add(release);
+    return release;
+  }
+}
+
+/** SIGKILL to the groups that are there, until none is, or for as long as makes sense. */
+async function killAll(
+  groups: () => readonly number[],
+  clock: Clock,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  const until = clock.now() + KILL_WAIT_MS;
+  for (let left = groups(); left.length > 0; left = groups()) {
+    for (const group of left) signalGroup(group, "SIGKILL");
+    if (clock.now() >= until) return;
+    await sleep(STOP_LOOK_MS);
+  }
+}
+
+function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
+}
+
+function tryTo(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,223 @@
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import type { AttemptOutcome, EpochMs, StopReason } from "../../core/index.ts";
+import type { AttemptKey, AttemptReport, AttemptWork, Clock, Executor } from "../../engine/index.ts";
+import { createMasker } from "../../lib/index.ts";
+import type { AttemptHost, Operator, OperatorResult, ProcessEnd, ProcessSpec } from "../../operators/index.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import { AttemptProcess } from "./attempt-process.ts";
+import { type AttemptFiles, attemptFiles } from "./files.ts";
+import type { LogLine } from "./log-file.ts";
+import { readOutputs } from "./outputs.ts";
+import { findBash } from "./spawn.ts";
+
+/** What the engine inherits under such a name is a secret for it alone. */
+const SECRET_PREFIX = "ENGINE_SECRET_";
+
+export interface LocalExecutorOptions {
+  readonly operators: ReadonlyMap<string, Operator>;
+  /** The data folder. */
+  readonly data: string;
+  readonly clock: Clock;
+  /** Default: the first one in PATH. */
+  readonly bash?: string;
+}
+
+/** A line that was added to the log of an attempt of this executor. */
+export interface AttemptLogLine extends AttemptKey, LogLine {}
+
+export interface LocalExecutor extends Executor {
+  /** Calls the listener with every log line as it is written. Returns how to stop. */
+  onLog(listener: (line: AttemptLogLine) => void): () => void;
+}
+
+/**
+ * Carries attempts out on this machine: inside the engine, or as processes that outlive it. What has
+ * to be remembered of a process lies in files (see `attemptFiles`), so that another engine can take
+ * it over.
+ */
+export function createLocalExecutor({ operators, data, clock, bash }: LocalExecutorOptions): LocalExecutor {
+  const attempts = new Map<string, Attempt>();
+  const logListeners = new Set<(line: AttemptLogLine) => void>();
+  let reportListener: ((report: AttemptReport) => void) | undefined;
+  let detached = false;
+  const path = process.env.PATH ?? "";
+  const inherited = inheritedEnvironment();
+  // The folder's one true name: an engine that comes later and goes another way to it finds the same processes.
+  const root = existsSync(data) ? realpathSync(data) : resolve(data);
+
+  const carryOut = (work: AttemptWork, how: "start" | "adopt"): void => {
+    const id = idOf(work);
+    if (detached || attempts.has(id)) return;
+    const attempt = new Attempt(work, {
+      data: root,
+      clock,
+      inherited,
+      bash: () => bash ?? findBash(path),
+      onLine: (line) => {
+        for (const listener of logListeners)
+          listener({ run_id: work.run_id, key: work.key, attempt: work.attempt, ...line });
+      },
+    });
+    attempts.set(id, attempt);
+    void attempt.carryOut(operators.get(work.operator), how).then((result) => {
+      if (detached) return;
+      attempts.delete(id);
+      reportListener?.(reportOf(work, result));
+    });
+  };
+
+  return {
+    start: (work) => carryOut(work, "start"),
+    adopt: (work) => carryOut(work, "adopt"),
+    stop: (attempt, why, grace_ms) => attempts.get(idOf(attempt))?.stop(why, grace_ms),
+    kill: (attempt) => attempts.get(idOf(attempt))?.kill(),
+    onReport(listener) {
+      reportListener = listener;
+    },
+    onLog(listener) {
+      logListeners.add(listener);
+      return () => logListeners.delete(listener);
+    },
+    async detach() {
+      detached = true;
+      for (const attempt of attempts.values()) attempt.detach();
+      attempts.clear();
+    },
+  };
+}
+
+interface AttemptParts {
+  readonly data: string;
+  readonly clock: Clock;
+  readonly inherited: Readonly<Record<string, string>>;
+  readonly bash: () => string | undefined;
+  readonly onLine: (line: LogLine) => void;
+}
+
+/** One attempt and what its operator may do with it. */
+class Attempt implements AttemptHost {
+  readonly work: AttemptWork;
+  readonly #parts: AttemptParts;
+  readonly #files: AttemptFiles;
+  #log: AttemptLog | undefined;
+  #process: AttemptProcess | undefined;
+  #abort: AbortController | undefined;
+  #stop: { readonly why: StopReason; readonly grace_ms: number } | undefined;
+  #adopting = false;
+
+  constructor(work: AttemptWork, parts: AttemptParts) {
+    this.work = work;
+    this.#parts = parts;
+    this.#files = attemptFiles(parts.data, work);
+  }
+
+  /** Lets the operator do its work. Never rejects. */
+  async carryOut(operator: Operator | undefined, how: "start" | "adopt"): Promise<OperatorResult> {
+    const { operator: name } = this.work;
+    this.#adopting = how === "adopt";
+    if (operator === undefined) return this.#finish(operatorFailed(`there is no operator ${name} in this engine`));
+    try {
+      if (how === "start") return this.#finish(await operator.start(this));
+      if (operator.adopt !== undefined) return this.#finish(await operator.adopt(this));
+      return { state: "lost", message: `the engine ended, and operator ${name} can't go on where it was` };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return this.#finish(operatorFailed(`operator ${name} met an internal error: ${message}`));
+    }
+  }
+
+  stop(why: StopReason, grace_ms: number): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = { why, grace_ms };
+    this.#abort?.abort(why);
+    this.#process?.stop(why, grace_ms);
+  }
+
+  kill(): void {
+    this.#process?.kill();
+  }
+
+  detach(): void {
+    this.#process?.detach();
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // AttemptHost
+
+  get signal(): AbortSignal {
+    // Made when it is asked for: most operators never do.
+    this.#abort ??= new AbortController();
+    if (this.#stop !== undefined) this.#abort.abort(this.#stop.why);
+    return this.#abort.signal;
+  }
+
+  get stopReason(): StopReason | undefined {
+    return this.#stop?.why;
+  }
+
+  now(): EpochMs {
+    return this.#parts.clock.now();
+  }
+
+  log(line: string): void {
+    this.#openLog().note(line);
+  }
+
+  async process(spec: ProcessSpec): Promise<ProcessEnd> {
+    if (this.#process !== undefined) throw new Error("an attempt has one process at most");
+    const bash = this.#parts.bash();
+    if (bash === undefined) {
+      return { type: "spawn_failed", message: "there is no bash in PATH: install it, or set PATH for the engine" };
+    }
+    const { clock, inherited } = this.#parts;
+    const attempt = new AttemptProcess({ files: this.#files, clock, log: this.#openLog(), bash });
+    this.#process = attempt;
+    if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
+    const env = { ...inherited, ...spec.env, ENGINE_OUTPUT: this.#files.output };
+    return this.#adopting ? attempt.adopt() : attempt.start({ ...spec, env });
+  }
+
+  readOutputs(): ReturnType<AttemptHost["readOutputs"]> {
+    return readOutputs(this.#files.output, this.work.outputs);
+  }
+
+  // -------------------------------------------------------------------------------------------
+
+  #openLog(): AttemptLog {
+    const { clock, onLine } = this.#parts;
+    this.#log ??= new AttemptLog({ files: this.#files, clock, masker: createMasker(this.work.secrets), onLine });
+    return this.#log;
+  }
+
+  /** What leaves the executor is masked, and a failure shows the end of the log. */
+  #finish(result: OperatorResult): OperatorResult {
+    if (result.state === "success" || result.state === "waiting") return result;
+    const { mask } = createMasker(this.work.secrets);
+    if (result.state !== "failed") return { ...result, message: mask(result.message) };
+    const log_tail = this.#log?.lastLines ?? [];
+    const failure = { ...result.failure, message: mask(result.failure.message) };
+    return { state: "failed", failure: log_tail.length > 0 ? { ...failure, log_tail: [...log_tail] } : failure };
+  }
+}
+
+function operatorFailed(message: string): AttemptOutcome {
+  return { state: "failed", failure: { reason: "operator_failed", message } };
+}
+
+function reportOf({ run_id, key, attempt, epoch }: AttemptWork, result: OperatorResult): AttemptReport {
+  const name = { run_id, key, attempt, epoch };
+  if (result.state !== "waiting") return { ...name, type: "ended", outcome: result };
+  return { ...name, type: "waits", ...(result.wake_at !== undefined && { wake_at: result.wake_at }) };
+}
+
+function idOf({ run_id, key, attempt }: AttemptKey): string {
+  return `${run_id}/${key}/${attempt}`;
+}
+
+function inheritedEnvironment(): Readonly<Record<string, string>> {
+  const kept = Object.entries(process.env).filter(
+    ([name, value]) => value !== undefined && !name.startsWith(SECRET_PREFIX),
+  );
+  return Object.fromEntries(kept) as Record<string, string>;
+}

@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { expect, onTestFinished } from "vitest";
+import type { AttemptOutcome, RunId, TaskKey } from "../../src/core/index.ts";
+import { systemClock } from "../../src/daemon/system-clock.ts";
+import type { AttemptReport, AttemptWork } from "../../src/engine/index.ts";
+import { type AttemptLogLine, createLocalExecutor, type LocalExecutor, readLog } from "../../src/executors/index.ts";
+import { operators } from "../../src/operators/index.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+/** Longer than anything that a test waits for, on the slowest machine. */
+const PATIENCE_MS = 20_000;
+/** Between two looks at something that sends no event. */
+const LOOK_MS = 10;
+
+/** Waits until a condition holds that nothing tells of. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** The processes that run for attempts on this data folder, the engine's wrappers aside. */
+export function processesOf(data: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "utf8").includes(`ENGINE_OUTPUT=${data}`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** An attempt of a bash task. */
+export function bashWork(script: string, more: Partial<AttemptWork> & { skip_exit_code?: number } = {}): AttemptWork {
+  const { skip_exit_code = 99, ...rest } = more;
+  return {
+    run_id: "20260131-020000-x7k2mq" as RunId,
+    key: "train" as TaskKey,
+    attempt: 1,
+    epoch: 1,
+    pipeline: "p",
+    operator: "bash",
+    config: { script, skip_exit_code },
+    env: {},
+    cwd: "/",
+    outputs: {},
+    secrets: [],
+    grace_ms: 10_000,
+    logical_date: 0,
+    evaluate: () => ({ ok: false, message: "no expression was expected" }),
+    ...rest,
+  };
+}
+
+export type Report = AttemptReport & { readonly type: "ended" };
+
+/** A local executor on a folder of its own; the test fails when a process of it is left. */
+export interface LocalWorld {
+  readonly data: string;
+  readonly executor: LocalExecutor;
+  readonly reports: Report[];
+  readonly lines: AttemptLogLine[];
+  /** Another executor on the same folder, as after a restart. Shares nothing but the files. */
+  successor(): Omit<LocalWorld, "successor">;
+  /** Resolves with the outcome of an attempt; starts it if a script is given. */
+  outcome(work?: AttemptWork): Promise<AttemptOutcome>;
+  run(script: string, more?: Parameters<typeof bashWork>[1]): Promise<AttemptOutcome>;
+  /** Resolves once the log has a line with this text. */
+  logged(text: string): Promise<void>;
+  /** The log, a line each, with its stream. */
+  log(work?: AttemptWork): string[];
+}
+
+export function localWorld(options: { data?: string; bash?: string } = {}): LocalWorld {
+  const data = realpathSync(options.data ?? temporaryFolder());
+  const world = attach(data, options.bash);
+  if (options.data === undefined) onTestFinished(() => noProcessIsLeft(data));
+  return { ...world, successor: () => attach(data, options.bash) };
+}
+
+function attach(data: string, bash: string | undefined): Omit<LocalWorld, "successor"> {
+  const executor = createLocalExecutor({ operators, data, clock: systemClock, ...(bash !== undefined && { bash }) });
+  const reports: Report[] = [];
+  const lines: AttemptLogLine[] = [];
+  let changed = Promise.withResolvers<void>();
+  const note = (): void => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  executor.onReport((report) => {
+    reports.push(report as Report);
+    note();
+  });
+  executor.onLog((line) => {
+    lines.push(line);
+    note();
+  });
+  onTestFinished(() => executor.detach());
+  const world: Omit<LocalWorld, "successor"> = {
+    data,
+    executor,
+    reports,
+    lines,
+    async outcome(work = bashWork("")) {
+      const mine = (report: Report) => report.key === work.key && report.attempt === work.attempt;
+      for (;;) {
+        const found = reports.find(mine);
+        if (found !== undefined) return found.outcome;
+        await changed.promise;
+      }
+    },
+    run(script, more) {
+      const work = bashWork(script, more);
+      executor.start(work);
+      return world.outcome(work);
+    },
+    async logged(text) {
+      while (!lines.some((line) => line.text.includes(text))) await changed.promise;
+    },
+    log: (work = bashWork("")) => readLog(data, work).map(({ stream, text }) => `${stream}: ${text}`),
+  };
+  return world;
+}
+
+async function noProcessIsLeft(data: string): Promise<void> {
+  try {
+    await until("no process of the test is left", () => processesOf(data).length === 0);
+  } finally {
+    for (const pid of processesOf(data)) process.kill(pid, "SIGKILL");
+  }
+}
+
+/** The failure of an outcome that must be one. */
+export function failureOf(outcome: AttemptOutcome) {
+  expect(outcome.state).toBe("failed");
+  if (outcome.state !== "failed") throw new Error("not a failure");
+  return outcome.failure;
+}
