@@ -73,15 +73,15 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
     case "unexpected_character":
       return found.trim() === ""
         ? problem("the expression ends too early")
-        : problem(`\`${found}\` is not expected here`, WORDS[found] ?? wordHint(source, start));
+        : problem(`\`${found}\` is not expected here`, wordHint(source, start) ?? WORDS[found]);
     case "expected_token": {
       const wanted = /^Expected (\w+)/.exec(celError.summary)?.[1] ?? "";
       const instead = found.trim() === "" ? "the expression ends" : `\`${found}\` stands here`;
       return problem(`${TOKENS[wanted] ?? wanted} is expected, but ${instead}`);
     }
-    case "unterminated_string":
     case "newline_in_string":
-      return problem("this string is never closed", 'strings of several lines stand in `"""`');
+      return problem("this string is not closed on its line", 'strings of several lines stand in `"""`');
+    case "unterminated_string":
     case "unterminated_triple_quoted_string":
       return problem("this string is never closed");
     case "reserved_identifier":
@@ -138,9 +138,11 @@ function snippet(error: CelError): string | undefined {
   return text === undefined || text === "" || text === error.node?.input?.trim() ? undefined : text;
 }
 
-/** Words an error of the type checker. `arity`: the function takes another number of arguments. */
+/** Words an error of the type checker. */
 export function typeProblem(source: string, error: CelTypeError | ParseError): ExpressionProblem {
-  const { start, end } = error.range ?? { start: 0, end: source.length };
+  const { end, start: from } = error.range ?? { start: 0, end: source.length };
+  // The library points at the last step of a chain; only where that step is the mistake is it to stand alone.
+  const start = error.code === "cannot_index_type" ? from : (error.node?.start ?? from);
   const problem = (message: string, hint?: string): ExpressionProblem => ({
     start,
     end,
@@ -218,7 +220,7 @@ function operatorHint(error: CelError): string | undefined {
   if (numeric && text?.op === "value" && /^-?\d+(\.\d+)?$/.test(String(text.args)) && operator !== "+") {
     return `write ${text.args} without quotes`;
   }
-  if (numeric && types.includes("string")) {
+  if (numeric && types.includes("string") && operator !== "in") {
     return operator === "+" ? "`string(…)` makes text of a number" : "`double(…)` or `int(…)` reads a number from text";
   }
   if (types.includes("google.protobuf.Timestamp") && types.includes("string")) {
