@@ -8,7 +8,9 @@ const DELAY_MAX_MS = 365 * 24 * 60 * 60 * 1000;
  * failed: the same attempt always gets the same jitter, different ones are spread.
  */
 export function retryDelayMs(policy: RetryPolicy, retry: number, seed: string): number {
-  const grown = policy.backoff === "exponential" ? policy.delay_ms * policy.factor ** (retry - 1) : policy.delay_ms;
+  // Finite, so that no delay times too much growth is still no delay.
+  const growth = policy.backoff === "exponential" ? Math.min(policy.factor ** (retry - 1), Number.MAX_VALUE) : 1;
+  const grown = policy.delay_ms * growth;
   const capped = Math.min(grown, policy.max_delay_ms ?? DELAY_MAX_MS, DELAY_MAX_MS);
   const spread = (2 * unitHash(seed) - 1) * policy.jitter;
   return Math.round(capped * (1 + spread));

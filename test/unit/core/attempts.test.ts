@@ -1,0 +1,398 @@
+import { describe, expect, test } from "vitest";
+import type { FailureReason } from "../../../src/core/index.ts";
+import { aPlan, taskKey } from "../../support/plans.ts";
+import { RunDriver, T0 } from "./run-driver.ts";
+
+describe("retries", () => {
+  test("a failed attempt is followed by another after its delay, and not a moment earlier", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1, delay_ms: 100 } } }));
+    run.grant();
+    expect(run.fail("a")).toEqual(["attempt_ended a#1 exit_code", "retry_scheduled a#1 failed +100"]);
+    expect(run.task("a")).toMatchObject({ state: "up_for_retry", retries_used: 1, wake_at: T0 + 100 });
+    expect(run.intents()).toEqual([{ type: "wake_at", at: T0 + 100 }]);
+    expect(run.tick(99)).toEqual([]);
+    expect(run.tick(1)).toEqual(["task_queued a#2"]);
+    expect(run.intents()).toEqual([]);
+    run.grant();
+    expect(run.task("a")).toMatchObject({ attempt: 2, started_at: T0, queued_at: T0 + 100 });
+    expect(run.task("a").wake_at).toBeUndefined();
+    expect(run.fail("a")).toEqual([
+      "attempt_ended a#2 exit_code",
+      "task_finished a failed exit_code",
+      "run_finished failed",
+    ]);
+  });
+
+  test("without a delay the next attempt is queued at once", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1 } } }));
+    run.grant();
+    expect(run.fail("a")).toEqual(["attempt_ended a#1 exit_code", "retry_scheduled a#1 failed +0", "task_queued a#2"]);
+  });
+
+  test("exponential delays grow by their factor up to the cap", () => {
+    const retries = { count: 4, delay_ms: 10, backoff: "exponential", factor: 3, max_delay_ms: 200 } as const;
+    const run = RunDriver.started(aPlan({ a: { retries } }));
+    for (let retry = 1; retry <= 4; retry++) {
+      run.grant();
+      run.fail("a");
+      run.tick(1_000);
+    }
+    expect(run.all("retry_scheduled").map((event) => event.ready_at - event.at)).toEqual([10, 30, 90, 200]);
+  });
+
+  test("jitter follows from run, task and attempt", () => {
+    const retries = { count: 3, delay_ms: 1_000, jitter: 0.5 };
+    const delays = () => {
+      const run = RunDriver.started(aPlan({ a: { retries }, b: { retries } }));
+      for (let retry = 1; retry <= 3; retry++) {
+        run.grant();
+        run.fail("a");
+        run.fail("b");
+        run.tick(10_000);
+      }
+      return run.all("retry_scheduled").map((event) => event.ready_at - event.at);
+    };
+    expect(new Set(delays()).size).toBe(6);
+    expect(delays()).toEqual(delays());
+  });
+
+  test("a clock that is set back makes no retry early", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1, delay_ms: 100 } } }));
+    run.now += 50_000;
+    run.grant();
+    run.now -= 50_000;
+    run.fail("a");
+    expect(run.tick(100)).toEqual([]);
+    expect(run.tick(50_000)).toEqual(["task_queued a#2"]);
+  });
+
+  test.each<FailureReason>([
+    "exit_code",
+    "signal",
+    "timeout",
+    "spawn_failed",
+    "output_invalid",
+    "operator_failed",
+    "lost",
+  ])("%s is retried", (reason) => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1 } } }));
+    run.grant();
+    expect(run.fail("a", reason)).toContain("task_queued a#2");
+  });
+
+  test.each<FailureReason>(["cancelled", "expression_failed", "pool_unavailable"])("%s is not retried", (reason) => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1 } } }));
+    run.grant();
+    expect(run.fail("a", reason)).toContain(`task_finished a failed ${reason}`);
+  });
+
+  test("`retries.if` sees the failure and decides", () => {
+    const seen: string[] = [];
+    const retry = (_: unknown, key: string, failure: { readonly reason: string }) => {
+      seen.push(`${key} ${failure.reason}`);
+      return { ok: true, value: failure.reason === "signal" } as const;
+    };
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 9, conditional: true } } }, { evaluator: { retry } }));
+    run.grant();
+    expect(run.fail("a", "signal")).toContain("task_queued a#2");
+    run.grant();
+    expect(run.fail("a", "exit_code")).toContain("task_finished a failed exit_code");
+    expect(seen).toEqual(["a signal", "a exit_code"]);
+  });
+
+  test("a `retries.if` that can't be used fails the task with its own failure, and says so", () => {
+    const run = RunDriver.started(
+      aPlan(
+        { a: { retries: { count: 1, conditional: true } } },
+        { evaluator: { retry: () => ({ ok: false, message: "no such name" }) } },
+      ),
+    );
+    run.grant();
+    run.fail("a", "signal");
+    expect(run.task("a")).toMatchObject({ state: "failed", failure: { reason: "signal" } });
+    expect(run.task("a").why).toBe("not retried, because its `retries.if` could not be used: no such name");
+  });
+
+  test("`retries.if` is not asked when there is no retry left", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 0, conditional: true } } }));
+    run.grant();
+    run.fail("a");
+    expect(run.task("a").why).toBeUndefined();
+  });
+});
+
+describe("time-outs of an attempt", () => {
+  const plan = aPlan({ a: { timeout_ms: 100, grace_ms: 7 } });
+
+  test("it is told to stop when its time is up, and fails when its report comes", () => {
+    const run = RunDriver.started(plan);
+    run.now += 50;
+    run.grant();
+    expect(run.task("a").deadline_at).toBe(T0 + 150);
+    expect(run.intents()).toEqual([
+      { type: "start_attempt", key: "a", attempt: 1 },
+      { type: "wake_at", at: T0 + 150 },
+    ]);
+    expect(run.tick(99)).toEqual([]);
+    expect(run.tick(1)).toEqual(["attempt_stopping a#1 timeout"]);
+    expect(run.intents()).toEqual([{ type: "stop_attempt", key: "a", attempt: 1, why: "timeout", grace_ms: 7 }]);
+    expect(run.tick(1_000)).toEqual([]);
+    expect(run.fail("a", "signal")).toEqual([
+      "attempt_ended a#1 timeout",
+      "task_finished a failed timeout",
+      "run_finished failed",
+    ]);
+    expect(run.task("a").stopping).toBeUndefined();
+  });
+
+  test("what it reports goes into the failure", () => {
+    const run = RunDriver.started(plan);
+    run.grant();
+    run.tick(100);
+    const failure = { reason: "signal", message: "killed", signal: "SIGTERM", log_tail: ["bye"] } as const;
+    run.report("a", { state: "failed", failure });
+    expect(run.task("a").failure).toEqual({
+      reason: "timeout",
+      message: "it took longer than its timeout",
+      signal: "SIGTERM",
+      log_tail: ["bye"],
+    });
+  });
+
+  test.each([
+    { state: "success", outputs: { done: true } },
+    { state: "skipped", message: "it skipped itself" },
+    { state: "lost", message: "it is gone" },
+  ] as const)("a report of $state after it was told to stop counts as timed out", (outcome) => {
+    const run = RunDriver.started(plan);
+    run.grant();
+    run.tick(100);
+    expect(run.report("a", outcome)).toContain("task_finished a failed timeout");
+    expect(run.task("a").outputs).toBeUndefined();
+  });
+
+  test("a report that comes before anybody looked at the clock counts as it is", () => {
+    const run = RunDriver.started(plan);
+    run.grant();
+    run.now += 500;
+    expect(run.succeed("a")).toContain("task_finished a success");
+  });
+
+  test("they are retried, with a new deadline", () => {
+    const run = RunDriver.started(aPlan({ a: { timeout_ms: 100, retries: { count: 1 } } }));
+    run.grant();
+    run.tick(100);
+    expect(run.fail("a", "signal")).toContain("task_queued a#2");
+    expect(run.task("a").deadline_at).toBeUndefined();
+    run.grant();
+    expect(run.task("a").deadline_at).toBe(T0 + 200);
+  });
+
+  test("with soft_fail they skip, once there is no retry left", () => {
+    const run = RunDriver.started(aPlan({ a: { timeout_ms: 100, soft_fail: true, retries: { count: 1 } } }));
+    run.grant();
+    run.tick(100);
+    expect(run.fail("a", "signal")).toContain("task_queued a#2");
+    run.grant();
+    run.tick(100);
+    expect(run.fail("a", "signal")).toContain("task_finished a skipped");
+    expect(run.task("a").why).toBe("it took longer than its timeout");
+    expect(run.run.state).toBe("success");
+  });
+
+  test("with soft_fail other failures still fail", () => {
+    const run = RunDriver.started(aPlan({ a: { soft_fail: true } }));
+    run.grant();
+    expect(run.fail("a")).toContain("task_finished a failed exit_code");
+  });
+});
+
+describe("waiting without a slot", () => {
+  const plan = aPlan({ a: { timeout_ms: 1_000, retries: { count: 1 } } });
+
+  function waiting(): RunDriver {
+    const run = RunDriver.started(plan);
+    run.grant();
+    run.now += 10;
+    run.wait("a", run.now + 60);
+    return run;
+  }
+
+  test("an attempt gives its slot back until it looks again, under its own number and deadline", () => {
+    const run = RunDriver.started(plan);
+    run.grant();
+    expect(run.wait("a", T0 + 60)).toEqual(["attempt_waiting a#1"]);
+    expect(run.task("a")).toMatchObject({ state: "waiting", wake_at: T0 + 60, deadline_at: T0 + 1_000, waited: true });
+    expect(run.intents()).toEqual([{ type: "wake_at", at: T0 + 60 }]);
+    expect(run.tick(59)).toEqual([]);
+    expect(run.tick(1)).toEqual(["task_queued a#1"]);
+    expect(run.intents()).toEqual([{ type: "wake_at", at: T0 + 1_000 }]);
+    expect(run.grant()).toEqual(["attempt_started a#1"]);
+    expect(run.task("a")).toMatchObject({ state: "running", attempt: 1, deadline_at: T0 + 1_000, started_at: T0 });
+    expect(run.succeed("a")).toContain("task_finished a success");
+    expect(run.task("a").waited).toBeUndefined();
+  });
+
+  test("one that wants to look again at once is queued at once", () => {
+    const run = RunDriver.started(plan);
+    run.grant();
+    expect(run.wait("a", T0)).toEqual(["attempt_waiting a#1", "task_queued a#1"]);
+  });
+
+  test("one without a time to look waits for an answer", () => {
+    const run = RunDriver.started(aPlan({ a: {} }));
+    run.grant();
+    run.wait("a");
+    expect(run.task("a").wake_at).toBeUndefined();
+    expect(run.intents()).toEqual([]);
+    expect(run.tick(1_000_000)).toEqual([]);
+    expect(run.succeed("a", { answer: "yes" })).toContain("task_finished a success");
+  });
+
+  test("an answer counts while it is queued for another look, too", () => {
+    const run = waiting();
+    run.tick(60);
+    expect(run.states()).toEqual({ a: "queued" });
+    expect(run.succeed("a")).toEqual(["attempt_ended a#1 success", "task_finished a success", "run_finished success"]);
+    expect(run.grant("a")).toEqual([]);
+  });
+
+  test("a time-out while it waits ends it at once, and is not retried: it spans all looks", () => {
+    const run = waiting();
+    run.tick(60);
+    run.grant();
+    run.wait("a");
+    expect(run.tick(2_000)).toEqual([
+      "attempt_ended a#1 timeout",
+      "task_finished a failed timeout",
+      "run_finished failed",
+    ]);
+  });
+
+  test("a time-out while it is queued for another look ends it at once", () => {
+    const run = waiting();
+    run.tick(60);
+    expect(run.tick(2_000)).toEqual([
+      "attempt_ended a#1 timeout",
+      "task_finished a failed timeout",
+      "run_finished failed",
+    ]);
+    expect(run.task("a").failure?.message).toBe("it took longer than its timeout");
+  });
+
+  test("a time-out and a look that are due at once make a time-out", () => {
+    const run = waiting();
+    expect(run.tick(5_000)).toEqual([
+      "attempt_ended a#1 timeout",
+      "task_finished a failed timeout",
+      "run_finished failed",
+    ]);
+  });
+
+  test("a time-out during a later look stops it, and is not retried", () => {
+    const run = waiting();
+    run.tick(60);
+    run.grant();
+    expect(run.tick(2_000)).toEqual(["attempt_stopping a#1 timeout"]);
+    expect(run.fail("a", "signal")).toContain("task_finished a failed timeout");
+  });
+
+  test("with soft_fail a time-out skips", () => {
+    const run = RunDriver.started(aPlan({ a: { timeout_ms: 100, soft_fail: true } }));
+    run.grant();
+    run.wait("a", T0 + 500);
+    expect(run.tick(100)).toEqual(["attempt_ended a#1 timeout", "task_finished a skipped", "run_finished success"]);
+  });
+
+  test("a failure in a later look is retried as any other, from a first look", () => {
+    const run = waiting();
+    run.tick(60);
+    run.grant();
+    expect(run.fail("a")).toEqual(["attempt_ended a#1 exit_code", "retry_scheduled a#1 failed +0", "task_queued a#2"]);
+    expect(run.task("a").deadline_at).toBeUndefined();
+    run.grant();
+    expect(run.task("a")).toMatchObject({ attempt: 2, deadline_at: run.now + 1_000 });
+    expect(run.tick(1_000)).toEqual(["attempt_stopping a#2 timeout"]);
+  });
+
+  test("one that was told to stop and wants to wait has stopped", () => {
+    const run = RunDriver.started(plan);
+    run.grant();
+    run.tick(1_000);
+    expect(run.wait("a", T0 + 5_000)).toContain("attempt_ended a#1 timeout");
+  });
+
+  test("only a live attempt can wait", () => {
+    const run = waiting();
+    expect(run.wait("a", T0 + 900)).toEqual([]);
+    run.tick(60);
+    expect(run.wait("a", T0 + 900)).toEqual([]);
+    run.grant();
+    expect(run.give({ type: "attempt_waits", key: taskKey("a"), attempt: 2 })).toEqual([]);
+  });
+});
+
+describe("lost attempts", () => {
+  test("are run again at once, three times in a row, without spending a retry", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 5, delay_ms: 1_000 } } }));
+    for (let lost = 1; lost <= 3; lost++) {
+      run.grant();
+      expect(run.lose("a")).toEqual([
+        `attempt_ended a#${lost} lost`,
+        `retry_scheduled a#${lost} lost +0`,
+        `task_queued a#${lost + 1}`,
+      ]);
+      expect(run.task("a")).toMatchObject({ lost_count: lost, retries_used: 0 });
+    }
+    run.grant();
+    expect(run.lose("a")).toEqual(["attempt_ended a#4 lost", "task_finished a failed lost", "run_finished failed"]);
+    expect(run.task("a").failure).toEqual({ reason: "lost", message: "its machine is gone" });
+  });
+
+  test("count in a row: another end between them starts the count anew", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1 } } }));
+    for (const end of ["lose", "lose", "fail", "lose", "lose", "lose"] as const) {
+      run.grant();
+      run[end]("a");
+      expect(run.task("a").state).toBe("queued");
+    }
+    expect(run.task("a").lost_count).toBe(3);
+    run.grant();
+    expect(run.lose("a")).toContain("task_finished a failed lost");
+  });
+
+  test("fail at once under `on_lost: fail`, retries or not: nobody knows how they ended", () => {
+    const run = RunDriver.started(aPlan({ a: { on_lost: "fail", retries: { count: 5 } } }));
+    run.grant();
+    expect(run.lose("a")).toEqual(["attempt_ended a#1 lost", "task_finished a failed lost", "run_finished failed"]);
+  });
+});
+
+describe("pools that can never give a slot", () => {
+  test("a refusal fails the task", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1 } }, b: { needs: ["a"] } }));
+    expect(run.give({ type: "slots_refused", key: taskKey("a"), message: "no such pool" })).toEqual([
+      "task_finished a failed pool_unavailable",
+      "task_finished b upstream_failed",
+      "run_finished failed",
+    ]);
+    expect(run.task("a").failure).toEqual({ reason: "pool_unavailable", message: "no such pool" });
+  });
+
+  test("a refusal of another look ends the attempt, too", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1 } } }));
+    run.grant();
+    run.wait("a", T0);
+    expect(run.give({ type: "slots_refused", key: taskKey("a"), message: "no such pool" })).toEqual([
+      "attempt_ended a#1 pool_unavailable",
+      "task_finished a failed pool_unavailable",
+      "run_finished failed",
+    ]);
+  });
+
+  test("a refusal of what runs already changes nothing", () => {
+    const run = RunDriver.started(aPlan({ a: {} }));
+    run.grant();
+    expect(run.give({ type: "slots_refused", key: taskKey("a"), message: "no such pool" })).toEqual([]);
+  });
+});
