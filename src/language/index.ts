@@ -1,6 +1,7 @@
 export type { CheckInfo, CompileOptions } from "./checks/check.ts";
 export { type CheckedFiles, type Compiled, checkFiles, checkInfos, compile } from "./compile.ts";
 export type { Diagnostic, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
+export { type CheckedDocument, checkDocument, type DocumentDefinition } from "./document.ts";
 export type { SourceFile } from "./file.ts";
 export type { OperatorSpec } from "./operator-spec.ts";
 export { type CheckedParams, checkParams } from "./params.ts";

@@ -10,9 +10,9 @@ import { durationProblems, itemCountProblems, nameProblems, scalarProblems } fro
  * and its caller says so.
  */
 
-/** Everything that is wrong with `node`; empty when nothing is that can be explained. */
-export function explain(root: Schema, node: SourceNode, key?: ScalarNode): readonly Problem[] {
-  const place = key === undefined ? { node, name: "a pipeline" } : { node, key, name: `\`${key.text}\`` };
+/** Everything that is wrong with `node`; empty when nothing is that can be explained. `whole`: what a node without a key is called. */
+export function explain(root: Schema, node: SourceNode, key?: ScalarNode, whole = "a pipeline"): readonly Problem[] {
+  const place = key === undefined ? { node, name: whole } : { node, key, name: `\`${key.text}\`` };
   return new Explainer(root).problems(root, place);
 }
 

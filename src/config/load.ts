@@ -1,0 +1,197 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { checkDocument, type Diagnostic } from "../language/index.ts";
+import type { JsonValue } from "../lib/index.ts";
+import type { Config } from "./config.ts";
+import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from "./definition.ts";
+import { validators } from "./generated/validators.ts";
+
+/** The name of the file, in the repository's root. */
+export const CONFIG_FILE = "engine.yaml";
+
+/** What the command line says. Flags outweigh the environment, which outweighs the file. */
+export interface ConfigFlags {
+  readonly pipelines?: string;
+  readonly data?: string;
+  readonly concurrency?: string;
+  /** `NAME=SLOTS`, each. */
+  readonly pool?: readonly string[];
+  /** `NAME=VALUE`, each. */
+  readonly var?: readonly string[];
+}
+
+export interface ConfigSources {
+  /** engine.yaml is looked for here and then upwards; relative paths of flags and of the environment begin here. Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags: ConfigFlags;
+}
+
+export interface LoadedConfig {
+  /** Absent when there is an error. */
+  readonly config?: Config;
+  /** The engine.yaml that was found, relative to the working directory. */
+  readonly file?: string;
+  /** Their `file` is engine.yaml, an environment variable's name, or a flag. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the diagnostics are about, by their `file`. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+type Key = keyof typeof config_properties;
+/** What one source says. */
+type Settings = { readonly [key in Key]?: JsonValue };
+
+const SECRET_PREFIX = "ENGINE_SECRET_";
+
+/** Settles the configuration. Throws a system error when engine.yaml is there and can't be read. */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const { cwd, env, flags } = sources;
+  const reader = new Reader();
+  const found = findConfigFile(cwd);
+  const root = found === undefined ? cwd : dirname(found.path);
+  const file = found === undefined ? undefined : relative(cwd, found.path);
+  const of_file = found === undefined || file === undefined ? {} : reader.file(file, found.bytes);
+  const of_env = reader.environment(env);
+  const of_flags = reader.flags(flags);
+  const { diagnostics, texts } = reader;
+  const settled = { diagnostics, texts, ...(file === undefined ? {} : { file }) };
+  if (diagnostics.some(({ severity }) => severity === "error")) return settled;
+
+  const nearest = { ...of_env, ...of_flags };
+  const folder = (key: "pipelines" | "data"): string =>
+    nearest[key] === undefined
+      ? resolve(root, String(of_file[key] ?? config_properties[key].default))
+      : resolve(cwd, String(nearest[key]));
+  const merged = (key: "pools" | "vars"): object => ({
+    ...asObject(of_file[key]),
+    ...asObject(of_env[key]),
+    ...asObject(of_flags[key]),
+  });
+  return {
+    ...settled,
+    config: {
+      root,
+      pipelines: folder("pipelines"),
+      data: folder("data"),
+      concurrency: Number(nearest.concurrency ?? of_file.concurrency ?? CONCURRENCY_DEFAULT),
+      pools: merged("pools") as Config["pools"],
+      vars: merged("vars") as Config["vars"],
+      secrets: secretsOf(env),
+    },
+  };
+}
+
+/** Reads what each source says, and gathers what is wrong with it. */
+class Reader {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly texts = new Map<string, string>();
+
+  file(path: string, bytes: Uint8Array): Settings {
+    this.texts.set(path, new TextDecoder().decode(bytes));
+    const { value, diagnostics } = checkDocument(
+      { path, bytes },
+      { name: CONFIG_FILE, schema: asSchema(config_schema), validate: validatorOf("config") },
+    );
+    this.diagnostics.push(...diagnostics);
+    return (value ?? {}) as Settings;
+  }
+
+  /** `ENGINE_CONCURRENCY` and its like. A variable that is set but empty counts as not set. */
+  environment(env: ConfigSources["env"]): Settings {
+    const settings: Record<string, JsonValue> = {};
+    for (const key of Object.keys(config_properties) as Key[]) {
+      const name = `ENGINE_${key.toUpperCase()}`;
+      const text = env[name];
+      if (text !== undefined && text !== "") this.#set(settings, key, name, text);
+    }
+    return settings;
+  }
+
+  flags(flags: ConfigFlags): Settings {
+    const settings: Record<string, JsonValue> = {};
+    for (const key of ["pipelines", "data", "concurrency"] as const) {
+      const text = flags[key];
+      if (text !== undefined) this.#set(settings, key, `--${key}`, text);
+    }
+    for (const [key, flag, given] of [
+      ["pools", "--pool", flags.pool],
+      ["vars", "--var", flags.var],
+    ] as const) {
+      for (const pair of given ?? []) this.#setPair(settings, key, flag, pair);
+    }
+    return settings;
+  }
+
+  #set(settings: Record<string, JsonValue>, key: Key, source: string, text: string): void {
+    // A path is taken to the letter; the rest is YAML, as in the file.
+    if (key === "pipelines" || key === "data") {
+      if (text.trim() === "") this.#refuse(source, text, "is empty", "give a folder, or leave it out");
+      else settings[key] = text;
+      return;
+    }
+    const value = this.#read(key, source, text);
+    if (value !== undefined) settings[key] = value;
+  }
+
+  #setPair(settings: Record<string, JsonValue>, key: "pools" | "vars", flag: string, pair: string): void {
+    const [, name, text] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined || text === undefined) {
+      const form = key === "pools" ? "NAME=SLOTS" : "NAME=VALUE";
+      this.#refuse(flag, pair, `has the form ${form}`, `write \`${flag} ${key === "pools" ? "gpu=2" : "region=eu"}\``);
+      return;
+    }
+    const value = this.#read(key, flag, `${name}: ${text === "" ? '""' : text}`);
+    if (value !== undefined) settings[key] = { ...asObject(settings[key] ?? null), ...asObject(value) };
+  }
+
+  #read(key: Key, source: string, text: string): JsonValue | undefined {
+    this.texts.set(source, text);
+    const definition = { name: source, schema: asSchema(keySchema(key)), validate: validatorOf(key) };
+    const { value, diagnostics } = checkDocument({ path: source, text }, definition);
+    this.diagnostics.push(...diagnostics);
+    return value;
+  }
+
+  #refuse(source: string, text: string, message: string, hint: string): void {
+    this.texts.set(source, text);
+    const start = { line: 1, column: 1, offset: 0 };
+    const end = { line: 1, column: text.length + 1, offset: text.length };
+    const finding = { code: "ENG204", name: "bad-value", severity: "error", hint } as const;
+    this.diagnostics.push({ ...finding, file: source, range: { start, end }, message: `${source} ${message}` });
+  }
+}
+
+/** The nearest engine.yaml from a folder upwards. */
+function findConfigFile(cwd: string): { path: string; bytes: Uint8Array } | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const path = join(folder, CONFIG_FILE);
+    try {
+      return { path, bytes: readFileSync(path) };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+    }
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function secretsOf(env: ConfigSources["env"]): Config["secrets"] {
+  const secrets: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith(SECRET_PREFIX) && value !== undefined) secrets[name.slice(SECRET_PREFIX.length)] = value;
+  }
+  return secrets;
+}
+
+function validatorOf(name: string): (value: unknown) => boolean {
+  return validators[name] ?? (() => false);
+}
+
+function asSchema(schema: object): Parameters<typeof checkDocument>[1]["schema"] {
+  return schema as Parameters<typeof checkDocument>[1]["schema"];
+}
+
+function asObject(value: JsonValue | undefined): object {
+  return typeof value === "object" && value !== null ? value : {};
+}
