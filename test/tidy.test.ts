@@ -19,11 +19,24 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   store: { value: ["lib", "core", "engine"] },
   executors: { value: ["lib", "core", "language", "engine", "operators"] },
   config: { value: ["lib", "core", "language"] },
+  catalog: { value: ["lib", "core", "language"] },
   daemon: {
-    value: ["lib", "core", "schedule", "language", "engine", "operators", "store", "executors", "config"],
+    value: ["lib", "core", "schedule", "language", "engine", "operators", "store", "executors", "config", "catalog"],
   },
   cli: {
-    value: ["lib", "core", "schedule", "language", "engine", "operators", "store", "executors", "config", "daemon"],
+    value: [
+      "lib",
+      "core",
+      "schedule",
+      "language",
+      "engine",
+      "operators",
+      "store",
+      "executors",
+      "config",
+      "catalog",
+      "daemon",
+    ],
   },
 };
 

@@ -51,22 +51,22 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const found = findConfigFile(cwd);
   const root = found === undefined ? cwd : dirname(found.path);
   const file = found === undefined ? undefined : relative(cwd, found.path);
-  const of_file = found === undefined || file === undefined ? {} : reader.file(file, found.bytes);
-  const of_env = reader.environment(env);
-  const of_flags = reader.flags(flags);
+  const fromFile = found === undefined || file === undefined ? {} : reader.file(file, found.bytes);
+  const fromEnv = reader.environment(env);
+  const fromFlags = reader.flags(flags);
   const { diagnostics, texts } = reader;
   const settled = { diagnostics, texts, ...(file === undefined ? {} : { file }) };
   if (diagnostics.some(({ severity }) => severity === "error")) return settled;
 
-  const nearest = { ...of_env, ...of_flags };
+  const nearest = { ...fromEnv, ...fromFlags };
   const folder = (key: "pipelines" | "data"): string =>
     nearest[key] === undefined
-      ? resolve(root, String(of_file[key] ?? config_properties[key].default))
+      ? resolve(root, String(fromFile[key] ?? config_properties[key].default))
       : resolve(cwd, String(nearest[key]));
   const merged = (key: "pools" | "vars"): object => ({
-    ...asObject(of_file[key]),
-    ...asObject(of_env[key]),
-    ...asObject(of_flags[key]),
+    ...asObject(fromFile[key]),
+    ...asObject(fromEnv[key]),
+    ...asObject(fromFlags[key]),
   });
   return {
     ...settled,
@@ -74,7 +74,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       root,
       pipelines: folder("pipelines"),
       data: folder("data"),
-      concurrency: Number(nearest.concurrency ?? of_file.concurrency ?? CONCURRENCY_DEFAULT),
+      concurrency: Number(nearest.concurrency ?? fromFile.concurrency ?? CONCURRENCY_DEFAULT),
       pools: merged("pools") as Config["pools"],
       vars: merged("vars") as Config["vars"],
       secrets: secretsOf(env),
@@ -138,10 +138,15 @@ class Reader {
     const [, name, text] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || text === undefined) {
       const form = key === "pools" ? "NAME=SLOTS" : "NAME=VALUE";
-      this.#refuse(flag, pair, `has the form ${form}`, `write \`${flag} ${key === "pools" ? "gpu=2" : "region=eu"}\``);
+      this.#refuse(
+        flag,
+        pair,
+        `must have the form ${form}`,
+        `write \`${flag} ${key === "pools" ? "gpu=2" : "region=eu"}\``,
+      );
       return;
     }
-    const value = this.#read(key, flag, `${name}: ${text === "" ? '""' : text}`);
+    const value = this.#read(key, `${flag} ${name}`, `${name}: ${text === "" ? '""' : text}`);
     if (value !== undefined) settings[key] = { ...asObject(settings[key] ?? null), ...asObject(value) };
   }
 

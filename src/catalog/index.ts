@@ -1,0 +1,2 @@
+export { type Catalog, type CatalogOptions, loadCatalog, nameFor, type Source } from "./catalog.ts";
+export { type Picked, type PickOptions, pickPipeline } from "./pick.ts";
