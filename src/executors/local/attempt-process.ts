@@ -44,6 +44,7 @@ export class AttemptProcess {
   #relayed = false;
   #ended = false;
   #stopping: { readonly deadline_at: EpochMs } | undefined;
+  #callOffKill: (() => void) | undefined;
   /** Timers and watches, to be given back when the process is let go of. */
   readonly #held = new Set<() => void>();
 
@@ -102,7 +103,7 @@ export class AttemptProcess {
     if (this.#stopping !== undefined || this.#ended) return;
     const { clock, log } = this.#parts;
     this.#stopping = { deadline_at: clock.now() + grace_ms };
-    this.#after(grace_ms, () => this.#signal("SIGKILL"));
+    this.#callOffKill = this.#after(grace_ms, () => this.#signal("SIGKILL"));
     log.note(`the attempt is stopped (${why}): SIGTERM now, SIGKILL after ${grace_ms / 1_000} s`);
     this.#signal("SIGTERM");
   }
@@ -196,13 +197,19 @@ export class AttemptProcess {
     const gone = this.#child === undefined && typeof end !== "string" && end.type === "began";
     if (gone) await this.#killOrphans(end.pid);
     else if (this.#leader !== undefined) await this.#endGroup(this.#leader);
-    this.#ended = true;
+    this.#setEnded();
     const verdict = this.#verdict(end);
     const told = typeof end !== "string" && end.type === "ended";
     if (!told) return this.#close(verdict);
     await this.#parts.log.finish();
     if (!this.#parts.log.intact) this.#writeClosed();
     return verdict;
+  }
+
+  /** Nothing of it runs any more. A timer that still waited to kill it would keep the engine's process from ending. */
+  #setEnded(): void {
+    this.#ended = true;
+    this.#callOffKill?.();
   }
 
   #verdict(end: AttemptStatus | NodeJS.Signals): ProcessEnd {
@@ -225,7 +232,7 @@ export class AttemptProcess {
 
   /** Ends the attempt without a word of the wrapper. */
   async #close(end: ProcessEnd): Promise<ProcessEnd> {
-    this.#ended = true;
+    this.#setEnded();
     await this.#parts.log.finish();
     this.#writeClosed();
     return end;
