@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { EpochMs, StopReason } from "../../core/index.ts";
 import type { Clock } from "../../engine/index.ts";
@@ -18,6 +18,8 @@ const FOLLOW_AFTER_MS = 50;
 const SPAWN_RETRY_MS = [50, 250, 1_000];
 /** How often an adopted process is looked for, beside the watch on its status file: it may be killed and say nothing. */
 const LOOK_MS = 2_000;
+/** An adopted attempt whose files can't be read or written is given up as lost after so many looks. */
+const CLAIM_TRIES = 15;
 /** How often a stopping attempt's group is looked at once its script has ended. */
 const STOP_LOOK_MS = 20;
 /** A group that was killed is waited for this long: a process may be stuck in the kernel for longer. */
@@ -81,7 +83,7 @@ export class AttemptProcess {
 
   /** Finds the process that an earlier engine started, and resolves with its end. */
   async adopt(): Promise<ProcessEnd> {
-    const { files, log } = this.#parts;
+    const { log } = this.#parts;
     log.resume();
     const status = await this.#claim();
     if (status.type === "none") {
@@ -94,7 +96,6 @@ export class AttemptProcess {
       return this.#settle(await this.#endOf(status.pid));
     }
     if (status.type === "ended") await this.#killOrphans(status.pid);
-    else rmSync(files.fence, { force: true });
     return this.#settle(status);
   }
 
@@ -168,16 +169,24 @@ export class AttemptProcess {
 
   /** What the status file says, after it was made sure that nothing that has not begun yet ever begins. */
   async #claim(): Promise<AttemptStatus> {
-    const { files } = this.#parts;
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const status = this.#readStatus();
       if (status !== undefined && status.type !== "none") return status;
-      if (status !== undefined && tryTo(() => writeFileSync(files.fence, "", { mode: 0o600 }))) {
+      if (status !== undefined && this.#putUpFence()) {
         const fenced = this.#readStatus();
         if (fenced !== undefined) return fenced;
       }
+      if (tries === CLAIM_TRIES) return { type: "none", text: "" };
       await this.#sleep(LOOK_MS);
     }
+  }
+
+  #putUpFence(): boolean {
+    const { files } = this.#parts;
+    return tryTo(() => {
+      mkdirSync(files.folder, { recursive: true, mode: 0o700 });
+      writeFileSync(files.fence, "", { mode: 0o600 });
+    });
   }
 
   /** Undefined when the file can't be read at this moment. */
