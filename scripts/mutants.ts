@@ -37,10 +37,17 @@ const COPIED = [
 
 /** The tests of the core, the quickest first: most mutants don't get past the first. */
 const CHECKS: readonly (readonly string[])[] = [
-  ["node", "test/simulation/main.ts", "--runs", "300", "--seed", "1", "--workers", "1"],
+  simulations(1, 150),
   ["vitest", "run", "test/unit/core", "--bail=1", "--no-isolate", "--reporter=dot"],
-  ["node", "test/simulation/main.ts", "--runs", "4000", "--seed", "1", "--workers", "1"],
+  simulations(151, 2_000),
 ];
+
+/** A command that simulates these seeds and fails at the first that finds something. */
+function simulations(first: number, last: number): string[] {
+  const program = `import { CoreSimulation } from "./test/simulation/support/core-simulation.ts";
+    for (let seed = ${first}; seed <= ${last}; seed++) new CoreSimulation(seed).simulate();`;
+  return ["node", "--input-type=module", "--eval", program];
+}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
