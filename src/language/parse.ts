@@ -112,7 +112,7 @@ class TreeBuilder {
     if (anchor !== undefined) this.#anchors.set(anchor, built);
     if (built.size > NODES_MAX && !this.#tooLarge) {
       this.#tooLarge = true;
-      const message = `with its aliases written out this holds more than ${NODES_MAX} values`;
+      const message = `this holds more than ${NODES_MAX} values, its aliases written out`;
       this.problems.push({ kind: "alias", at, message, hint: "use fewer aliases inside anchors" });
     }
     return built;

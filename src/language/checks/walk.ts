@@ -5,6 +5,9 @@ import type { ShapeProblem } from "../shape/shape.ts";
 import type { SourceText } from "../text.ts";
 import type { Check, CheckContext, CompileOptions } from "./check.ts";
 
+/** Findings of one file that are kept. Nobody reads more, and a hostile file has one for every byte. */
+const FINDINGS_MAX = 1_000;
+
 /** Shows a file to all checks, in one walk; returns what they found, unsorted. */
 export function walkFile(
   checks: readonly Check[],
@@ -45,6 +48,7 @@ function contextOf(check: Check, options: CompileOptions, text: SourceText, foun
     options,
     text,
     report: (finding) => {
+      if (found.length >= FINDINGS_MAX) return;
       const source = finding.text ?? text;
       found.push({
         code: check.code,

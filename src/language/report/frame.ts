@@ -12,6 +12,9 @@ const TAB_WIDTH = 4;
 /** Columns of source that a frame shows; what is longer is cut. */
 const SOURCE_WIDTH = 110;
 
+/** UTF-16 units of a line that are looked at; a file may be one line of a megabyte. */
+const UNITS_MAX = 2_000;
+
 /** Columns before the mark that stay visible when a line is cut. */
 const LEAD_WIDTH = 30;
 
@@ -37,19 +40,20 @@ export function lineOf(lines: readonly string[], number: number): string | undef
 
 /** The line that a range begins on, and where to mark it. A range over several lines is marked to the end of its first. */
 export function markLine(line: string, range: Range): MarkedLine {
-  const from = range.start.column - 1;
-  const to = range.end.line === range.start.line ? range.end.column - 1 : line.length;
-  const cells = cellsOf(line);
+  const skipped = range.start.column > UNITS_MAX ? range.start.column - LEAD_WIDTH : 0;
+  const from = range.start.column - 1 - skipped;
+  const to = range.end.line === range.start.line ? range.end.column - 1 - skipped : line.length;
+  const cells = cellsOf(line.slice(skipped, skipped + UNITS_MAX));
   const before = widthOf(cells.filter((cell) => cell.from < from));
   const marked = widthOf(cells.filter((cell) => cell.from >= from && cell.from < to));
-  const cut = cutAround(cells, before);
+  const cut = cutAround(cells, before, skipped > 0);
   const indent = before - cut.removed;
   return { source: cut.text, indent, length: Math.max(1, Math.min(marked, cut.width - indent)) };
 }
 
 /** A line without a mark, cut at its end when it is long. */
 export function plainLine(line: string): string {
-  return cutAround(cellsOf(line), 0).text;
+  return cutAround(cellsOf(line.slice(0, UNITS_MAX)), 0, false).text;
 }
 
 /** A message that may quote a file: nothing in it may steer the terminal. */
@@ -81,10 +85,14 @@ function widthOf(cells: readonly Cell[]): number {
   return cells.reduce((sum, cell) => sum + cell.width, 0);
 }
 
-/** `removed`: columns by which everything moved to the left. */
-function cutAround(cells: readonly Cell[], mark: number): { text: string; width: number; removed: number } {
+/** `removed`: columns by which everything moved to the left. `headless`: the line begins before the cells do. */
+function cutAround(
+  cells: readonly Cell[],
+  mark: number,
+  headless: boolean,
+): { text: string; width: number; removed: number } {
   const total = widthOf(cells);
-  if (total <= SOURCE_WIDTH) return { text: textOf(cells).trimEnd(), width: total, removed: 0 };
+  if (total <= SOURCE_WIDTH && !headless) return { text: textOf(cells).trimEnd(), width: total, removed: 0 };
   const start = mark < SOURCE_WIDTH - LEAD_WIDTH ? 0 : mark - LEAD_WIDTH;
   let column = 0;
   let removed = 0;
@@ -94,7 +102,7 @@ function cutAround(cells: readonly Cell[], mark: number): { text: string; width:
     else if (column < start + SOURCE_WIDTH) shown.push(cell);
     column += cell.width;
   }
-  const lead = start === 0 ? "" : "… ";
+  const lead = start === 0 && !headless ? "" : "… ";
   const tail = start + SOURCE_WIDTH < total ? " …" : "";
   return {
     text: `${lead}${textOf(shown)}${tail}`,

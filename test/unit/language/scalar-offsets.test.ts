@@ -69,7 +69,13 @@ const piece = fc.constantFrom(
   "\u2028",
 );
 const texts = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(""));
-const TYPES = [Scalar.PLAIN, Scalar.QUOTE_SINGLE, Scalar.QUOTE_DOUBLE, Scalar.BLOCK_LITERAL, Scalar.BLOCK_FOLDED];
+const TYPES = [
+  Scalar.PLAIN,
+  Scalar.QUOTE_SINGLE,
+  Scalar.QUOTE_DOUBLE,
+  Scalar.BLOCK_LITERAL,
+  Scalar.BLOCK_FOLDED,
+] as const;
 
 /** Every visible character comes from itself, or from an escape of it; the places follow each other. */
 function expectRightPlaces(text: string, node: ScalarNode): void {
@@ -100,13 +106,13 @@ describe("every character of every scalar is found in the file", () => {
       fc.property(cases, ({ value, type, indent, lineWidth }) => {
         const document = new Document({ key: null });
         const scalar = new Scalar(value);
-        scalar.type = type;
+        scalar.type = type as Scalar.Type;
         document.set("key", scalar);
         const text = document.toString({ indent, lineWidth, minContentWidth: 0 });
         const node = scalarOf(text);
         if (node !== undefined) expectRightPlaces(text, node);
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 
@@ -134,8 +140,8 @@ describe("every character of every scalar is found in the file", () => {
         seen += 1;
         expectRightPlaces(text, node);
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
-    expect(seen).toBeGreaterThan(50);
+    expect(seen).toBeGreaterThan(20);
   });
 });

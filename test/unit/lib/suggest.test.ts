@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { suggest } from "../../../src/lib/index.ts";
+
+const KEYS = ["name", "needs", "schedule", "retries", "timeout", "env", "if"];
+
+describe("suggest", () => {
+  test.each([
+    ["nmae", "name"],
+    ["shedule", "schedule"],
+    ["RETRIES", "retries"],
+    ["timout", "timeout"],
+    ["en", "env"],
+    ["of", "if"],
+  ])("takes %s for %s", (name, meant) => {
+    expect(suggest(name, KEYS)).toBe(meant);
+  });
+
+  test.each(["colour", "retry_count", "x", ""])("takes %s for none of them", (name) => {
+    expect(suggest(name, KEYS)).toBeUndefined();
+  });
+
+  test("counts two swapped neighbours as one mistake", () => {
+    expect(suggest("bahs", ["bash"])).toBe("bash");
+    expect(suggest("bsah", ["bash"])).toBe("bash");
+    expect(suggest("sbah", ["bash"])).toBeUndefined();
+  });
+
+  test("takes the first of equally near ones", () => {
+    expect(suggest("task_c", ["task_a", "task_b"])).toBe("task_a");
+  });
+
+  test("finds a name again after one letter is lost", () => {
+    const named = fc.stringMatching(/^[a-z_]{4,12}$/);
+    fc.assert(
+      fc.property(named, fc.nat(), (name, at) => {
+        const cut = at % name.length;
+        expect(suggest(name.slice(0, cut) + name.slice(cut + 1), [name])).toBe(name);
+      }),
+    );
+  });
+});
