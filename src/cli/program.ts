@@ -11,6 +11,12 @@ export interface Parsed {
   path: string;
 }
 
+const EXIT_CODES = `
+Exit codes: 0 fine; 1 findings, or a run that failed; 2 wrong usage or configuration; 3 a failure of engine
+or the system.`;
+
+const COMMON_OPTIONS = "\nEvery command takes the options of `engine --help` as well.";
+
 /** The whole command line for commander. Commands have a name and a summary; the rest is loaded when one is chosen. */
 export function buildProgram(entries: readonly CommandEntry[], cli: Cli): { program: Command; parsed: Parsed } {
   const parsed: Parsed = { exit_code: undefined, path: "engine" };
@@ -23,14 +29,17 @@ export function buildProgram(entries: readonly CommandEntry[], cli: Cli): { prog
   const program = new Command("engine")
     .description("Runs pipelines written in YAML: checked before they run, remembered after.")
     .usage("<command> [options]")
-    .version(packageVersion(), "-V, --version", "Print the version")
-    .helpOption("-h, --help", "Print help")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "Print help for a command")
-    .addOption(new Option("--color <when>", "Write in colour").choices(COLOR_CHOICES).default("auto"))
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 fine, 1 findings or a failed run, 2 wrong usage or configuration, 3 a failure of engine or the system.",
-    )
+    .addOption(new Option("--color <when>", "write in colour").choices(COLOR_CHOICES).default("auto"))
+    .optionsGroup("Configuration (outweighs the environment and engine.yaml):")
+    .option("--pipelines <folder>", "the folder of pipelines")
+    .option("--data <folder>", "the folder that remembers runs")
+    .option("--concurrency <number>", "how many attempts may run at once")
+    .option("--pool <name=slots>", "the slots of a pool; may be given several times", gather)
+    .option("--var <name=value>", "a value of `vars`; may be given several times", gather)
+    .addHelpText("after", EXIT_CODES)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => cli.out.write(text),
@@ -53,12 +62,20 @@ export function buildProgram(entries: readonly CommandEntry[], cli: Cli): { prog
     if (entry === undefined) return;
     parsed.path = `engine ${entry.name}`;
     const { define } = await entry.load();
+    cli.flags = program.opts();
     define(chosen, act);
+    for (const command of [chosen, ...chosen.commands]) {
+      command.helpOption("-h, --help", "print help").addHelpText("after", COMMON_OPTIONS);
+    }
     chosen.hook("preSubcommand", (_group, sub) => {
       parsed.path = `engine ${entry.name} ${sub.name()}`;
     });
   });
   return { program, parsed };
+}
+
+function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
 }
 
 /** What commander found wrong, as a message and a hint. */

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { ConfigFlags } from "../config/index.ts";
 import type { EpochMs } from "../core/index.ts";
 import { type ColorDepth, type Line, toAnsi } from "./live/text.ts";
 
@@ -10,6 +11,8 @@ export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where relative paths begin. Absolute. */
   readonly cwd: string;
+  /** The flags that every command takes, as they were given. Set before a command is called. */
+  flags: ConfigFlags;
   now(): EpochMs;
 }
 
@@ -148,6 +151,7 @@ export function processCli(): Cli {
     stdin: process.stdin,
     env: process.env,
     cwd: process.cwd(),
+    flags: {},
     now: () => Date.now(),
   };
 }

@@ -4,12 +4,19 @@ import type { Cli } from "../terminal.ts";
 
 /** With LESS unset: colours as they are, exit when it fits on one screen, leave the text on the screen (git's choice too). */
 const LESS_DEFAULT = "FRX";
+/** The same, and lines that are too long are moved with the arrow keys instead of broken. */
+const LESS_WIDE = "FRSX";
+
+export interface PageOptions {
+  /** The lines make a picture: they must not be broken. */
+  readonly wide?: boolean;
+}
 
 /**
  * Prints lines; on a terminal that is lower than they are, through $PAGER (default `less`; empty or
  * `cat` for none). A pager that can't be started is done without.
  */
-export async function page(cli: Cli, lines: readonly (Line | string)[]): Promise<void> {
+export async function page(cli: Cli, lines: readonly (Line | string)[], options: PageOptions = {}): Promise<void> {
   const { out } = cli;
   const pager = cli.env.PAGER ?? "less";
   if (!out.isTerminal || lines.length < out.rows || pager.trim() === "" || pager === "cat") {
@@ -17,7 +24,7 @@ export async function page(cli: Cli, lines: readonly (Line | string)[]): Promise
     return;
   }
   const text = lines.map((line) => `${typeof line === "string" ? line : toAnsi(line, out.depth)}\n`).join("");
-  if (!(await runPager(pager, text, cli.env))) out.write(text);
+  if (!(await runPager(pager, text, { LESS: options.wide ? LESS_WIDE : LESS_DEFAULT, ...cli.env }))) out.write(text);
 }
 
 /** True when the pager showed the text; also when the reader left it before its end. */
@@ -30,7 +37,7 @@ async function runPager(pager: string, text: string, env: Cli["env"]): Promise<b
       const child = spawn(pager, {
         shell: true,
         stdio: ["pipe", "inherit", "inherit"],
-        env: { LESS: LESS_DEFAULT, ...env },
+        env,
       });
       child.on("error", () => resolve(false));
       // The shell's answer when there is no such program, or none that it may run.

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkInfos } from "../../language/index.ts";
+import { suggest } from "../../lib/index.ts";
+import { type DefineCommand, EXIT } from "../command.ts";
+import { usageError } from "../errors.ts";
+import { renderMarkdown } from "../output/markdown.ts";
+import { page } from "../output/pager.ts";
+import { layOutTable } from "../output/table.ts";
+import { packageRoot } from "../package-files.ts";
+import type { Cli } from "../terminal.ts";
+
+export const define: DefineCommand = (command, act) => {
+  command
+    .argument("[code]", "a code such as ENG302, or its name; without one, all are listed")
+    .action(act((cli, code: string | undefined) => (code === undefined ? list(cli) : explain(cli, code))));
+};
+
+async function explain(cli: Cli, asked: string): Promise<number> {
+  const wanted = asked.toLowerCase();
+  const info = checkInfos.find(({ code, name }) => code.toLowerCase() === wanted || name === wanted);
+  if (info === undefined) {
+    const near = suggest(
+      asked,
+      checkInfos.flatMap(({ code, name }) => [code, name]),
+    );
+    throw usageError(
+      `there is no code ${asked}`,
+      near === undefined ? "`engine explain` lists them all" : `did you mean \`${near}\`?`,
+    );
+  }
+  const text = readFileSync(join(packageRoot(), "docs/checks", `${info.code}.md`), "utf8");
+  // Elsewhere than on a terminal the page is more use as it was written.
+  if (cli.out.isTerminal) await page(cli, renderMarkdown(text, cli.out.columns));
+  else cli.out.write(text);
+  return EXIT.ok;
+}
+
+async function list(cli: Cli): Promise<number> {
+  const columns = [
+    { title: "CODE" },
+    { title: "SEVERITY" },
+    { title: "NAME" },
+    { title: "IT SAYS THAT", shrink: true },
+  ];
+  const rows = checkInfos.map(({ code, severity, name, summary }) => [code, severity, name, summary]);
+  await page(cli, layOutTable(columns, rows, cli.out.isTerminal ? cli.out.columns : undefined));
+  return EXIT.ok;
+}

@@ -1,0 +1,60 @@
+import { type Catalog, type Picked, pickPipeline } from "../catalog/index.ts";
+import { CONFIG_FILE, type Config, loadConfig as settle } from "../config/index.ts";
+import { type Diagnostic, formatPretty, type Pipeline } from "../language/index.ts";
+import { operators } from "../operators/index.ts";
+import { EXIT } from "./command.ts";
+import { CliError, usageError } from "./errors.ts";
+import type { Cli, Output } from "./terminal.ts";
+
+/** The configuration from engine.yaml, the environment and the flags. Prints what is wrong with it and throws a usage error. */
+export function loadConfig(cli: Cli): Config {
+  const { config, file, diagnostics, texts } = settle(cli);
+  if (config !== undefined) return config;
+  printFindings(cli.err, diagnostics, (source) => texts.get(source));
+  const [first] = diagnostics;
+  const about = diagnostics.every((each) => each.file === first?.file) ? first?.file : undefined;
+  throw usageError(
+    `${about ?? "the configuration"} is not valid`,
+    `docs/configuration.md has every key of ${file ?? CONFIG_FILE}, with its variable and its flag`,
+  );
+}
+
+/**
+ * The pipeline in a file, in a folder, or of a name, ready to run. Throws a usage error when there is none or more
+ * than one; prints its findings and throws (exit code 1) when it has errors.
+ */
+export function loadPipeline(cli: Cli, config: Config, target: string): Pipeline {
+  const picked = pick(cli, config, target);
+  const warnings = picked.diagnostics.filter(({ severity }) => severity === "warning").length;
+  if (warnings > 0) cli.err.line(`${picked.pipeline.file} has ${count(warnings, "warning")}: see \`engine validate\``);
+  return picked.pipeline;
+}
+
+/** As `loadPipeline`, with what was found. */
+export function pick(cli: Cli, config: Config, target: string): Picked & { found: "pipeline" } {
+  const picked = pickPipeline(target, { ...compileOptions(config), cwd: cli.cwd, pipelines: config.pipelines });
+  if (picked.found === "pipeline") return picked;
+  if (picked.found === "none") throw usageError(picked.message, picked.hint);
+  const { file, diagnostics, catalog } = picked;
+  printFindings(cli.err, diagnostics, catalog.sourceOf);
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  throw new CliError(`${file} has ${count(errors, "error")}`, {
+    hint: `nothing was done; check it again with \`engine validate ${file}\``,
+    exit_code: catalog.unreadable.includes(file) ? EXIT.internal : EXIT.failed,
+  });
+}
+
+/** What the language has to know to check pipelines of this configuration. */
+export function compileOptions({ pools }: Config): { operators: typeof operators; pools: ReadonlySet<string> } {
+  return { operators, pools: new Set(Object.keys(pools)) };
+}
+
+/** Prints findings for a person, and an empty line after them; nothing when there are none. */
+export function printFindings(out: Output, diagnostics: readonly Diagnostic[], sourceOf: Catalog["sourceOf"]): void {
+  if (diagnostics.length > 0) out.write(`${formatPretty(diagnostics, { color: out.depth > 1, sourceOf })}\n`);
+}
+
+/** `1 error`, `2 errors`. */
+export function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
