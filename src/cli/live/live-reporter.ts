@@ -94,7 +94,7 @@ export class LiveReporter implements RunReporter {
       this.#draw();
     }
     this.close();
-    for (const line of renderSummary(summary, this.#terminal.unicode)) {
+    for (const line of renderSummary(summary, this.#terminal.unicode ? "unicode" : "ascii")) {
       this.#terminal.write(`${toAnsi(line, this.#terminal.colorDepth)}\r\n`);
     }
   }

@@ -36,7 +36,7 @@ function describe(event: RunEvent, context: PlainContext): string | undefined {
     case "attempt_stopping":
       return `${event.key}: stopping (${event.why})`;
     case "retry_scheduled":
-      return `${event.key}: up_for_retry (attempt ${event.attempt} ${event.why}), next at ${timeStamp(event.ready_at)}`;
+      return `${event.key}: up_for_retry, attempt ${event.attempt + 1} in ${formatElapsed(event.ready_at - event.at)}`;
     case "attempt_ended":
       return ended(event);
     case "task_finished":

@@ -17,7 +17,7 @@ export function plainReporter(writeLine: (line: string) => void): RunReporter {
     },
     notice: writeLine,
     ended(summary) {
-      for (const line of renderSummary(summary, false)) writeLine(toText(line));
+      for (const line of renderSummary(summary, "none")) writeLine(toText(line));
     },
     close() {},
   };

@@ -79,13 +79,14 @@ function failureOf(row: TaskRunRow): SummaryFailure {
  * The summary for people: how the run ended, what each failure said with the command that shows its
  * whole log, the outputs, and how to go on.
  */
-export function renderSummary(summary: RunSummary, unicode: boolean): readonly Line[] {
+export function renderSummary(summary: RunSummary, symbols: "unicode" | "ascii" | "none"): readonly Line[] {
   const { symbol, ascii, style } = runStateStyle(summary.state);
+  const mark: Line = symbols === "none" ? [] : [{ text: `${symbols === "unicode" ? symbol : ascii} `, style }];
   const took = summary.duration_ms === undefined ? "" : ` after ${formatElapsed(summary.duration_ms)}`;
   const why = summary.why === undefined ? "" : `: ${plainText(summary.why)}`;
   const lines: Line[] = [
     [
-      { text: `${unicode ? symbol : ascii} `, style },
+      ...mark,
       { text: summary.pipeline, style: { bold: true } },
       { text: " " },
       { text: summary.state, style },

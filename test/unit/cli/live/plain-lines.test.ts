@@ -27,7 +27,7 @@ describe("plainLine", () => {
     ],
     [
       eventOf({ type: "retry_scheduled", key: "train", attempt: 1, ready_at: T0 + 5_000, why: "failed" }),
-      "train: up_for_retry (attempt 1 failed), next at 2026-01-31T02:00:05Z",
+      "train: up_for_retry, attempt 2 in 5.0s",
     ],
     [eventOf({ type: "attempt_waiting", key: "train", attempt: 1 }), "train: waiting for an answer"],
     [eventOf({ type: "attempt_stopping", key: "train", attempt: 1, why: "timeout" }), "train: stopping (timeout)"],

@@ -29,7 +29,7 @@ function row(key: string, state: TaskRunRow["state"], more: Partial<TaskRunRow> 
 }
 
 function lines(run: RunRow, rows: readonly TaskRunRow[]) {
-  return renderSummary(summarise(run, rows), true).map(toText);
+  return renderSummary(summarise(run, rows), "unicode").map(toText);
 }
 
 describe("renderSummary", () => {
