@@ -4,6 +4,7 @@ import { type Diagnostic, formatPretty, type Pipeline } from "../language/index.
 import { operators } from "../operators/index.ts";
 import { EXIT } from "./command.ts";
 import { CliError, usageError } from "./errors.ts";
+import { count } from "./output/words.ts";
 import type { Cli, Output } from "./terminal.ts";
 
 /** The configuration from engine.yaml, the environment and the flags. Prints what is wrong with it and throws a usage error. */
@@ -52,9 +53,4 @@ export function compileOptions({ pools }: Config): { operators: typeof operators
 /** Prints findings for a person, and an empty line after them; nothing when there are none. */
 export function printFindings(out: Output, diagnostics: readonly Diagnostic[], sourceOf: Catalog["sourceOf"]): void {
   if (diagnostics.length > 0) out.write(`${formatPretty(diagnostics, { color: out.depth > 1, sourceOf })}\n`);
-}
-
-/** `1 error`, `2 errors`. */
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -7,8 +7,9 @@ import type { Config } from "../../config/index.ts";
 import { jsonReport } from "../../language/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
-import { compileOptions, count, loadConfig, printFindings } from "../load.ts";
+import { compileOptions, loadConfig, printFindings } from "../load.ts";
 import { printJson } from "../output/json.ts";
+import { count } from "../output/words.ts";
 import { packageVersion } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 

@@ -99,8 +99,9 @@ export function detailsOf(task: GraphTask): readonly string[] {
     ...(task.if === undefined ? [] : [`if: ${task.if}`]),
     ...(task.for_each === undefined ? [] : [`for_each: ${task.for_each}`]),
     ...(task.allow_failure ? ["allow_failure"] : []),
+    // The tasks first: where a long condition is cut, they stay.
     ...(task.cases ?? []).map(
-      (each) => `${each.if === undefined ? "else" : `if ${each.if}`} → ${each.targets.join(", ")}`,
+      (each) => `→ ${each.targets.join(", ")}: ${each.if === undefined ? "else" : `if ${each.if}`}`,
     ),
   ];
 }

@@ -73,5 +73,6 @@ function layOutRow(columns: readonly Column[], widths: readonly number[], row: r
     else if (at < row.length - 1) line.push(fitted, { text: blanks });
     else line.push(fitted);
   }
+  while (line.at(-1)?.text.trim() === "") line.pop();
   return line;
 }

@@ -1,0 +1,86 @@
+import { resolve } from "node:path";
+import { loadCatalog, nameFor } from "../../catalog/index.ts";
+import type { Config } from "../../config/index.ts";
+import { type RunRow, StoreError } from "../../engine/index.ts";
+import { openSqliteStore } from "../../store/index.ts";
+import { type DefineCommand, EXIT } from "../command.ts";
+import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
+import { compileOptions, loadConfig, loadPipeline } from "../load.ts";
+import { printJson } from "../output/json.ts";
+import { page } from "../output/pager.ts";
+import { listedJson, listPipelines } from "../pipelines/listed.ts";
+import { renderPipeline, renderPipelineList } from "../pipelines/tables.ts";
+import type { Cli } from "../terminal.ts";
+
+interface Options {
+  readonly json?: true;
+}
+
+export const define: DefineCommand = (command, act) => {
+  command
+    .command("list")
+    .description("List the pipelines of a folder")
+    .argument("[path...]", "files and folders (default: the folder of pipelines)")
+    .option("--json", "print JSON")
+    .action(act(list));
+  command
+    .command("show")
+    .description("Show a pipeline: when it runs, its params, its tasks")
+    .argument("<pipeline>", "a pipeline's file, the folder of one, or its name")
+    .option("--json", "print JSON")
+    .action(act(show));
+};
+
+async function list(cli: Cli, paths: readonly string[], { json }: Options): Promise<number> {
+  const config = loadConfig(cli);
+  const sources = paths.length === 0 ? [config.pipelines] : paths.map((path) => resolve(cli.cwd, path));
+  const listed = listPipelines(loadCatalog(sources, { ...compileOptions(config), cwd: cli.cwd }));
+  const last = await lastRuns(
+    cli,
+    config,
+    listed.map(({ name }) => name),
+  );
+  const pipelines = listed.map((each) => {
+    const last_run = last.get(each.name);
+    return last_run === undefined ? each : { ...each, last_run };
+  });
+  if (json) {
+    printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, pipelines: pipelines.map(listedJson) });
+  } else if (pipelines.length === 0) {
+    cli.out.line(`No pipelines in ${sources.map((path) => nameFor(path, cli.cwd)).join(", ")}.`);
+  } else {
+    await page(cli, renderPipelineList(pipelines, cli.now(), widthOf(cli)));
+  }
+  return EXIT.ok;
+}
+
+async function show(cli: Cli, target: string, { json }: Options): Promise<number> {
+  const config = loadConfig(cli);
+  const pipeline = loadPipeline(cli, config, target);
+  const last_run = (await lastRuns(cli, config, [pipeline.name])).get(pipeline.name);
+  if (json) printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, pipeline, last_run: last_run ?? null });
+  else await page(cli, renderPipeline(pipeline, last_run, cli.now(), widthOf(cli)));
+  return EXIT.ok;
+}
+
+function widthOf(cli: Cli): number | undefined {
+  return cli.out.isTerminal ? cli.out.columns : undefined;
+}
+
+/** The latest run of each pipeline that has one. A store that can't be read is told of, and does without. */
+async function lastRuns(cli: Cli, config: Config, names: readonly string[]): Promise<ReadonlyMap<string, RunRow>> {
+  const last = new Map<string, RunRow>();
+  const store = await openSqliteStore(config.data, { mode: "read", clock: cli.now, describe: "engine pipelines" });
+  try {
+    for (const pipeline of new Set(names)) {
+      const { rows } = await store.listRuns({ pipeline, limit: 1 });
+      if (rows[0] !== undefined) last.set(pipeline, rows[0]);
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    cli.err.line(`The last runs are not known: ${error.message}`);
+  } finally {
+    await store.close();
+  }
+  return last;
+}
