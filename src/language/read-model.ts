@@ -162,7 +162,8 @@ function readTexts(root: MapNode, tasks: ReadonlyMap<string, TaskSource>, soundn
     else if (NOTIFICATION_KEYS.has(entry.key)) add(entry.value, "notification", [entry.key]);
     else if (entry.key === "defaults") {
       for (const own of mapOf(entry.value)?.entries ?? []) {
-        add(own.value, own.key === "cwd" ? "cwd" : "none", ["defaults", own.key]);
+        if (own.key === "retries") addRetries(own, ["defaults"], add);
+        else add(own.value, own.key === "cwd" ? "cwd" : "none", ["defaults", own.key]);
       }
     } else add(entry.value, "none", [entry.key]);
   }
@@ -176,9 +177,21 @@ function addTaskKey(task: TaskSource, { key, value }: MapEntry, add: AddTexts): 
   else if (key === "if" || key === "env" || key === "cwd" || key === "metrics") add(value, key, [key], task);
   else if (key === "for_each") add(value, "for_each", [key], task);
   else if (NOTIFICATION_KEYS.has(key)) add(value, "notification", [key], task);
-  else if (key === "retries" && value.kind === "map") {
-    for (const own of value.entries) add(own.value, own.key === "if" ? "retries_if" : "none", [key, own.key], task);
-  } else add(value, "none", [key], task);
+  else if (key === "retries") addRetries({ key, value }, [], add, task);
+  else add(value, "none", [key], task);
+}
+
+function addRetries(
+  { key, value }: Pick<MapEntry, "key" | "value">,
+  above: readonly string[],
+  add: AddTexts,
+  task?: TaskSource,
+): void {
+  if (value.kind === "map") {
+    for (const own of value.entries) {
+      add(own.value, own.key === "if" ? "retries_if" : "none", [...above, key, own.key], task);
+    }
+  } else add(value, "none", [...above, key], task);
 }
 
 function mapOf(node: SourceNode | undefined): MapNode | undefined {
