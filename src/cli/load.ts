@@ -1,4 +1,5 @@
-import { type Catalog, type Picked, pickPipeline } from "../catalog/index.ts";
+import { resolve } from "node:path";
+import { type Catalog, nameFor, type Picked, pickPipeline } from "../catalog/index.ts";
 import { CONFIG_FILE, type Config, loadConfig as settle } from "../config/index.ts";
 import { type Diagnostic, formatPretty, type Pipeline } from "../language/index.ts";
 import { operators } from "../operators/index.ts";
@@ -21,17 +22,22 @@ export function loadConfig(cli: Cli): Config {
 }
 
 /**
- * The pipeline in a file, in a folder, or of a name, ready to run. Throws a usage error when there is none or more
- * than one; prints its findings and throws (exit code 1) when it has errors.
+ * The pipeline in a file, in a folder, or of a name, ready to run: its `file` is relative to the repository's root, or
+ * absolute when it stands outside. Throws a usage error when there is none or more than one; prints its findings and
+ * throws (exit code 1) when it has errors.
  */
 export function loadPipeline(cli: Cli, config: Config, target: string): Pipeline {
-  const picked = pick(cli, config, target);
-  const warnings = picked.diagnostics.filter(({ severity }) => severity === "warning").length;
-  if (warnings > 0) cli.err.line(`${picked.pipeline.file} has ${count(warnings, "warning")}: see \`engine validate\``);
-  return picked.pipeline;
+  const { pipeline, diagnostics } = pick(cli, config, target);
+  const warnings = diagnostics.filter(({ severity }) => severity === "warning").length;
+  if (warnings > 0) {
+    cli.err.line(`${pipeline.file} has ${count(warnings, "warning")}: see \`engine validate ${pipeline.file}\``);
+  }
+  const path = resolve(cli.cwd, pipeline.file);
+  const file = nameFor(path, config.root);
+  return { ...pipeline, file: file.startsWith("../") ? path : file };
 }
 
-/** As `loadPipeline`, with what was found. */
+/** The same as it was found: its `file` is relative to the working directory, as in findings. */
 export function pick(cli: Cli, config: Config, target: string): Picked & { found: "pipeline" } {
   const picked = pickPipeline(target, { ...compileOptions(config), cwd: cli.cwd, pipelines: config.pipelines });
   if (picked.found === "pipeline") return picked;

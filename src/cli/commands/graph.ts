@@ -9,7 +9,7 @@ import { renderMermaid } from "../graph/mermaid.ts";
 import { type Graph, graphOf } from "../graph/model.ts";
 import { renderSvg } from "../graph/svg.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { loadConfig, loadPipeline } from "../load.ts";
+import { loadConfig, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import type { Cli } from "../terminal.ts";
@@ -26,7 +26,7 @@ export const define: DefineCommand = (command, act) => {
     .addOption(new Option("--format <format>", "what to draw it as").choices(FORMATS).default("ascii"))
     .action(
       act((cli, target: string, { format }: { format: Format }) => {
-        const pipeline = loadPipeline(cli, loadConfig(cli), target);
+        const { pipeline } = pick(cli, loadConfig(cli), target);
         return draw(cli, graphOf(pipeline, operators), format);
       }),
     );

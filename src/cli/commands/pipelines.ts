@@ -5,7 +5,7 @@ import { type RunRow, StoreError } from "../../engine/index.ts";
 import { openSqliteStore } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { compileOptions, loadConfig, loadPipeline } from "../load.ts";
+import { compileOptions, loadConfig, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import { listedJson, listPipelines } from "../pipelines/listed.ts";
@@ -56,7 +56,7 @@ async function list(cli: Cli, paths: readonly string[], { json }: Options): Prom
 
 async function show(cli: Cli, target: string, { json }: Options): Promise<number> {
   const config = loadConfig(cli);
-  const pipeline = loadPipeline(cli, config, target);
+  const { pipeline } = pick(cli, config, target);
   const last_run = (await lastRuns(cli, config, [pipeline.name])).get(pipeline.name);
   if (json) printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, pipeline, last_run: last_run ?? null });
   else await page(cli, renderPipeline(pipeline, last_run, cli.now(), widthOf(cli)));
