@@ -59,10 +59,15 @@ test("`engine run` runs a pipeline to its end", () => {
   expect(engine("run", "good.yaml")).toMatchObject({ status: 0 });
 });
 
+test("`engine explain` and `engine schema` find their pages and schemas", () => {
+  expect(engine("explain", "ENG302")).toMatchObject({ status: 0, stdout: readText("docs/checks/ENG302.md") });
+  expect(engine("schema", "config")).toMatchObject({ status: 0, stdout: readText("schemas/engine.schema.json") });
+});
+
 test("it holds what runs and what must come along with it, and nothing else", () => {
   const installed = readdirSync(join(home, "node_modules/engine"), { recursive: true, encoding: "utf8" });
   const top = installed.filter((name) => !name.includes("/")).sort();
-  expect(top).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "schemas"]);
+  expect(top).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "schemas"]);
   expect(installed).toContain("dist/THIRD-PARTY-LICENSES.txt");
   expect(installed).toContain("schemas/pipeline.schema.json");
 });
