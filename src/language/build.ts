@@ -130,8 +130,8 @@ function expressionOf(text: string): string {
   return trimmed.startsWith("${{") && trimmed.endsWith("}}") ? trimmed.slice(3, -2).trim() : trimmed;
 }
 
-function durationMs(value: string | number | undefined): number | undefined {
-  return value === undefined ? undefined : parseDuration(String(value));
+function durationMs(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : parseDuration(value);
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {

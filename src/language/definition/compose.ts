@@ -19,12 +19,11 @@ export function publishedSchema(operators: Iterable<OperatorSpec>): JsonObject {
     additionalProperties: false,
     oneOf: specs.map((spec) => ({ required: [spec.name] })),
   };
-  const duration = { ...definitions.duration, type: "string" };
   return {
     $schema,
     title: "Pipeline",
     ...rest,
-    definitions: { ...definitions, duration, task, ...operatorDefinitions },
+    definitions: { ...definitions, task, ...operatorDefinitions },
   } as unknown as JsonObject;
 }
 

@@ -40,8 +40,7 @@ export const metric_name = {
 
 export const duration = {
   title: "a duration such as `30s`",
-  // Numbers are let in here so that they get the answer that a bad duration gets: a unit is missing.
-  type: ["string", "number"],
+  type: "string",
   pattern: DURATION_PATTERN,
   description: "Whole numbers with units, from the largest to the smallest: `d`, `h`, `m`, `s`, `ms`.",
   examples: ["30s", "5m", "1h30m", "2d", "500ms"],

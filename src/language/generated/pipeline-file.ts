@@ -67,7 +67,7 @@ export type Defaults = {
 };
 
 /** Whole numbers with units, from the largest to the smallest: `d`, `h`, `m`, `s`, `ms`. */
-export type Duration = string | number;
+export type Duration = string;
 
 /** Environment variables by name. Expressions are evaluated; the values are text. */
 export type Env = Readonly<Record<string, string | number | boolean>>;
