@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { expect, onTestFinished } from "vitest";
-import type { AttemptOutcome, RunId, TaskKey } from "../../src/core/index.ts";
+import type { AttemptOutcome } from "../../src/core/index.ts";
 import { systemClock } from "../../src/daemon/system-clock.ts";
 import type { AttemptReport, AttemptWork } from "../../src/engine/index.ts";
 import { type AttemptLogLine, createLocalExecutor, type LocalExecutor, readLog } from "../../src/executors/index.ts";
 import { operators } from "../../src/operators/index.ts";
+import { bashWork } from "./attempt-work.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Longer than anything that a test waits for, on the slowest machine. */
@@ -33,28 +34,6 @@ export function processesOf(data: string): number[] {
       }
     })
     .map(Number);
-}
-
-/** An attempt of a bash task. */
-export function bashWork(script: string, more: Partial<AttemptWork> & { skip_exit_code?: number } = {}): AttemptWork {
-  const { skip_exit_code = 99, ...rest } = more;
-  return {
-    run_id: "20260131-020000-x7k2mq" as RunId,
-    key: "train" as TaskKey,
-    attempt: 1,
-    epoch: 1,
-    pipeline: "p",
-    operator: "bash",
-    config: { script, skip_exit_code },
-    env: {},
-    cwd: "/",
-    outputs: {},
-    secrets: [],
-    grace_ms: 10_000,
-    logical_date: 0,
-    evaluate: () => ({ ok: false, message: "no expression was expected" }),
-    ...rest,
-  };
 }
 
 export type Report = AttemptReport & { readonly type: "ended" };

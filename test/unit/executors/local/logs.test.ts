@@ -6,7 +6,8 @@ import { AttemptLog } from "../../../../src/executors/local/attempt-log.ts";
 import { type AttemptFiles, attemptFiles } from "../../../../src/executors/local/files.ts";
 import { readLines } from "../../../../src/executors/local/log-file.ts";
 import { createMasker } from "../../../../src/lib/index.ts";
-import { bashWork, localWorld } from "../../../support/local-world.ts";
+import { bashWork } from "../../../support/attempt-work.ts";
+import { localWorld } from "../../../support/local-world.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TaskKey } from "../../../../src/core/index.ts";
-import { bashWork, failureOf, localWorld, processesOf, until } from "../../../support/local-world.ts";
+import { bashWork } from "../../../support/attempt-work.ts";
+import { failureOf, localWorld, processesOf, until } from "../../../support/local-world.ts";
 import { isAlive } from "../../../support/processes.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 

@@ -1,0 +1,45 @@
+/*
+ * A program with a local executor in it, to be killed or starved by tests:
+ *
+ *   node executor-driver.ts <data folder> <what to do, as JSON>
+ *
+ * It says what happens in JSON lines on standard output.
+ */
+import { closeSync, openSync } from "node:fs";
+import type { TaskKey } from "../../src/core/index.ts";
+import { systemClock } from "../../src/daemon/system-clock.ts";
+import { createLocalExecutor } from "../../src/executors/index.ts";
+import { operators } from "../../src/operators/index.ts";
+import { bashWork } from "./attempt-work.ts";
+
+export interface Driving {
+  /** A task run each: its key and its script. */
+  readonly attempts: readonly { readonly key: string; readonly script: string }[];
+  readonly epoch: number;
+  /** Opens files until no descriptor is left, before the start. They are closed after this many milliseconds, or never. */
+  readonly starve_ms?: number | "for_ever";
+}
+
+const [data = "", driving = "{}"] = process.argv.slice(2);
+const { attempts, epoch, starve_ms } = JSON.parse(driving) as Driving;
+const say = (what: unknown): boolean => process.stdout.write(`${JSON.stringify(what)}\n`);
+
+const executor = createLocalExecutor({ operators, data, clock: systemClock });
+let open = attempts.length;
+const starved: number[] = [];
+executor.onReport((report) => {
+  say(report);
+  open -= 1;
+  if (open === 0) process.exit();
+});
+say("ready");
+if (starve_ms !== undefined) starve();
+for (const { key, script } of attempts) executor.start(bashWork(script, { key: key as TaskKey, epoch }));
+
+function starve(): void {
+  try {
+    for (;;) starved.push(openSync("/dev/null", "r"));
+  } catch {
+    if (starve_ms !== "for_ever") setTimeout(() => starved.splice(0).forEach((fd) => closeSync(fd)), starve_ms);
+  }
+}
