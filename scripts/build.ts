@@ -11,7 +11,7 @@ const dist = join(root, "dist");
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ["src/cli/bin.ts"],
+  entryPoints: { bin: "src/cli/bin.ts", spawner: "src/executors/local/spawner-process.ts" },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,

@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { EpochMs, StopReason } from "../../core/index.ts";
@@ -9,7 +8,7 @@ import type { AttemptFiles } from "./files.ts";
 import { watchPath } from "./folder-watch.ts";
 import { readText } from "./log-file.ts";
 import { isWrapper, liveGroups, orphanedGroups, signalGroup } from "./process-table.ts";
-import { spawnScript } from "./spawn.ts";
+import type { SpawnEnd, Spawner } from "./spawner.ts";
 import { type AttemptStatus, CLOSED_LINE, parseStatus } from "./wrapper.ts";
 
 /** Output is followed once an attempt has lived this long: most are over before. */
@@ -32,6 +31,7 @@ export interface AttemptProcessParts {
   readonly clock: Clock;
   readonly log: AttemptLog;
   readonly bash: string;
+  readonly spawner: Spawner;
 }
 
 /**
@@ -40,7 +40,8 @@ export interface AttemptProcessParts {
  */
 export class AttemptProcess {
   readonly #parts: AttemptProcessParts;
-  #child: ChildProcess | undefined;
+  /** This engine started it and saw it end. */
+  #witnessed = false;
   /** The wrapper's process id; its group and its session have the same. */
   #leader: number | undefined;
   #relayed = false;
@@ -56,13 +57,13 @@ export class AttemptProcess {
 
   /** Starts the script, and resolves with its end. */
   async start(spec: ProcessSpec): Promise<ProcessEnd> {
-    const { files, bash, log } = this.#parts;
+    const { files, bash, log, spawner } = this.#parts;
     for (let retry = 0; ; retry++) {
       if (this.#stopping !== undefined) return this.#close({ type: "signalled", signal: "SIGTERM" });
-      const spawned = await spawnScript(files, spec, bash);
+      const spawned = await spawner.spawn(files, spec, bash);
       if (spawned.ok) {
         this.#relayed = spawned.relayed;
-        const exit = this.#exitOf(spawned.child, spawned.pid);
+        const exit = this.#exitOf(spawned.pid, spawned.end);
         // It may have been told to stop while it was being started.
         if (this.#stopping !== undefined) this.#signal("SIGTERM");
         const stopWaiting = this.#after(FOLLOW_AFTER_MS, () => log.watch());
@@ -119,8 +120,6 @@ export class AttemptProcess {
   /** Lets go: the process goes on, and nothing more is told. */
   detach(): void {
     this.#parts.log.unwatch();
-    this.#child?.removeAllListeners();
-    this.#child?.unref();
     for (const release of this.#held) release();
     this.#held.clear();
   }
@@ -128,17 +127,17 @@ export class AttemptProcess {
   // -------------------------------------------------------------------------------------------
   // Until the wrapper ends
 
-  /** Resolves when the wrapper, a child of this process, has ended. Its id is its own until then. */
-  #exitOf(child: ChildProcess, pid: number): Promise<AttemptStatus | NodeJS.Signals> {
-    this.#child = child;
+  /** Resolves when the wrapper has ended. */
+  async #exitOf(pid: number, ending: Promise<SpawnEnd>): Promise<AttemptStatus | NodeJS.Signals> {
     this.#leader = pid;
-    return new Promise((resolve) => {
-      child.once("exit", (code, signal) => {
-        if (signal !== null) resolve(signal);
-        else if (code === 0) resolve({ type: "ended", pid, code });
-        else resolve(this.#readStatus() ?? { type: "ended", pid, code: code ?? 0 });
-      });
-    });
+    const end = await ending;
+    // Nobody saw it end, if it has: look at what it left.
+    if (end === undefined) return this.#endOf(pid);
+    this.#witnessed = true;
+    const { code, signal } = end;
+    if (signal !== null) return signal;
+    if (code === 0) return { type: "ended", pid, code };
+    return this.#readStatus() ?? { type: "ended", pid, code: code ?? 0 };
   }
 
   /** Resolves when the wrapper of an adopted attempt has told the end, or is gone. */
@@ -203,7 +202,7 @@ export class AttemptProcess {
 
   /** Ends what is left, completes the log, and says what became of the process. */
   async #settle(end: AttemptStatus | NodeJS.Signals): Promise<ProcessEnd> {
-    const gone = this.#child === undefined && typeof end !== "string" && end.type === "began";
+    const gone = !this.#witnessed && typeof end !== "string" && end.type === "began";
     if (gone) await this.#killOrphans(end.pid);
     else if (this.#leader !== undefined) await this.#endGroup(this.#leader);
     this.#setEnded();
@@ -229,7 +228,7 @@ export class AttemptProcess {
         return { type: "signalled", signal: signalName(end.signal) };
       case "began":
       case "none": {
-        if (this.#child !== undefined && end.text.trim() !== "") {
+        if (this.#witnessed && end.text.trim() !== "") {
           return { type: "spawn_failed", message: `the shell could not start the script: ${end.text.trim()}` };
         }
         return { type: "lost", message: "its process is gone and left no exit status" };

@@ -10,6 +10,7 @@ import { type AttemptFiles, attemptFiles } from "./files.ts";
 import type { LogLine } from "./log-file.ts";
 import { readOutputs } from "./outputs.ts";
 import { findBash } from "./spawn.ts";
+import { Spawner } from "./spawner.ts";
 
 /** What the engine inherits under such a name is a secret for it alone. */
 const SECRET_PREFIX = "ENGINE_SECRET_";
@@ -41,6 +42,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
   const logListeners = new Set<(line: AttemptLogLine) => void>();
   let reportListener: ((report: AttemptReport) => void) | undefined;
   let detached = false;
+  const spawner = new Spawner();
   const path = process.env.PATH ?? "";
   const inherited = inheritedEnvironment();
   // The folder's one true name: an engine that comes later and goes another way to it finds the same processes.
@@ -54,6 +56,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
       clock,
       inherited,
       bash: () => bash ?? findBash(path),
+      spawner,
       onLine: (line) => {
         for (const listener of logListeners)
           listener({ run_id: work.run_id, key: work.key, attempt: work.attempt, ...line });
@@ -83,6 +86,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
       detached = true;
       for (const attempt of attempts.values()) attempt.detach();
       attempts.clear();
+      spawner.close();
     },
   };
 }
@@ -92,6 +96,7 @@ interface AttemptParts {
   readonly clock: Clock;
   readonly inherited: Readonly<Record<string, string>>;
   readonly bash: () => string | undefined;
+  readonly spawner: Spawner;
   readonly onLine: (line: LogLine) => void;
 }
 
@@ -171,7 +176,13 @@ class Attempt implements AttemptHost {
       return { type: "spawn_failed", message: "there is no bash in PATH: install it, or set PATH for the engine" };
     }
     const { clock, inherited } = this.#parts;
-    const attempt = new AttemptProcess({ files: this.#files, clock, log: this.#openLog(), bash });
+    const attempt = new AttemptProcess({
+      files: this.#files,
+      clock,
+      log: this.#openLog(),
+      bash,
+      spawner: this.#parts.spawner,
+    });
     this.#process = attempt;
     if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
     const env = { ...inherited, ...spec.env, ENGINE_OUTPUT: this.#files.output };

@@ -19,7 +19,7 @@ const OPENS_ITS_OUTPUT = /\/dev\/std(?:out|err)|\/dev\/fd\/[12]|\/proc\/self\/fd
 /** Gives such a script pipes, which bear it, and two `cat` that carry on into the files. */
 const RELAYED = 'exec "$0" -euo pipefail "$1" > >(exec cat) 2> >(exec cat >&2)';
 
-export type Spawned =
+export type SpawnedChild =
   | { readonly ok: true; readonly child: ChildProcess; readonly pid: number; readonly relayed: boolean }
   /** The attempt's files are there already: somebody started it before. */
   | { readonly ok: false; readonly exists: true }
@@ -27,7 +27,7 @@ export type Spawned =
   | { readonly ok: false; readonly exists: false; readonly message: string; readonly transient: boolean };
 
 /** Starts the wrapper with the script, detached. Never throws; resolves once the operating system has answered. */
-export async function spawnScript(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<Spawned> {
+export async function spawnScript(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<SpawnedChild> {
   const open: number[] = [];
   try {
     // The status file is the claim: who creates it starts the attempt.
@@ -86,7 +86,8 @@ function placeScript(files: AttemptFiles, script: string): string {
 /** What the machine runs out of for a moment: processes, file descriptors, memory. */
 const TRANSIENT = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
-function spawnFailed(error: Error, spec: ProcessSpec, bash: string): Extract<Spawned, { exists: false }> {
+/** Why no process could be started, in words. */
+export function spawnFailed(error: Error, spec: ProcessSpec, bash: string): Extract<SpawnedChild, { exists: false }> {
   const { code, path } = error as NodeJS.ErrnoException;
   const message = cwdProblem(spec.cwd) ?? explain(code, path, error, bash);
   return { ok: false, exists: false, message, transient: TRANSIENT.has(code ?? "") };
