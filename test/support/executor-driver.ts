@@ -40,6 +40,10 @@ function starve(): void {
   try {
     for (;;) starved.push(openSync("/dev/null", "r"));
   } catch {
-    if (starve_ms !== "for_ever") setTimeout(() => starved.splice(0).forEach((fd) => closeSync(fd)), starve_ms);
+    if (starve_ms !== "for_ever") setTimeout(feed, starve_ms);
   }
+}
+
+function feed(): void {
+  for (const fd of starved) closeSync(fd);
 }
