@@ -83,6 +83,18 @@ describe("engine run", () => {
     expect((await runEngine(["run", "two"], { cwd })).stdout).toContain("two success");
   });
 
+  test("a task runs in the folder of its file, wherever engine was started, now and in a retry", async () => {
+    const cwd = aFolder({
+      "engine.yaml": "{}",
+      "deep/down/p.yaml": "name: p\ntasks: { a: { bash: pwd >> effects }, b: { needs: a, bash: 'pwd >> effects' } }",
+    });
+    await runEngine(["run", "p.yaml"], { cwd: join(cwd, "deep/down") });
+    await runEngine(["run", "down/p.yaml", "--from", "b"], { cwd: join(cwd, "deep") });
+    await runEngine(["runs", "retry", "latest", "--from", "b"], { cwd });
+    const folder = join(cwd, "deep/down");
+    expect(effects(folder)).toEqual([folder, folder, folder, folder]);
+  });
+
   test("a task that fails makes the exit code 1, with the end of its log and the way on", async () => {
     const cwd = aFolder({
       "broken.yaml": "name: broken\ntasks:\n  a: { bash: echo so sad; exit 3 }\n  b: { needs: a, noop: {} }\n",
