@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../lib/index.ts";
+import type { JsonObject, JsonValue } from "../../lib/index.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
 import { pipeline_schema } from "./pipeline.ts";
 
@@ -19,12 +19,8 @@ export function publishedSchema(operators: Iterable<OperatorSpec>): JsonObject {
     additionalProperties: false,
     oneOf: specs.map((spec) => ({ required: [spec.name] })),
   };
-  return {
-    $schema,
-    title: "Pipeline",
-    ...rest,
-    definitions: { ...definitions, task, ...operatorDefinitions },
-  } as unknown as JsonObject;
+  const whole = { ...rest, definitions: { ...definitions, task, ...operatorDefinitions } } as unknown as JsonObject;
+  return { $schema, ...forEditors(whole) };
 }
 
 /** An operator's schema, with its own definitions, as definitions of the whole. */
@@ -33,4 +29,35 @@ function rebased(schema: JsonObject, key: string): JsonObject {
   const { definitions, $schema: _, ...root } = JSON.parse(text) as JsonObject;
   const inner = Object.entries((definitions ?? {}) as JsonObject).map(([name, value]) => [`${key}_${name}`, value]);
   return { [key]: root, ...Object.fromEntries(inner) };
+}
+
+/** Keywords under which the keys are names of the author's, not keywords. */
+const NAMES: ReadonlySet<string> = new Set(["properties", "definitions"]);
+
+/**
+ * An editor shows titles as headings, and ours are parts of sentences. It shows `markdownDescription` as Markdown,
+ * and the plain description where it can't.
+ */
+function forEditors(schema: JsonObject, areNames = false): JsonObject {
+  const entries = Object.entries(schema).flatMap(([key, value]): [string, JsonValue][] => {
+    if (areNames) return [[key, forEditors(value as JsonObject)]];
+    if (key === "title") return [];
+    // Beside a reference it has to outdo the one that the reference leads to.
+    if (key === "description" && typeof value === "string" && (value.includes("`") || schema.$ref !== undefined)) {
+      return [
+        [key, value.replaceAll("`", "")],
+        ["markdownDescription", value],
+      ];
+    }
+    if (NAMES.has(key)) return [[key, forEditors(value as JsonObject, true)]];
+    // What stands here is an author's value, whatever its keys are.
+    if (key === "examples" || key === "default" || key === "enum" || key === "const") return [[key, value]];
+    if (Array.isArray(value)) return [[key, value.map((one) => (isObject(one) ? forEditors(one) : one))]];
+    return [[key, isObject(value) && key !== "dependencies" ? forEditors(value) : value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -199,6 +199,7 @@ function schemasIn(schema: JsonObject, path: string): readonly (readonly [string
 describe("the schema for editors", () => {
   const schema = publishedSchema(operators.values());
   const ajv = new Ajv({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
+  ajv.addKeyword("markdownDescription");
   ajv.addSchema(schema as AnySchema, "pipeline");
 
   test("is in draft-07, as editors' YAML servers want it", () => {
