@@ -205,7 +205,8 @@ const ASK_NOTHING = new Set(["type", "title", "description", "default", "example
 async function violation(value: JsonValue, schema: JsonObject): Promise<string | undefined> {
   if (Object.keys(schema).every((key) => ASK_NOTHING.has(key))) return undefined;
   // Loaded when it is needed: most outputs are a plain number or a text, and this costs as much as ten tasks.
-  const { Ajv } = await import("ajv");
+  // By its default export, which it has both as it is and in a bundle.
+  const { Ajv } = (await import("ajv")).default;
   const ajv = new Ajv({ allErrors: true, strict: false, logger: false });
   if (ajv.validate(schema, value)) return undefined;
   return ` (${ajv.errorsText(ajv.errors, { dataVar: "it" })})`;
