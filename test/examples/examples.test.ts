@@ -19,7 +19,7 @@ interface Expectation {
   readonly tasks?: Readonly<Record<string, string>>;
   readonly attempts?: Readonly<Record<string, number>>;
   readonly outputs?: Readonly<Record<string, object>>;
-  /** By task run, something that its log says. */
+  /** By task run, something that its log says; `load#1` for the first attempt, else the last. */
   readonly log?: Readonly<Record<string, string>>;
 }
 
@@ -63,7 +63,8 @@ describe.each(examples)("examples/%s", (example) => {
     expect(run.attempts).toMatchObject(expected.attempts ?? {});
     expect(run.outputs).toMatchObject(expected.outputs ?? {});
     for (const [key, text] of Object.entries(expected.log ?? {})) {
-      const { stdout } = await engine(folder, ["logs", run.run_id, key]);
+      const [task = key, attempt] = key.split("#");
+      const { stdout } = await engine(folder, ["logs", run.run_id, task, ...(attempt ? ["--attempt", attempt] : [])]);
       expect(stdout, `the log of ${key}`).toContain(text);
     }
   });
