@@ -4,10 +4,30 @@
  */
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
+
+/**
+ * An ES module that imports `node:fs` by default makes Node evaluate all that it exports, promises and streams
+ * included, and that takes as long as the whole of `--help` may. Commander is loaded by every command and hardly
+ * uses what it imports, so it gets these when it asks.
+ */
+const lazyBuiltins: Plugin = {
+  name: "lazy-builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(child_process|fs|process)$/ }, ({ path, importer }) =>
+      /[/\\]commander[/\\]/.test(importer) ? { path, namespace: "lazy" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "lazy" }, ({ path }) => ({
+      contents:
+        path === "node:process"
+          ? "export default process;"
+          : `export default new Proxy({}, { get: (_, name) => process.getBuiltinModule("${path}")[name] });`,
+    }));
+  },
+};
 
 const { metafile } = await build({
   absWorkingDir: root,
@@ -21,10 +41,9 @@ const { metafile } = await build({
   target: "node24",
   metafile: true,
   legalComments: "none",
-  // Dependencies in CommonJS call `require` for Node's own modules; an ES module has none.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
+  plugins: [lazyBuiltins],
+  // Dependencies in CommonJS call `require` for Node's own modules, and for nothing else; an ES module has none.
+  banner: { js: "const require = process.getBuiltinModule;" },
   logLevel: "warning",
 });
 copyFileSync(join(root, "src/cli/launcher.cjs"), join(dist, "engine.cjs"));

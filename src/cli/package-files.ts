@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
 
 /*
  * The files that the package ships beside its code. The code runs from src/ in a checkout and from a
@@ -26,5 +27,5 @@ export function packageRoot(): string {
 
 /** The package's version: `0.1.0`. */
 export function packageVersion(): string {
-  return JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")).version;
+  return manifest.version;
 }
