@@ -18,7 +18,7 @@ const MOMENTS = 50;
 /** Another seed gives other moments: KILL_SEED=7 vitest run test/e2e/kill-resume.test.ts */
 const SEED = Number(process.env.KILL_SEED ?? 1);
 /** Runs side by side: the time goes into waiting for processes. */
-const LANES = 3;
+const LANES = 6;
 
 /** Like a training pipeline: a source that fails at first, a fan-out, outputs handed on, a branch and a join. */
 const PIPELINE = `

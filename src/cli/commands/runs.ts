@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RUN_STATES, type RunState, type TaskId, type TaskKey } from "../../core/index.ts";
-import type { RunRow, Store } from "../../engine/index.ts";
+import { type RunRow, type Store, StoreError } from "../../engine/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
@@ -78,11 +78,15 @@ interface ListOptions {
 async function list(cli: Cli, options: ListOptions): Promise<number> {
   const states = options.state.map(readState);
   return withStoreToRead(loadConfig(cli).data, async (store) => {
-    const { rows, next } = await store.listRuns({
+    const found = store.listRuns({
       limit: options.limit,
       ...(options.pipeline === undefined ? {} : { pipeline: options.pipeline }),
       ...(states.length === 0 ? {} : { states }),
       ...(options.after === undefined ? {} : { after: options.after }),
+    });
+    const { rows, next } = await found.catch((error: unknown) => {
+      if (!(error instanceof StoreError) || error.code !== "bad_cursor") throw error;
+      throw usageError(`--after ${options.after} is not what an earlier page named`, "leave it out for the first page");
     });
     if (options.json) {
       printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, runs: rows, ...(next === undefined ? {} : { next }) });

@@ -66,6 +66,5 @@ function finished(event: Extract<RunEvent, { type: "task_finished" }>, context: 
   const started_at = context.task_runs.get(event.key)?.started_at;
   const ran = event.state === "success" || event.state === "failed";
   const took = ran && started_at !== undefined ? ` after ${formatElapsed(event.at - started_at)}` : "";
-  const by = event.by === undefined ? "" : `, marked by ${event.by}`;
-  return `${event.key}: ${event.state}${took}${by}${event.why === undefined ? "" : ` (${event.why})`}`;
+  return `${event.key}: ${event.state}${took}${event.why === undefined ? "" : ` (${event.why})`}`;
 }

@@ -7,6 +7,7 @@ import { toText } from "./text.ts";
 export function plainReporter(writeLine: (line: string) => void): RunReporter {
   return {
     resumed(run, task_runs) {
+      if (run.finished_at !== undefined) return;
       const done = task_runs.filter((row) => row.index === undefined && row.finished_at !== undefined).length;
       const all = task_runs.filter((row) => row.index === undefined).length;
       writeLine(`${run.pipeline}: run ${run.run_id} is taken up again, ${done} of ${all} tasks are done`);

@@ -36,7 +36,10 @@ describe("plainLine", () => {
       eventOf({ type: "task_finished", key: "tell", state: "skipped", why: "branch check chose otherwise" }),
       "tell: skipped (branch check chose otherwise)",
     ],
-    [eventOf({ type: "task_finished", key: "tell", state: "success", by: "ann" }), "tell: success, marked by ann"],
+    [
+      eventOf({ type: "task_finished", key: "tell", state: "success", by: "ann", why: "marked success by ann" }),
+      "tell: success (marked success by ann)",
+    ],
     [eventOf({ type: "cancel_accepted", by: "ann", why: "enough" }), "training: cancelling, asked by ann (enough)"],
     [eventOf({ type: "tasks_cleared", tasks: ["a", "b"], by: "ann" }), "training: a, b run again, asked by ann"],
     [
