@@ -20,6 +20,8 @@ export interface PipelineSource {
   readonly env: ReadonlyMap<string, MapEntry>;
   /** `defaults` of the tasks. */
   readonly defaults?: MapNode;
+  /** The pool that `defaults` gives to every task. */
+  readonly defaultPool?: ScalarNode;
   /** In the order written. */
   readonly tasks: ReadonlyMap<string, TaskSource>;
   /** Every key under `tasks`, also of those that are too broken to be in `tasks`. */
@@ -51,6 +53,8 @@ export interface TaskSource {
   /** What stands under `for_each`: a list, a map, or the text with the expression. */
   readonly forEach?: SourceNode;
   readonly retriesIf?: ScalarNode;
+  /** As written on the task itself. */
+  readonly pool?: ScalarNode;
   readonly env: ReadonlyMap<string, MapEntry>;
   readonly outputs: ReadonlyMap<string, OutputSource>;
   readonly operator?: OperatorSource;

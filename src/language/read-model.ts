@@ -35,6 +35,7 @@ export function readPipeline(
     if (task !== undefined) tasks.set(task.id, task);
   }
   const schedule = root.get("schedule");
+  const defaultPool = defaults && readPool(defaults, soundness).pool;
   return {
     text,
     root,
@@ -44,6 +45,7 @@ export function readPipeline(
     params: readParams(root.get("params"), soundness),
     env: entriesOf(root.get("env")),
     ...(defaults === undefined ? {} : { defaults }),
+    ...(defaultPool === undefined ? {} : { defaultPool }),
     tasks,
     taskIds: new Set(tasksNode?.entries.map((entry) => entry.key)),
     texts: readTexts(root, tasks, soundness),
@@ -78,10 +80,16 @@ function readTask(
     ...(condition === undefined ? {} : { if: condition }),
     ...(forEach === undefined ? {} : { forEach }),
     ...(retriesIf === undefined ? {} : { retriesIf }),
+    ...readPool(node, soundness),
     env: entriesOf(node.get("env")),
     outputs: readOutputs(node.get("outputs"), soundness),
     ...(operator === undefined ? {} : { operator }),
   };
+}
+
+function readPool(node: MapNode, soundness: Soundness): { readonly pool?: ScalarNode } {
+  const pool = node.get("pool");
+  return pool?.kind === "scalar" && soundness.isSound(pool) ? { pool } : {};
 }
 
 function readNeeds(node: SourceNode | undefined): readonly NeedSource[] {

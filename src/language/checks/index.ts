@@ -1,6 +1,5 @@
 import { aliasBomb } from "./alias-bomb.ts";
 import { ambiguousScalar } from "./ambiguous-scalar.ts";
-import { badDate } from "./bad-date.ts";
 import { badDuration } from "./bad-duration.ts";
 import { badValue } from "./bad-value.ts";
 import { branchCase } from "./branch-case.ts";
@@ -38,6 +37,7 @@ import { taskInput } from "./task-input.ts";
 import { tooFrequent } from "./too-frequent.ts";
 import { unknownDependency } from "./unknown-dependency.ts";
 import { unknownKey } from "./unknown-key.ts";
+import { unknownPool } from "./unknown-pool.ts";
 import { unknownReference } from "./unknown-reference.ts";
 import { unknownTaskType } from "./unknown-task-type.ts";
 import { unknownTimezone } from "./unknown-timezone.ts";
@@ -87,9 +87,9 @@ export const CHECKS: readonly Check[] = [
   neverFires,
   tooFrequent,
   badDuration,
-  badDate,
   unknownTaskType,
   taskInput,
+  unknownPool,
   envName,
   metricName,
 ];
