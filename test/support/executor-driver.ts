@@ -16,25 +16,34 @@ export interface Driving {
   /** A task run each: its key and its script. */
   readonly attempts: readonly { readonly key: string; readonly script: string }[];
   readonly epoch: number;
+  /** So many processes before the attempts: enough of them, and a helper starts those. */
+  readonly warm_up?: number;
   /** Opens files until no descriptor is left, before the start. They are closed after this many milliseconds, or never. */
   readonly starve_ms?: number | "for_ever";
 }
 
 const [data = "", driving = "{}"] = process.argv.slice(2);
-const { attempts, epoch, starve_ms } = JSON.parse(driving) as Driving;
+const { attempts, epoch, warm_up = 0, starve_ms } = JSON.parse(driving) as Driving;
 const say = (what: unknown): boolean => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 const executor = createLocalExecutor({ operators, data, clock: systemClock });
-let open = attempts.length;
 const starved: number[] = [];
+const ended = new Map<string, () => void>();
 executor.onReport((report) => {
   say(report);
-  open -= 1;
-  if (open === 0) process.exit();
+  ended.get(report.key)?.();
 });
+
+for (let i = 0; i < warm_up; i++) await run(`warm${i}`, "true");
 say("ready");
 if (starve_ms !== undefined) starve();
-for (const { key, script } of attempts) executor.start(bashWork(script, { key: key as TaskKey, epoch }));
+await Promise.all(attempts.map(({ key, script }) => run(key, script)));
+await executor.detach();
+
+function run(key: string, script: string): Promise<void> {
+  executor.start(bashWork(script, { key: key as TaskKey, epoch }));
+  return new Promise((resolve) => ended.set(key, resolve));
+}
 
 function starve(): void {
   try {

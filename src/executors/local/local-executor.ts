@@ -42,9 +42,8 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
   const logListeners = new Set<(line: AttemptLogLine) => void>();
   let reportListener: ((report: AttemptReport) => void) | undefined;
   let detached = false;
-  const spawner = new Spawner();
   const path = process.env.PATH ?? "";
-  const inherited = inheritedEnvironment();
+  const spawner = new Spawner(inheritedEnvironment());
   // The folder's one true name: an engine that comes later and goes another way to it finds the same processes.
   const root = existsSync(data) ? realpathSync(data) : resolve(data);
 
@@ -54,7 +53,6 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
     const attempt = new Attempt(work, {
       data: root,
       clock,
-      inherited,
       bash: () => bash ?? findBash(path),
       spawner,
       onLine: (line) => {
@@ -94,7 +92,6 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
 interface AttemptParts {
   readonly data: string;
   readonly clock: Clock;
-  readonly inherited: Readonly<Record<string, string>>;
   readonly bash: () => string | undefined;
   readonly spawner: Spawner;
   readonly onLine: (line: LogLine) => void;
@@ -175,17 +172,11 @@ class Attempt implements AttemptHost {
     if (bash === undefined) {
       return { type: "spawn_failed", message: "there is no bash in PATH: install it, or set PATH for the engine" };
     }
-    const { clock, inherited } = this.#parts;
-    const attempt = new AttemptProcess({
-      files: this.#files,
-      clock,
-      log: this.#openLog(),
-      bash,
-      spawner: this.#parts.spawner,
-    });
+    const { clock, spawner } = this.#parts;
+    const attempt = new AttemptProcess({ files: this.#files, clock, log: this.#openLog(), bash, spawner });
     this.#process = attempt;
     if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
-    const env = { ...inherited, ...spec.env, ENGINE_OUTPUT: this.#files.output };
+    const env = { ...spec.env, ENGINE_OUTPUT: this.#files.output };
     return this.#adopting ? attempt.adopt() : attempt.start({ ...spec, env });
   }
 

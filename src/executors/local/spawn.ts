@@ -19,12 +19,15 @@ const OPENS_ITS_OUTPUT = /\/dev\/std(?:out|err)|\/dev\/fd\/[12]|\/proc\/self\/fd
 /** Gives such a script pipes, which bear it, and two `cat` that carry on into the files. */
 const RELAYED = 'exec "$0" -euo pipefail "$1" > >(exec cat) 2> >(exec cat >&2)';
 
-export type SpawnedChild =
-  | { readonly ok: true; readonly child: ChildProcess; readonly pid: number; readonly relayed: boolean }
-  /** The attempt's files are there already: somebody started it before. */
+export type SpawnRefusal =
+  /** The attempt's files are there already, or nobody knows whether it was started: it is to be adopted. */
   | { readonly ok: false; readonly exists: true }
   /** `transient`: the machine may have what is missing in a moment. */
   | { readonly ok: false; readonly exists: false; readonly message: string; readonly transient: boolean };
+
+export type SpawnedChild =
+  | { readonly ok: true; readonly child: ChildProcess; readonly pid: number; readonly relayed: boolean }
+  | SpawnRefusal;
 
 /** Starts the wrapper with the script, detached. Never throws; resolves once the operating system has answered. */
 export async function spawnScript(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<SpawnedChild> {
@@ -86,8 +89,7 @@ function placeScript(files: AttemptFiles, script: string): string {
 /** What the machine runs out of for a moment: processes, file descriptors, memory. */
 const TRANSIENT = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
-/** Why no process could be started, in words. */
-export function spawnFailed(error: Error, spec: ProcessSpec, bash: string): Extract<SpawnedChild, { exists: false }> {
+function spawnFailed(error: Error, spec: ProcessSpec, bash: string): SpawnRefusal {
   const { code, path } = error as NodeJS.ErrnoException;
   const message = cwdProblem(spec.cwd) ?? explain(code, path, error, bash);
   return { ok: false, exists: false, message, transient: TRANSIENT.has(code ?? "") };
