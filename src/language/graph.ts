@@ -3,11 +3,9 @@ import type { PipelineSource, TaskSource } from "./model.ts";
 
 /*
  * What the shape of a pipeline says of its runs, before any of them: who comes before whom, who may be
- * skipped, and whose success is certain by the time a task runs.
+ * skipped, and whose success is certain by the time a task runs. A file may hold thousands of tasks, so
+ * each answer costs at most one walk over the graph, and is kept where it is asked for again.
  */
-
-/** Joins that stand behind joins. Deeper ones count as telling nothing, which costs a warning at worst. */
-const JOINS_MAX = 50;
 
 const graphs = new WeakMap<PipelineSource, PipelineGraph>();
 
@@ -21,56 +19,86 @@ export function graphOf(pipeline: PipelineSource): PipelineGraph {
   return graph;
 }
 
+const NO_TASKS: readonly string[] = [];
+
 export class PipelineGraph {
+  /**
+   * Tasks in an order in which each comes after what it needs. Those in a circle, or behind one, are left out.
+   */
+  readonly sorted: readonly string[];
   readonly #tasks: ReadonlyMap<string, TaskSource>;
+  readonly #needs = new Map<string, readonly string[]>();
   readonly #dependants = new Map<string, string[]>();
-  readonly #ancestors = new Map<string, ReadonlySet<string>>();
+  /** The tasks for which a task's success is certain, by that task. */
+  readonly #certainFor = new Map<string, ReadonlySet<string>>();
+  /** The latest answer: a task's expressions are checked one after the other. */
+  #ancestors: { readonly of: string; readonly ids: ReadonlySet<string> } | undefined;
+  #incomplete: ReadonlySet<string> | undefined;
   #skippable: ReadonlySet<string> | undefined;
 
   constructor(pipeline: PipelineSource) {
     this.#tasks = pipeline.tasks;
     for (const task of pipeline.tasks.values()) {
-      for (const need of new Set(task.needs.map((each) => each.id))) {
+      const needs = [...new Set(task.needs.map((need) => need.id))].filter((id) => pipeline.tasks.has(id));
+      this.#needs.set(task.id, needs);
+      for (const need of needs) {
         const known = this.#dependants.get(need);
         if (known === undefined) this.#dependants.set(need, [task.id]);
         else known.push(task.id);
       }
     }
+    this.sorted = this.#sort();
   }
 
   /** The tasks that need this one, in the order of the file. */
   dependants(id: string): readonly string[] {
-    return this.#dependants.get(id) ?? [];
+    return this.#dependants.get(id) ?? NO_TASKS;
   }
 
   /** The tasks that this one needs, each once, without names that stand for no task. */
   needs(id: string): readonly string[] {
-    const needs = this.#tasks.get(id)?.needs.map((need) => need.id) ?? [];
-    return [...new Set(needs)].filter((need) => this.#tasks.has(need));
+    return this.#needs.get(id) ?? NO_TASKS;
   }
 
   /** Every task that is decided before this one begins. In a circle a task comes before itself. */
   ancestors(id: string): ReadonlySet<string> {
-    let found = this.#ancestors.get(id);
-    if (found === undefined) {
-      const reached = new Set(this.needs(id));
-      for (const each of reached) for (const need of this.needs(each)) reached.add(need);
-      found = reached;
-      this.#ancestors.set(id, found);
+    if (this.#ancestors?.of !== id) {
+      const ids = new Set(this.needs(id));
+      for (const each of ids) for (const need of this.needs(each)) ids.add(need);
+      this.#ancestors = { of: id, ids };
     }
-    return found;
+    return this.#ancestors.ids;
   }
 
   /** Whether a name in the `needs` of the task, or of one before it, stands for no well-formed task. */
   isIncomplete(id: string): boolean {
-    return [id, ...this.ancestors(id)].some((each) =>
-      this.#tasks.get(each)?.needs.some((need) => !this.#tasks.has(need.id)),
-    );
+    if (this.#incomplete === undefined) {
+      const isBroken = (task: TaskSource) => task.needs.some((need) => !this.#tasks.has(need.id));
+      const found = new Set([...this.#tasks.values()].filter(isBroken).map((task) => task.id));
+      for (const each of found) for (const dependant of this.dependants(each)) found.add(dependant);
+      this.#incomplete = found;
+    }
+    return this.#incomplete.has(id);
   }
 
-  /** Tasks in an order in which each comes after what it needs; those in a circle, or behind one, are left out. */
-  sorted(): readonly string[] {
-    const open = new Map([...this.#tasks.keys()].map((id) => [id, this.needs(id).length]));
+  /** Whether a run may skip the task though nothing failed: by its `if`, a branch, its rule or a skipped task before it. */
+  maySkip(id: string): boolean {
+    this.#skippable ??= this.#findSkippable();
+    return this.#skippable.has(id);
+  }
+
+  /** Whether the task `id` runs only in runs in which `earlier` has succeeded before. */
+  isCertain(id: string, earlier: string): boolean {
+    let found = this.#certainFor.get(earlier);
+    if (found === undefined) {
+      found = this.#findCertainFor(earlier);
+      this.#certainFor.set(earlier, found);
+    }
+    return found.has(id);
+  }
+
+  #sort(): readonly string[] {
+    const open = new Map([...this.#needs].map(([id, needs]) => [id, needs.length]));
     const order = [...open].filter(([, needs]) => needs === 0).map(([id]) => id);
     // Grows while it is walked.
     for (const id of order) {
@@ -83,35 +111,15 @@ export class PipelineGraph {
     return order;
   }
 
-  /** Whether a run may skip the task though nothing failed: by its `if`, a branch, its rule or a skipped task before it. */
-  maySkip(id: string): boolean {
-    this.#skippable ??= this.#findSkippable();
-    return this.#skippable.has(id);
-  }
-
-  /** Whether the task `id` can only run in runs in which `earlier` has succeeded. */
-  isCertain(id: string, earlier: string): boolean {
-    return this.certain(id).has(earlier);
-  }
-
-  /** Every task that has succeeded whenever this one runs. */
-  certain(id: string): ReadonlySet<string> {
-    return this.#certain(id, 0);
-  }
-
   #findSkippable(): ReadonlySet<string> {
     const skippable = new Set<string>();
-    for (const id of this.sorted()) {
+    for (const id of this.sorted) {
       const task = this.#tasks.get(id);
       if (task === undefined) continue;
       const needs = this.needs(id);
       const skipped = needs.filter((need) => skippable.has(need)).length;
-      if (
-        this.#skipsItself(task) ||
-        (needs.length > 0 && passesSkipOn(task.effectiveTriggerRule, skipped, needs.length))
-      ) {
-        skippable.add(id);
-      }
+      const passesOn = needs.length > 0 && passesSkipOn(task.effectiveTriggerRule, skipped, needs.length);
+      if (this.#skipsItself(task) || passesOn) skippable.add(id);
     }
     return skippable;
   }
@@ -122,41 +130,41 @@ export class PipelineGraph {
     return this.needs(task.id).some((need) => this.#tasks.get(need)?.operator?.spec.branch);
   }
 
-  /** The tasks that must have succeeded for this one to run. */
-  #certain(id: string, joins: number): ReadonlySet<string> {
+  #findCertainFor(earlier: string): ReadonlySet<string> {
     const certain = new Set<string>();
-    const ran = [id];
-    const succeeded = (each: string): void => {
-      const task = this.#tasks.get(each);
-      // A failure that is allowed counts as a success for those that come after it.
-      if (task === undefined || isTrue(task, "allow_failure") || certain.has(each)) return;
-      certain.add(each);
-      ran.push(each);
+    /** Whether the success of `need` shows that of `earlier`. A failure that is allowed looks like a success. */
+    const shows = (need: string): boolean => {
+      const task = this.#tasks.get(need);
+      return task !== undefined && !isTrue(task, "allow_failure") && (need === earlier || certain.has(need));
     };
-    for (let each = ran.pop(); each !== undefined; each = ran.pop()) {
-      const needs = this.needs(each);
-      const rule = this.#tasks.get(each)?.effectiveTriggerRule ?? "all_success";
-      if (rule === "all_success") needs.forEach(succeeded);
-      if (rule === "none_failed" || rule === "none_failed_min_one_success") {
-        needs.filter((need) => !this.maySkip(need)).forEach(succeeded);
-      }
-      if (rule === "all_done_min_one_success" || rule === "one_success" || rule === "none_failed_min_one_success") {
-        for (const common of this.#commonTo(needs, joins)) succeeded(common);
+    for (const id of this.sorted) {
+      const needs = this.needs(id);
+      switch (this.#tasks.get(id)?.effectiveTriggerRule) {
+        case "all_success":
+          if (needs.some(shows)) certain.add(id);
+          break;
+        case "none_failed":
+          if (needs.some((need) => shows(need) && !this.maySkip(need))) certain.add(id);
+          break;
+        case "none_failed_min_one_success":
+          if (needs.some((need) => shows(need) && !this.maySkip(need)) || isNonEmptyAnd(needs, shows)) certain.add(id);
+          break;
+        case "one_success":
+        case "all_done_min_one_success":
+          if (isNonEmptyAnd(needs, shows)) certain.add(id);
+          break;
+        default:
+          // The other rules let a task run whatever became of those before it.
+          break;
       }
     }
     return certain;
   }
+}
 
-  /** What is certain whichever of these tasks succeeded. */
-  #commonTo(needs: readonly string[], joins: number): readonly string[] {
-    if (joins >= JOINS_MAX) return [];
-    const [first, ...others] = needs.map((need) => {
-      const task = this.#tasks.get(need);
-      if (task !== undefined && isTrue(task, "allow_failure")) return new Set<string>();
-      return new Set([need, ...this.#certain(need, joins + 1)]);
-    });
-    return first === undefined ? [] : [...first].filter((id) => others.every((other) => other.has(id)));
-  }
+/** Whichever of them succeeded, it shows. */
+function isNonEmptyAnd(needs: readonly string[], shows: (need: string) => boolean): boolean {
+  return needs.length > 0 && needs.every(shows);
 }
 
 /** Whether a task is skipped because of `skipped` of the tasks that it needs, were they the only ones not to succeed. */

@@ -6,9 +6,9 @@ import type { JsonObject, JsonValue } from "../lib/index.ts";
  * compiled before a run.
  */
 
-/** What doesn't fit in a value: where (`[2].name`; empty for the value itself) and why, without a full stop. */
+/** What doesn't fit in a value: where (keys and positions; none for the value itself) and why, without a full stop. */
 export interface ValueProblem {
-  readonly path: string;
+  readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
@@ -21,13 +21,14 @@ const SHOWN_MAX = 60;
 /** What is wrong with a value; empty when it fits. */
 export function checkValue(schema: JsonObject, value: JsonValue): readonly ValueProblem[] {
   const problems: ValueProblem[] = [];
-  check(schema, value, "", problems);
+  check(schema, value, [], problems);
   return problems.slice(0, PROBLEMS_MAX);
 }
 
 /** One sentence for a problem of the value `name`. */
 export function describeProblem(name: string, problem: ValueProblem): string {
-  return `\`${name}${problem.path}\` ${problem.message}`;
+  const path = problem.path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+  return `\`${name}${path}\` ${problem.message}`;
 }
 
 /**
@@ -79,7 +80,7 @@ function typesOf(schema: JsonObject): readonly string[] {
   return types.filter((type) => typeof type === "string");
 }
 
-function check(schema: JsonObject, value: JsonValue, path: string, problems: ValueProblem[]): void {
+function check(schema: JsonObject, value: JsonValue, path: ValueProblem["path"], problems: ValueProblem[]): void {
   if (problems.length >= PROBLEMS_MAX) return;
   const report = (message: string) => void problems.push({ path, message });
   const types = typesOf(schema);
@@ -151,7 +152,7 @@ export function regexOf(pattern: string): RegExp | undefined {
 function checkList(
   schema: JsonObject,
   value: readonly JsonValue[],
-  path: string,
+  path: ValueProblem["path"],
   problems: ValueProblem[],
   report: Report,
 ): void {
@@ -166,10 +167,16 @@ function checkList(
     report("must not hold an item twice");
   }
   const items = asSchema(schema.items);
-  if (items !== undefined) value.forEach((item, index) => void check(items, item, `${path}[${index}]`, problems));
+  if (items !== undefined) value.forEach((item, index) => void check(items, item, [...path, index], problems));
 }
 
-function checkMap(schema: JsonObject, value: JsonObject, path: string, problems: ValueProblem[], report: Report): void {
+function checkMap(
+  schema: JsonObject,
+  value: JsonObject,
+  path: ValueProblem["path"],
+  problems: ValueProblem[],
+  report: Report,
+): void {
   const properties = asSchema(schema.properties) ?? {};
   for (const key of Array.isArray(schema.required) ? schema.required : []) {
     if (typeof key === "string" && !Object.hasOwn(value, key)) report(`must have \`${key}\``);
@@ -177,9 +184,9 @@ function checkMap(schema: JsonObject, value: JsonObject, path: string, problems:
   const others = asSchema(schema.additionalProperties);
   for (const [key, item] of Object.entries(value)) {
     const property = Object.hasOwn(properties, key) ? asSchema(properties[key]) : undefined;
-    if (property !== undefined) check(property, item, `${path}.${key}`, problems);
+    if (property !== undefined) check(property, item, [...path, key], problems);
     else if (schema.additionalProperties === false) report(`must not have \`${key}\``);
-    else if (others !== undefined) check(others, item, `${path}.${key}`, problems);
+    else if (others !== undefined) check(others, item, [...path, key], problems);
   }
 }
 

@@ -150,7 +150,11 @@ function withSwapHint(problems: readonly CronProblem[], parts: readonly string[]
   const at = parts.length - 5;
   const [minute, hour] = [parts[at] ?? "", parts[at + 1] ?? ""];
   const isSwapped =
-    /^\d+$/.test(minute) && /^\d+$/.test(hour) && Number(minute) <= HOUR.max && Number(hour) <= MINUTE.max;
+    /^\d+$/.test(minute) &&
+    /^\d+$/.test(hour) &&
+    Number(minute) <= HOUR.max &&
+    Number(hour) > HOUR.max &&
+    Number(hour) <= MINUTE.max;
   if (!isSwapped || problems.length !== 1) return problems;
   const other = [...parts];
   other[at] = hour;
@@ -220,7 +224,7 @@ class FieldReader {
       this.#problem(
         at,
         at + item.length,
-        `a month has no ${n}. ${WEEKDAYS[day % 7]}`,
+        `a month has no ${n}th ${WEEKDAYS[day % 7]}`,
         "write 1 to 5, or `L` for the last",
       );
       return true;

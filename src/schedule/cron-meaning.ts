@@ -5,6 +5,9 @@ import { type Cron, type FieldValues, MONTHS, WEEKDAYS } from "./cron-fields.ts"
  * are. Days are looked at by the calendar alone; no time zone changes the answers.
  */
 
+/** Times of a day that are named one by one. */
+const TIMES_MAX = 4;
+
 /** Seconds in a day. */
 const DAY_S = 86_400;
 
@@ -21,17 +24,19 @@ export function describeCron(cron: Cron): string {
 
 function describeTime({ second, minute, hour }: Cron): string {
   const [hours, minutes, seconds] = [hour.values, minute.values, second.values];
-  if (minutes.length === 1 && seconds.length === 1 && hours.length <= 4) {
+  if (minutes.length === 1 && seconds.length === 1 && hours.length <= TIMES_MAX) {
     return `at ${listed(hours.map((each) => clock(each, minutes[0] ?? 0, seconds[0] ?? 0)))}`;
   }
   const parts: string[] = [];
   if (seconds.length > 1) parts.push(describeSteps(second, "second", 60));
   else if ((seconds[0] ?? 0) > 0) parts.push(`at second ${seconds[0]}`);
-  if (minutes.length > 1) parts.push(describeSteps(minute, "minute", 60));
-  else if (seconds.length === 1) parts.push(minutes[0] === 0 ? "on the hour" : `at minute ${minutes[0]}`);
-  else parts.push(`in minute ${minutes[0]}`);
+  if (minutes.length > 1) {
+    // Every second minute of every minute says no more than every second.
+    if (seconds.length === 1 || !minute.any) parts.push(describeSteps(minute, "minute", 60));
+  } else if (seconds.length > 1) parts.push(`in minute ${minutes[0]}`);
+  else parts.push(minutes[0] === 0 ? "on the hour" : `at minute ${minutes[0]}`);
   if (!hour.any)
-    parts.push(hours.length === 1 ? `of the hour ${padded(hours[0] ?? 0)}:00` : describeSteps(hour, "hour", 24));
+    parts.push(hours.length === 1 ? `of the hour ${clock(hours[0] ?? 0, 0, 0)}` : describeSteps(hour, "hour", 24));
   else if (minutes.length === 1) parts.push("of every hour");
   return parts.join(" ").replace("on the hour of every hour", "every hour on the hour");
 }
@@ -46,20 +51,18 @@ function describeSteps({ values, any }: FieldValues, unit: string, cycle: number
   return `at ${unit}s ${ranges(values, String)}`;
 }
 
-function describeDays(cron: Cron): string {
-  const parts: string[] = [];
-  const days = [
-    ...(cron.day.values.length > 0 ? [ranges(cron.day.values, String)] : []),
-    ...(cron.lastDay ? ["the last"] : []),
-  ];
-  if (!cron.day.any) parts.push(`on day ${days.join(" and ")} of the month`);
-  const weekdays = ranges(cron.weekday.values, (value) => WEEKDAYS[value] ?? "");
-  const nth = cron.nth.map(
-    ({ n, weekday }) => `the ${n === "last" ? "last" : `${n}.`} ${WEEKDAYS[weekday]} of the month`,
-  );
-  const named = [...(cron.weekday.values.length > 0 ? [weekdays] : []), ...nth].join(" and ");
-  if (!cron.weekday.any) parts.push(`${cron.day.any ? "" : "or "}on ${named}`);
-  return parts.join(" ");
+const ORDINALS = ["first", "second", "third", "fourth", "fifth"] as const;
+
+function describeDays({ day, lastDay, weekday, nth }: Cron): string {
+  const days = day.values.length > 0 ? [`day ${ranges(day.values, String)}`] : [];
+  const inMonth = day.any ? "" : `on ${listed([...days, ...(lastDay ? ["the last day"] : [])])} of the month`;
+  const names = weekday.values.length > 0 ? [ranges(weekday.values, (value) => WEEKDAYS[value] ?? "")] : [];
+  const counted = nth.map((each) => {
+    const which = each.n === "last" ? "last" : ORDINALS[each.n - 1];
+    return `the ${which} ${WEEKDAYS[each.weekday]} of the month`;
+  });
+  const inWeek = weekday.any ? "" : `on ${listed([...names, ...counted])}`;
+  return inMonth !== "" && inWeek !== "" ? `${inMonth} or ${inWeek}` : inMonth + inWeek;
 }
 
 function describeMonths({ month }: Cron): string {
@@ -87,11 +90,8 @@ function listed(parts: readonly string[]): string {
 }
 
 function clock(hour: number, minute: number, second: number): string {
-  return `${padded(hour)}:${padded(minute)}${second === 0 ? "" : `:${padded(second)}`}`;
-}
-
-function padded(value: number): string {
-  return String(value).padStart(2, "0");
+  const digits = (value: number) => String(value).padStart(2, "0");
+  return `${digits(hour)}:${digits(minute)}${second === 0 ? "" : `:${digits(second)}`}`;
 }
 
 /**

@@ -17,7 +17,7 @@ export const dependencyCycle: Check = {
 /** One circle for each knot of tasks: the shortest that begins at the knot's first task in the file. */
 function circlesOf(pipeline: PipelineSource): readonly (readonly string[])[] {
   const graph = graphOf(pipeline);
-  const sorted = new Set(graph.sorted());
+  const sorted = new Set(graph.sorted);
   const seen = new Set<string>();
   const circles: (readonly string[])[] = [];
   for (const id of pipeline.tasks.keys()) {

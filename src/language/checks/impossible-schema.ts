@@ -20,16 +20,16 @@ export const impossibleSchema: Check = {
   summary: "the schema of a param or an output contradicts itself, so values can't fit it",
   visit: {
     pipeline(pipeline, { report }) {
-      for (const param of pipeline.params.values()) for (const finding of findingsIn(param.node)) report(finding);
+      for (const param of pipeline.params.values()) for (const finding of schemaFindings(param.node)) report(finding);
     },
     task(task, _pipeline, { report }) {
-      for (const output of task.outputs.values()) for (const finding of findingsIn(output.node)) report(finding);
+      for (const output of task.outputs.values()) for (const finding of schemaFindings(output.node)) report(finding);
     },
   },
 };
 
 /** What is wrong with a schema and with those inside it. */
-function findingsIn(node: SourceNode | undefined): readonly Finding[] {
+export function schemaFindings(node: SourceNode | undefined): readonly Finding[] {
   if (node?.kind !== "map") return [];
   const properties = node.get("properties");
   const anyOf = node.get("anyOf");
@@ -38,10 +38,10 @@ function findingsIn(node: SourceNode | undefined): readonly Finding[] {
     ...enumFindings(node),
     ...patternFindings(node),
     ...requiredFindings(node),
-    ...findingsIn(node.get("items")),
-    ...findingsIn(node.get("additionalProperties")),
-    ...(properties?.kind === "map" ? properties.entries.flatMap((entry) => findingsIn(entry.value)) : []),
-    ...(anyOf?.kind === "list" ? anyOf.items.flatMap(findingsIn) : []),
+    ...schemaFindings(node.get("items")),
+    ...schemaFindings(node.get("additionalProperties")),
+    ...(properties?.kind === "map" ? properties.entries.flatMap((entry) => schemaFindings(entry.value)) : []),
+    ...(anyOf?.kind === "list" ? anyOf.items.flatMap(schemaFindings) : []),
   ];
 }
 
@@ -58,7 +58,7 @@ function boundsFindings(node: MapNode): readonly Finding[] {
       {
         at: from.value,
         message: `no value fits: \`${low}\` is ${least} and \`${high}\` is ${most}`,
-        hint: "did you mean them the other way round?",
+        hint: least === most ? "leave some room between them" : "did you mean them the other way round?",
         related: [{ at: to.value, message: `\`${high}\`` }],
       },
     ];

@@ -19,7 +19,7 @@ export const neverFires: Check = {
         const message = "`every` is 0, and no time lies between one slot and the next then";
         context.report({ at: every.node, message, hint: "write how far apart the slots are: `15m`" });
       }
-      if (!checkWindow(pipeline, context)) checkCrons(pipeline, context);
+      checkCrons(pipeline, context);
     },
   },
 };
@@ -37,30 +37,13 @@ function windowOf(pipeline: PipelineSource): { readonly start?: number; readonly
   return { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
 }
 
-/** Reports an end before the start; true when it did. */
-function checkWindow(pipeline: PipelineSource, { report }: CheckContext): boolean {
-  const zone = zoneOf(pipeline);
-  const start = scheduleText(pipeline, "start");
-  const end = scheduleText(pipeline, "end");
-  const from = start && parsePointInTime(start.text, zone);
-  const to = end && parsePointInTime(end.text, zone);
-  if (start === undefined || end === undefined || from === undefined || to === undefined || from <= to) return false;
-  report({
-    at: end.node,
-    message: `the schedule ends at ${end.text}, before it starts at ${start.text}`,
-    hint: "did you mean them the other way round?",
-    related: [{ at: start.node, message: "the start" }],
-  });
-  return true;
-}
-
 function checkCrons(pipeline: PipelineSource, { report }: CheckContext): void {
   const { start, end } = windowOf(pipeline);
   for (const { text, node, cron } of readableCrons(pipeline)) {
     const means = `it means: ${describeCron(cron)}`;
     if (!matchesSomeDay(cron, SEARCH_FROM)) {
       report({ at: node, message: `\`${text}\` never comes due: there is no such day`, hint: means });
-    } else if (start !== undefined && end !== undefined && !matchesSomeDay(cron, start, end)) {
+    } else if (start !== undefined && end !== undefined && start <= end && !matchesSomeDay(cron, start, end)) {
       report({ at: node, message: `\`${text}\` never comes due between \`start\` and \`end\``, hint: means });
     }
   }

@@ -1,9 +1,9 @@
-import { casesOf } from "../branches.ts";
+import { casesOf, targetsOf } from "../branches.ts";
 import { graphOf } from "../graph.ts";
 import type { PipelineSource, TaskSource } from "../model.ts";
 import type { Check, Finding } from "./check.ts";
 
-/** Tasks that a sentence names before it says how many more there are. */
+/** Tasks that a sentence names before it says that there are more. */
 const NAMES_MAX = 4;
 
 export const unreachableTask: Check = {
@@ -14,54 +14,67 @@ export const unreachableTask: Check = {
   visit: {
     pipeline(pipeline, { report }) {
       const graph = graphOf(pipeline);
-      const unreachable = new Set<string>();
-      for (const id of graph.sorted()) {
+      const branches = [...pipeline.tasks.values()].filter((task) => isSound(task, pipeline));
+      if (branches.length === 0) return;
+      const unreachable: string[] = [];
+      for (const id of graph.sorted) {
         const task = pipeline.tasks.get(id);
-        if (task === undefined || graph.isIncomplete(id)) continue;
-        const required = requiredBy(task, pipeline);
         // Behind a task that is never reached nothing else is news.
-        const isBehind = [...required].some((each) => unreachable.has(each));
-        const finding = isBehind ? undefined : contradiction(task, required, pipeline);
-        if (isBehind || finding !== undefined) unreachable.add(id);
-        if (finding !== undefined) report(finding);
+        if (
+          task === undefined ||
+          graph.isIncomplete(id) ||
+          unreachable.some((each) => requires(task, each, pipeline))
+        ) {
+          continue;
+        }
+        const finding = contradiction(task, branches, pipeline);
+        if (finding === undefined) continue;
+        unreachable.push(id);
+        report(finding);
       }
     },
   },
 };
 
-/** The tasks without which this one doesn't run, itself included. */
-function requiredBy(task: TaskSource, pipeline: PipelineSource): ReadonlySet<string> {
-  const graph = graphOf(pipeline);
-  const required = new Set([task.id, ...graph.certain(task.id)]);
-  if (task.effectiveTriggerRule === "none_skipped") {
-    for (const need of graph.needs(task.id)) for (const each of [need, ...graph.certain(need)]) required.add(each);
-  }
-  return required;
+/** A branch whose targets are what they are meant to be: what a misspelt one meant is anybody's guess. */
+function isSound(task: TaskSource, pipeline: PipelineSource): boolean {
+  const targets = targetsOf(task);
+  const dependants = graphOf(pipeline).dependants(task.id);
+  return targets.length > 0 && targets.every((target) => dependants.includes(target.id));
 }
 
-/** A branch that never lets all of these tasks run in one run. */
-function contradiction(task: TaskSource, required: ReadonlySet<string>, pipeline: PipelineSource): Finding | undefined {
+/** Whether the task runs only in runs in which `other` runs. */
+function requires(task: TaskSource, other: string, pipeline: PipelineSource): boolean {
   const graph = graphOf(pipeline);
-  for (const branch of pipeline.tasks.values()) {
-    const cases = casesOf(branch);
-    if (cases.length === 0) continue;
-    const wanted = graph.dependants(branch.id).filter((id) => required.has(id) && waitsForBranch(pipeline, id));
+  if (task.id === other || graph.isCertain(task.id, other)) return true;
+  if (task.effectiveTriggerRule !== "none_skipped") return false;
+  return graph.needs(task.id).some((need) => need === other || graph.isCertain(need, other));
+}
+
+/** A branch that never lets all that the task requires run in one run. */
+function contradiction(
+  task: TaskSource,
+  branches: readonly TaskSource[],
+  pipeline: PipelineSource,
+): Finding | undefined {
+  const graph = graphOf(pipeline);
+  for (const branch of branches) {
+    const wanted = graph.dependants(branch.id).filter((id) => {
+      // With the rule `always` a task waits for no choice.
+      const waits = pipeline.tasks.get(id)?.effectiveTriggerRule !== "always";
+      return waits && requires(task, id, pipeline);
+    });
     if (wanted.length === 0) continue;
     // A task downstream of a chosen one is not left out, though it needs the branch as well.
     const lets = (targets: readonly string[], id: string) =>
       targets.includes(id) || targets.some((target) => graph.ancestors(id).has(target));
-    const ids = cases.map((each) => each.targets.map((target) => target.id));
-    if (ids.some((targets) => wanted.every((id) => lets(targets, id)))) continue;
+    const cases = casesOf(branch).map((each) => each.targets.map((target) => target.id));
+    if (cases.some((targets) => wanted.every((id) => lets(targets, id)))) continue;
     return wanted.length === 1 && wanted[0] === task.id
       ? neverChosen(task, branch)
       : neverTogether(task, branch, wanted);
   }
   return undefined;
-}
-
-/** With the rule `always` a task waits for no choice. */
-function waitsForBranch(pipeline: PipelineSource, id: string): boolean {
-  return pipeline.tasks.get(id)?.effectiveTriggerRule !== "always";
 }
 
 function neverChosen(task: TaskSource, branch: TaskSource): Finding {

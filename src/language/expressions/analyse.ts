@@ -5,7 +5,7 @@ import { compileExpression } from "./cel.ts";
 import { type CheckedExpression, checkExpression, type Expected } from "./check.ts";
 import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
 import { type Facts, factsWhenTrue } from "./references.ts";
-import { type Scope, scopeAt, typeEnvironment } from "./scope.ts";
+import { type Scope, scopeAt } from "./scope.ts";
 import { parseShellTemplate, type ShellExpression } from "./shell.ts";
 import { type ExpressionPart, hasTemplate, parseTemplate, type TemplateProblem, wholeExpression } from "./template.ts";
 import { DYN, MAP, STRING, typeOfValue, unionOf, type ValueType } from "./types.ts";
@@ -208,11 +208,11 @@ function itemType(task: TaskSource, pipeline: PipelineSource): ValueType {
   if (node.kind === "map") return entryType(unionOf(node.entries.map((entry) => literalType(entry.value))));
   const source = hasTemplate(node.text) ? wholeExpression(parseTemplate(node.text))?.source : node.text;
   const scope = scopeAt(pipeline, { place: "for_each", task, secrets: false }, () => DYN);
-  const { type, valid } = typeEnvironment(scope).check(source ?? "");
-  if (!valid || type === undefined) return DYN;
+  const { type } = checkExpression(source ?? "", scope, "items");
+  if (type === undefined) return DYN;
   const element = /^list<(.*)>$/.exec(type)?.[1];
   if (element !== undefined) return { cel: element };
-  return /^(map\b|Object\d+$)/.test(type) ? entryType(DYN) : DYN;
+  return /^map\b/.test(type) ? entryType(DYN) : DYN;
 }
 
 /** What a map gives: one item for each key. */

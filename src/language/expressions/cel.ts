@@ -26,8 +26,8 @@ export function baseEnvironment(): Environment {
 let checking: Environment | undefined;
 
 /**
- * What the environments for type checks grow from. Only these need to be told that numbers of both kinds
- * mix in lists: values of unknown type are compared one by one.
+ * Where types are checked. Only here it has to be said that numbers of both kinds mix in lists: where
+ * expressions are evaluated, values are compared one by one.
  */
 export function checkingEnvironment(): Environment {
   checking ??= baseEnvironment()

@@ -3,10 +3,11 @@ import { compileExpression } from "./cel.ts";
 import type { ExpressionFinding } from "./finding.ts";
 import { callProblem } from "./functions.ts";
 import { typeProblem } from "./messages.ts";
-import { checkReference } from "./reference-check.ts";
+import { checkReference, dashedTask } from "./reference-check.ts";
 import { type Facts, ReferenceWalk } from "./references.ts";
-import { type Scope, typeEnvironment } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { describeType } from "./types.ts";
+import { checkTypes } from "./typing.ts";
 
 /** What the place makes of the value. */
 export type Expected = "any" | "condition" | "items";
@@ -38,7 +39,10 @@ const BUILT_IN = new Set([
 /** Checks one expression: syntax, then names, then types; each step only when those before it found no error. Never throws. */
 export function checkExpression(source: string, scope: Scope, expected: Expected, given?: Facts): CheckedExpression {
   const compiled = compileExpression(source);
-  if (!compiled.ok) return { findings: [{ kind: "syntax", ...compiled.problem }] };
+  if (!compiled.ok) {
+    // `tasks.wait-for-data` fails at `for`, which says nothing of the dash.
+    return { findings: [dashedTask(source, scope.pipeline.taskIds) ?? { kind: "syntax", ...compiled.problem }] };
+  }
   const { ast } = compiled;
   const walk = new ReferenceWalk(ast, given);
   const findings: ExpressionFinding[] = [];
@@ -57,7 +61,7 @@ export function checkExpression(source: string, scope: Scope, expected: Expected
   }
   if (findings.some((finding) => finding.kind !== "nullable_output")) return { findings, ast };
 
-  const checked = typeEnvironment(scope).check(source);
+  const checked = checkTypes(source, scope, walk.references);
   if (!checked.valid) {
     if (checked.error !== undefined) findings.push({ kind: "type", ...typeProblem(source, checked.error) });
     return { findings, ast };
@@ -86,7 +90,7 @@ function placeFindings(source: string, type: string, expected: Expected): readon
   if (expected === "condition" && type !== "bool") {
     return wrong(`a condition is a boolean, and this is ${describeType(type)}`, "compare it with something: `… == …`");
   }
-  const isCollection = /^(list|map)\b/.test(type) || /^Object\d+$/.test(type);
+  const isCollection = /^(list|map)\b/.test(type);
   if (expected === "items" && !isCollection) {
     return wrong(
       `\`for_each\` takes a list or a map, and this is ${describeType(type)}`,

@@ -12,6 +12,23 @@ export function checkReference(source: string, scope: Scope, reference: Referenc
   return new ReferenceCheck(source, scope, reference).run();
 }
 
+/** A task whose id has a dash, written with a dot: a subtraction to CEL. */
+export function dashedTask(source: string, taskIds: ReadonlySet<string>): ExpressionFinding | undefined {
+  for (const match of source.matchAll(/\btasks\.(\w+(?:-\w+)+)/g)) {
+    const [written, id = ""] = match;
+    if (!taskIds.has(id)) continue;
+    const end = match.index + written.length;
+    const message = `\`${id}\` reads as a subtraction here`;
+    return { kind: "unknown_reference", start: end - id.length, end, message, hint: `write \`${pathOf(id)}\`` };
+  }
+  return undefined;
+}
+
+/** How an expression names a task. */
+function pathOf(id: string): string {
+  return id.includes("-") ? `tasks["${id}"]` : `tasks.${id}`;
+}
+
 class ReferenceCheck {
   readonly #source: string;
   readonly #scope: Scope;
@@ -34,7 +51,7 @@ class ReferenceCheck {
 
   #report(
     kind: ExpressionFindingKind,
-    at: Step,
+    at: Omit<Step, "after">,
     message: string,
     hint?: string,
     related?: ExpressionFinding["related"],
@@ -95,17 +112,20 @@ class ReferenceCheck {
     const source = pipeline.tasks.get(id);
     if (source === undefined) return this.#unknownTask(id, idStep);
     if (part?.name === undefined || (part.name !== "outputs" && part.name !== "state")) {
-      const near = part?.name === undefined ? undefined : suggest(part.name, ["outputs", "state"]);
-      const isOutput = part?.name !== undefined && source.outputs.has(part.name);
-      const hint = isOutput
-        ? `did you mean \`tasks.${id}.outputs.${part.name}\`?`
-        : near && `did you mean \`${near}\`?`;
-      return this.#report(
-        "unknown_reference",
-        part ?? idStep,
-        "a task has `outputs` and a `state`, and nothing else",
-        hint,
-      );
+      const path = pathOf(id);
+      if (part?.name === undefined) {
+        const message = `\`${path}\` is no value by itself`;
+        return this.#report(
+          "unknown_reference",
+          part ?? idStep,
+          message,
+          `write \`${path}.outputs.<name>\` or \`${path}.state\``,
+        );
+      }
+      const near = suggest(part.name, ["outputs", "state"]);
+      const isOutput = source.outputs.has(part.name);
+      const hint = isOutput ? `did you mean \`${path}.outputs.${part.name}\`?` : near && `did you mean \`${near}\`?`;
+      return this.#report("unknown_reference", part, "a task has `outputs` and a `state`, and nothing else", hint);
     }
     if (reader !== undefined && !this.#isUpstream(id, reader.id)) {
       const at = { name: id, start: root.start, end: idStep.end };
@@ -127,7 +147,7 @@ class ReferenceCheck {
         [{ at: source.key, message: `\`${id}\` stands here` }],
       );
     }
-    if (part.name === "state") return this.#parts(STATE, `tasks.${id}.state`, steps.slice(2));
+    if (part.name === "state") return this.#parts(STATE, `${pathOf(id)}.state`, steps.slice(2));
     if (output?.name === undefined) return [];
     const type = outputsTypeFromOutside(source).fields?.get(output.name);
     if (type === undefined) {
@@ -164,15 +184,9 @@ class ReferenceCheck {
     const { pipeline, task: reader } = this.#scope;
     // Too broken to be read; that is reported already.
     if (pipeline.taskIds.has(id)) return [];
-    const written = /^[\w-]+/.exec(this.#source.slice(step.start))?.[0] ?? id;
-    if (written !== id && pipeline.taskIds.has(written)) {
-      const at = { ...step, end: step.start + written.length };
-      return this.#report(
-        "unknown_reference",
-        at,
-        `\`${written}\` reads as a subtraction here`,
-        `write \`tasks["${written}"]\``,
-      );
+    const dashed = dashedTask(this.#source.slice(this.#reference.start), pipeline.taskIds);
+    if (dashed?.start === step.start - this.#reference.start) {
+      return [{ ...dashed, start: step.start, end: dashed.end + this.#reference.start }];
     }
     const before = reader === undefined ? [] : [...graphOf(pipeline).ancestors(reader.id)];
     const near = suggest(id, [...before, ...pipeline.taskIds]);

@@ -11,6 +11,8 @@ export interface Step {
   readonly name: string | undefined;
   readonly start: number;
   readonly end: number;
+  /** Where the access ends: behind the bracket of `["name"]`. */
+  readonly after: number;
 }
 
 export interface Reference {
@@ -18,16 +20,20 @@ export interface Reference {
   readonly steps: readonly Step[];
   readonly start: number;
   readonly end: number;
-  /** Only asked whether it is there: compared with something, or in `has(…)`. */
+  /** Only asked whether it is there, or compared with something: null does no harm. */
   readonly tested: boolean;
+  /** The argument of `has(…)`. */
+  readonly inHas: boolean;
   /** What the conditions around it have made sure of. */
   readonly facts: Facts;
   /** The text that it is compared with by `==` or `!=`. */
   readonly comparedWith?: { readonly text: string; readonly start: number; readonly end: number };
 }
 
-export interface Call extends Step {
+export interface Call {
   readonly name: string;
+  readonly start: number;
+  readonly end: number;
   /** True for `receiver.name(…)`. */
   readonly method: boolean;
   /** How many arguments stand in the parentheses. */
@@ -61,7 +67,7 @@ export class ReferenceWalk {
   #visit(node: ASTNode, facts: Facts, locals: ReadonlySet<string>): void {
     const chain = chainOf(node);
     if (chain !== undefined) {
-      this.#chain(chain, facts, locals, false);
+      this.#chain(chain, facts, locals, "read");
       return;
     }
     switch (node.op) {
@@ -86,7 +92,7 @@ export class ReferenceWalk {
         for (const [index, side] of node.args.entries()) {
           const compared = chainOf(side);
           if (compared === undefined) this.#visit(side, facts, locals);
-          else this.#chain(compared, facts, locals, true, node.args[1 - index]);
+          else this.#chain(compared, facts, locals, "compare", node.args[1 - index]);
         }
         break;
       case "call":
@@ -106,7 +112,7 @@ export class ReferenceWalk {
     for (const argument of args) {
       const chain = name === "has" ? chainOf(argument) : undefined;
       if (chain === undefined) this.#visit(argument, facts, locals);
-      else this.#chain(chain, facts, locals, true);
+      else this.#chain(chain, facts, locals, "has");
     }
   }
 
@@ -126,7 +132,13 @@ export class ReferenceWalk {
       this.#visit(argument, facts, isBind && index === 0 ? locals : inner);
   }
 
-  #chain(chain: Chain, facts: Facts, locals: ReadonlySet<string>, tested: boolean, other?: ASTNode): void {
+  #chain(
+    chain: Chain,
+    facts: Facts,
+    locals: ReadonlySet<string>,
+    use: "read" | "compare" | "has",
+    other?: ASTNode,
+  ): void {
     for (const index of chain.indexes) this.#visit(index, facts, locals);
     if (locals.has(chain.root.name)) return;
     const text = other?.op === "value" && typeof other.args === "string" ? other.args : undefined;
@@ -135,7 +147,8 @@ export class ReferenceWalk {
       steps: chain.steps,
       start: chain.start,
       end: chain.end,
-      tested,
+      tested: use !== "read",
+      inHas: use === "has",
       facts,
       ...(text === undefined || other === undefined
         ? {}
@@ -161,7 +174,7 @@ interface Chain {
 /** Reads `a.b["c"][0]` as a chain; undefined for anything that doesn't begin with a name. */
 function chainOf(node: ASTNode): Chain | undefined {
   if (node.op === "id") {
-    const root = { name: node.args, start: node.start, end: node.end };
+    const root = { name: node.args, start: node.start, end: node.end, after: node.end };
     return { root, steps: [], indexes: [], start: node.start, end: node.end };
   }
   if (node.op !== "." && node.op !== "[]") return undefined;
@@ -169,11 +182,11 @@ function chainOf(node: ASTNode): Chain | undefined {
   if (inner === undefined) return undefined;
   const index = node.args[1];
   if (typeof index === "string") {
-    const step = { name: index, start: node.pos, end: node.end };
+    const step = { name: index, start: node.pos, end: node.end, after: node.end };
     return { ...inner, steps: [...inner.steps, step], end: node.end };
   }
   const literal = index.op === "value" && typeof index.args === "string" ? index.args : undefined;
-  const step = { name: literal, start: index.start, end: index.end };
+  const step = { name: literal, start: index.start, end: index.end, after: node.end };
   const indexes = literal === undefined ? [...inner.indexes, index] : inner.indexes;
   return { ...inner, steps: [...inner.steps, step], indexes, end: node.end };
 }

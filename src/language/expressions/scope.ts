@@ -1,8 +1,6 @@
-import type { Environment } from "@marcbachmann/cel-js";
 import { TASK_STATES } from "../../core/index.ts";
 import type { PipelineSource, TaskSource, TextPlace } from "../model.ts";
-import { checkingEnvironment } from "./cel.ts";
-import { DYN, INT, MAP, STRING, TIMESTAMP, typeOfSchema, type ValueType } from "./types.ts";
+import { INT, MAP, STRING, TIMESTAMP, typeOfSchema, type ValueType } from "./types.ts";
 
 /*
  * The names that an expression may use, by the place where it stands, and the types that CEL checks
@@ -69,7 +67,9 @@ export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemTyp
   offer(
     "tasks",
     () => MAP,
-    task === undefined && place !== "notification" ? "it belongs to no task, so no task comes before it" : undefined,
+    task === undefined && place !== "notification"
+      ? "this place belongs to no task, so no task comes before it"
+      : undefined,
   );
   offer("item", itemType, hasItem ? undefined : notMapped);
   offer("item_index", () => INT, hasItem ? undefined : notMapped);
@@ -102,70 +102,4 @@ export function outputsTypeFromOutside(task: TaskSource): ValueType {
 function paramsType(pipeline: PipelineSource): ValueType {
   const fields = [...pipeline.params.values()].map((param) => [param.name, typeOfSchema(param.schema)] as const);
   return { cel: MAP.cel, fields: new Map(fields) };
-}
-
-const environments = new WeakMap<PipelineSource, TypeEnvironments>();
-
-/** Where the expressions of a pipeline are checked for their types. */
-export function typeEnvironment(scope: Scope): Environment {
-  let made = environments.get(scope.pipeline);
-  if (made === undefined) {
-    made = new TypeEnvironments(scope.pipeline);
-    environments.set(scope.pipeline, made);
-  }
-  return made.of(scope.names.get("item") ?? DYN, scope.names.get("outputs"));
-}
-
-/** One environment a pipeline, and a clone for each further type of `item` and `outputs`. */
-class TypeEnvironments {
-  readonly #base: Environment;
-  readonly #clones = new Map<string, Environment>();
-  #types = 0;
-
-  constructor(pipeline: PipelineSource) {
-    const environment = checkingEnvironment().clone();
-    const variable = (name: string, type: ValueType) =>
-      environment.registerVariable(name, this.#register(environment, type));
-    variable("params", paramsType(pipeline));
-    variable("run", RUN);
-    variable("ds", STRING);
-    variable("vars", MAP);
-    variable("secrets", MAP);
-    variable("item_index", INT);
-    variable("exit_code", INT);
-    variable("error", ERROR);
-    const tasks = new Map<string, ValueType>();
-    for (const task of pipeline.tasks.values()) {
-      const fields = new Map([
-        ["state", STATE],
-        ["outputs", outputsTypeFromOutside(task)],
-      ]);
-      tasks.set(task.id, { cel: MAP.cel, fields });
-    }
-    variable("tasks", { cel: MAP.cel, fields: tasks });
-    this.#base = environment;
-  }
-
-  of(item: ValueType, outputs: ValueType | undefined): Environment {
-    const key = `${item.cel} ${[...(outputs?.fields ?? [])].map(([name, type]) => `${name}:${type.cel}`).join()}`;
-    let clone = this.#clones.get(key);
-    if (clone === undefined) {
-      clone = this.#base.clone();
-      clone.registerVariable("item", item.cel);
-      clone.registerVariable("outputs", this.#register(clone, outputs ?? MAP));
-      this.#clones.set(key, clone);
-    }
-    return clone;
-  }
-
-  /** The name of a type that CEL knows; a type with known parts becomes one of its own. */
-  #register(environment: Environment, type: ValueType): string {
-    if (type.fields === undefined) return type.cel;
-    const fields: Record<string, string> = {};
-    for (const [name, field] of type.fields) fields[name] = this.#register(environment, field);
-    this.#types += 1;
-    const name = `Object${this.#types}`;
-    environment.registerType(name, { fields });
-    return name;
-  }
 }

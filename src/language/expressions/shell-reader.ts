@@ -21,6 +21,9 @@ export const HOLE = "\uFFFC";
 /** Substitutions inside substitutions; far beyond what people write, far below what the stack holds. */
 const DEPTH_MAX = 100;
 
+/** Characters in which a `((` has to be closed; what is longer counts as unclear. */
+const PAIR_LENGTH_MAX = 10_000;
+
 export const IN_ARITHMETIC = "bash evaluates arithmetic here, and would run code in a text";
 export const IN_SUBSCRIPT = "bash evaluates a subscript here, and would run code in a text";
 
@@ -201,12 +204,13 @@ export abstract class ShellReader {
   /** Whether the `((` here is closed by a `))`. */
   #closesAsPair(): boolean {
     let depth = 0;
-    for (let at = this.at + 2; at < this.end; at++) {
+    const end = Math.min(this.end, this.at + PAIR_LENGTH_MAX);
+    for (let at = this.at + 2; at < end; at++) {
       const char = this.script[at];
       if (char === "\\") at += 1;
       else if (char === "(") depth += 1;
       else if (char === ")") {
-        if (depth === 0) return this.script[at + 1] === ")" && at + 1 < this.end;
+        if (depth === 0) return this.script[at + 1] === ")" && at + 1 < end;
         depth -= 1;
       } else if (char === "'" || char === '"') {
         const close = this.script.indexOf(char, at + 1);

@@ -10,6 +10,9 @@ const CLOSE = "}}";
 /** `$${{` is the text `${{`: how to write the braces without their meaning. */
 const ESCAPED_OPEN = "$${{";
 
+/** Characters in an expression. Beyond what people write, and short enough for a file full of openings without an end. */
+const LENGTH_MAX = 10_000;
+
 /** A stretch of a text. Offsets count UTF-16 units in that text; `end` is the first one after it. */
 export interface Span {
   readonly start: number;
@@ -120,7 +123,8 @@ export function wholeExpression(template: Template): ExpressionPart | undefined 
  * and so are the braces of maps. When a string is never closed, the first `}}` after `from` has to do,
  * so that the expression's own parser can point at the string.
  */
-function findClose(text: string, from: number): number | undefined {
+function findClose(whole: string, from: number): number | undefined {
+  const text = whole.slice(0, from + LENGTH_MAX);
   let depth = 0;
   let at = from;
   while (at < text.length) {

@@ -48,7 +48,7 @@ describe("a wrong cron expression names the field", () => {
       "FRI-MON: the day of the week `FRI-MON` begins after its end (write its two parts one by one: `FRI-SAT,…`)",
     ],
     ["1,,2 * * * *", "1,,2: the minute `1,,2` has an empty place in its list"],
-    ["* * * * 5#6", "5#6: a month has no 6. Friday (write 1 to 5, or `L` for the last)"],
+    ["* * * * 5#6", "5#6: a month has no 6th Friday (write 1 to 5, or `L` for the last)"],
     [
       "* * 15W * *",
       "15W: the day of the month is 1 to 31, and this is `15W` (the nearest working day can't be written in cron here)",
@@ -103,12 +103,21 @@ describe("in words", () => {
     ["0 6,18 * * *", "at 06:00 and 18:00"],
     ["*/20 8-17 * * *", "every 20 minutes at hours 8 to 17"],
     ["0 0 1 * *", "at 00:00 on day 1 of the month"],
-    ["0 0 L * *", "at 00:00 on day the last of the month"],
+    ["0 0 L * *", "at 00:00 on the last day of the month"],
     ["0 0 1,15 1-3 *", "at 00:00 on day 1 and 15 of the month in January to March"],
-    ["0 0 * * 5#2", "at 00:00 on the 2. Friday of the month"],
+    ["0 0 * * 5#2", "at 00:00 on the second Friday of the month"],
     ["0 0 * * 5L", "at 00:00 on the last Friday of the month"],
     ["0 0 13 * 5", "at 00:00 on day 13 of the month or on Friday"],
-    ["*/10 * * * * *", "every 10 seconds every minute"],
+    ["*/10 * * * * *", "every 10 seconds"],
+    [
+      "0 0 1,L * 1,5#1",
+      "at 00:00 on day 1 and the last day of the month or on Monday and the first Friday of the month",
+    ],
+    ["*/10 5 * * * *", "every 10 seconds in minute 5 of every hour"],
+    ["30 0 * * * *", "at second 30 every hour on the hour"],
+    ["0 0-23 * * *", "on the hour every hour"],
+    ["0 1-20 * * *", "on the hour at hours 1 to 20"],
+    ["0 9-17/2 * * *", "on the hour at hours 9, 11, 13, 15 and 17"],
     ["@weekly", "at 00:00 on Sunday"],
   ])("%s is %s", (text, expected) => {
     expect(describeCron(cronOf(text))).toBe(expected);
