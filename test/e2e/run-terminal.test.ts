@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { aFolder, runEngine } from "../support/engine-process.ts";
-import { atGate, GATED, IGNORES_STOP, makeGate } from "../support/pipelines.ts";
+import { atGate, CLEANS_UP, GATED, IGNORES_STOP, makeGate } from "../support/pipelines.ts";
 import { NO_PSEUDO_TERMINAL, startInTerminal, type Terminal } from "../support/pseudo-terminal.ts";
 
 /** The cursor is visible, lines wrap, and the line discipline is as it was. */
@@ -78,6 +80,26 @@ describe.skipIf(NO_PSEUDO_TERMINAL !== undefined)("engine run on a terminal", ()
     expect(await terminal.process.ended).toMatchObject({ code: 0 });
     await terminal.shows((lines) => lines.some((line) => line.startsWith("[after")), "the end");
     expectRestored(terminal);
+  });
+
+  test("a terminal that goes away cancels the run, and the end is recorded", async () => {
+    const cwd = aFolder({ "p.yaml": CLEANS_UP });
+    makeGate(cwd);
+    const terminal = startInTerminal(["run", "p.yaml"], cwd);
+    await (await atGate(cwd)).open();
+    await terminal.shows((lines) => lines.some((line) => line.includes("serve")), "the tree");
+    terminal.process.kill("SIGKILL");
+    await terminal.process.ended;
+    const state = async (): Promise<string> => {
+      const { stdout } = await runEngine(["runs", "list", "--json"], { cwd });
+      return JSON.parse(stdout).runs[0].state;
+    };
+    // The engine is nobody's child any more: its end shows in what it records.
+    while ((await state()) === "running");
+    expect(await state()).toBe("cancelled");
+    expect(readFileSync(join(cwd, "effects"), "utf8")).toBe("cleaned\n");
+    // Once another process may write, the one before has ended.
+    while ((await runEngine(["run", "--resume", "latest"], { cwd })).code === 3);
   });
 
   test("a crash gives the terminal back", async () => {
