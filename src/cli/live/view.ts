@@ -178,7 +178,10 @@ function taskOf(key: string): string {
 function noteFailure(view: RunView, { task, index }: TaskSource, outcome: AttemptEnd): void {
   const shown = view.tasks.get(task);
   if (shown === undefined || (outcome.state !== "failed" && outcome.state !== "lost")) return;
-  const message = outcome.state === "failed" ? outcome.failure.message : outcome.message;
+  // What the task said last tells more than its exit code.
+  const said = outcome.state === "failed" ? outcome.failure.log_tail?.at(-1) : undefined;
+  const reason = outcome.state === "failed" ? outcome.failure.message : outcome.message;
+  const message = said === undefined ? reason : `${reason}: ${said}`;
   shown.last_failure = index === undefined ? message : `[${index}] ${message}`;
 }
 

@@ -83,11 +83,14 @@ describe("applyEvent", () => {
 
   test("how the last attempt failed is kept until the next one starts", () => {
     const view = newRunView("r", pipelineOf({ a: [] }, 1));
-    const outcome = { state: "failed", failure: { reason: "exit_code", message: "exit code 7" } };
+    const outcome = {
+      state: "failed",
+      failure: { reason: "exit_code", message: "exit code 7", log_tail: ["one", "two"] },
+    };
     const waiting = runOf(taskRun("a", "up_for_retry", { retries_used: 1 }));
     applyEvent(view, eventOf({ type: "attempt_ended", key: "a", attempt: 1, outcome }), waiting);
     applyEvent(view, eventOf({ type: "retry_scheduled", key: "a", attempt: 1, ready_at: T0, why: "failed" }), waiting);
-    expect(view.tasks.get("a")?.last_failure).toBe("exit code 7");
+    expect(view.tasks.get("a")?.last_failure).toBe("exit code 7: two");
     applyEvent(
       view,
       eventOf({ type: "attempt_started", key: "a", attempt: 2 }),
