@@ -46,6 +46,9 @@ const COMMAND_FOLLOWS = new Set([
   "esac",
 ]);
 
+/** Characters that mean nothing but themselves wherever they stand in a word. */
+const PLAIN_IN_WORDS = /[\w./:,@%+-]+/y;
+
 const ARITHMETIC_TESTS = new Set(["-eq", "-ne", "-lt", "-le", "-gt", "-ge"]);
 
 interface HereDocument {
@@ -197,8 +200,8 @@ class Lexer extends ShellReader {
         command.word = before + this.dollar((type) => this.#wordContext(command, type), "word");
       }
     } else {
-      command.word = before + char;
       this.at += 1;
+      command.word = before + char + this.take(PLAIN_IN_WORDS);
     }
   }
 

@@ -24,6 +24,9 @@ const DEPTH_MAX = 100;
 /** Characters in which a `((` has to be closed; what is longer counts as unclear. */
 const PAIR_LENGTH_MAX = 10_000;
 
+/** Characters without a meaning inside double quotes and expansions. */
+const PLAIN_IN_QUOTES = /[^"'\\$`}\uFFFC]+/y;
+
 export const IN_ARITHMETIC = "bash evaluates arithmetic here, and would run code in a text";
 export const IN_SUBSCRIPT = "bash evaluates a subscript here, and would run code in a text";
 
@@ -95,6 +98,15 @@ export abstract class ShellReader {
     return this.at + text.length <= this.end && this.script.startsWith(text, this.at);
   }
 
+  /** Reads all that a sticky expression matches here; most of a script is plain, and goes by in one step. */
+  protected take(plain: RegExp): string {
+    plain.lastIndex = this.at;
+    const end = plain.test(this.script) ? Math.min(plain.lastIndex, this.end) : this.at;
+    const text = this.script.slice(this.at, end);
+    this.at = end;
+    return text;
+  }
+
   protected isHole(ahead = 0): boolean {
     return this.at + ahead < this.end && this.#holes.has(this.at + ahead);
   }
@@ -155,7 +167,7 @@ export abstract class ShellReader {
     }
     if (char === "$") return this.dollar(contextOf, "quoted");
     this.at += 1;
-    return char;
+    return char + this.take(PLAIN_IN_QUOTES);
   }
 
   protected backticks(): void {

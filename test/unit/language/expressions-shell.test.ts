@@ -132,6 +132,8 @@ describe("the place of an expression in a script", () => {
     ["echo 'a' ${{ x }} \"b\"", "word"],
     ['echo "it\'s" ${{ x }}', "word"],
     ["echo ${#a} ${{ x }}", "word"],
+    ["echo ${a:-b'}'${{ x }}}", "word"],
+    ["echo \"${a:-b'${{ x }}'}\"", "quoted"],
     ["echo $# ${{ x }}", "word"],
     ["echo ${#} ${?} ${{ x }}", "word"],
     ["echo $((1 << 2)) ${{ x }}", "word"],
