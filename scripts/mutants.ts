@@ -18,8 +18,13 @@ const ROOT = join(import.meta.dirname, "..");
 const SAMPLE_DEFAULT = 400;
 /** The share of mutants that the tests must notice. */
 const KILLED_MIN = 0.9;
+/** Types, and lists of the words that they are made of: nothing to break but by renaming. */
+const VOCABULARY: readonly string[] = ["src/core/model.ts"];
 /** A check that takes longer has met a mutant that never ends, which is noticed as well. */
 const CHECK_TIMEOUT_MS = 60_000;
+
+/** Says how far it is after every so many mutants. */
+const PROGRESS_EVERY = 50;
 
 /** What is copied for every worker: the core and all that its tests read. */
 const COPIED = [
@@ -129,6 +134,7 @@ async function main(): Promise<void> {
     .map((path) => relative(ROOT, path))
     .sort();
   const all = files
+    .filter((file) => !VOCABULARY.includes(file))
     .filter((file) => values.file === undefined || file.endsWith(`/${values.file}`))
     .flatMap((file) => mutantsOf(file, readFileSync(join(ROOT, file), "utf8")));
   const sample = sampleOf(all, Number(values.sample ?? SAMPLE_DEFAULT), Number(values.seed ?? 1));
@@ -138,6 +144,7 @@ async function main(): Promise<void> {
   const started_at = performance.now();
   const survivors: Mutant[] = [];
   let next = 0;
+  let tried = 0;
   const work = async (): Promise<void> => {
     const folder = workshop();
     try {
@@ -145,9 +152,11 @@ async function main(): Promise<void> {
         if (!(await passes(folder, check))) throw new Error(`without any mutant, this fails: ${check.join(" ")}`);
       }
       for (let mutant = sample[next++]; mutant !== undefined; mutant = sample[next++]) {
-        if (!(await survives(folder, mutant))) continue;
-        survivors.push(mutant);
-        say(`survived: ${describeMutant(mutant)}`);
+        if (await survives(folder, mutant)) {
+          survivors.push(mutant);
+          say(`survived: ${describeMutant(mutant)}`);
+        }
+        if (++tried % PROGRESS_EVERY === 0) say(`${tried} of ${sample.length} tried`);
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -93,7 +93,7 @@ export function mutantsOf(file: string, text: string): Mutant[] {
   for (const { start, end } of strings) {
     const word = text.slice(start + 1, end - 1);
     const other = WORDS[(WORDS.indexOf(word) + 1) % WORDS.length];
-    if (!WORDS.includes(word) || other === undefined || isType(code, start)) continue;
+    if (!WORDS.includes(word) || other === undefined || isType(code, start) || isOfUnion(code, start, end)) continue;
     mutants.push({ file, start, end, replacement: `"${other}"` });
   }
   return mutants.sort((a, b) => a.start - b.start);
@@ -107,6 +107,11 @@ function isType(code: string, offset: number): boolean {
     return true;
   // Between the brackets of Extract<…>, Omit<…> and other types.
   return /\b(Extract|Omit|Pick|Partial|Record)<[^>]*$/.test(code.slice(line_start, offset));
+}
+
+/** Whether a string is a member of a union, and so a type: `"a" | "b"`. */
+function isOfUnion(code: string, start: number, end: number): boolean {
+  return /[^|]\| $/.test(code.slice(0, start).slice(-3)) || / \|[^|]/.test(code.slice(end, end + 3));
 }
 
 /** The text with comments and the insides of strings blanked out, offsets kept, and where its strings are. */

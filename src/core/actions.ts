@@ -110,7 +110,8 @@ export function mark(turn: Turn, key: TaskKey, state: "success" | "failed" | "sk
   } else if (expansion !== undefined && task.index < expansion.count) {
     markOne(turn, task, state, by);
     const whole = record.whole(planned);
-    if (expansion.tally.open > 0 || !isFinal(whole.state)) return;
+    // One that is open follows when its last item is decided. One that is decided has no open items.
+    if (!isFinal(whole.state)) return;
     const outcome = wholeFinished(record, planned);
     if (outcome.state !== whole.state) turn.emit({ ...outcome, by });
   }

@@ -213,6 +213,13 @@ describe("retrying a finished run", () => {
     expect(run.task("a").started_at).toBeUndefined();
   });
 
+  test("is recorded with who asked for it", () => {
+    const run = failed();
+    run.retry();
+    const { seq, at } = run.last("tasks_cleared");
+    expect(run.last("tasks_cleared")).toEqual({ type: "tasks_cleared", tasks: ["b", "c"], by: "ann", seq, at });
+  });
+
   test("touches the rows of what it cleared", () => {
     const run = failed();
     run.retry();
@@ -325,6 +332,7 @@ describe("retrying mapped tasks", () => {
     ]);
     expect(run.states()).toMatchObject({ m: "running", "m[0]": "success", "m[1]": "queued", "m[2]": "skipped" });
     expect(run.task("m[1]")).toMatchObject({ item: 1, index: 1, retries_used: 0 });
+    expect(finished("fail").retry()).toEqual(["tasks_cleared after m[0]", "run_started", "task_queued m[0]#3"]);
     expect([...touched(run.run, run.all("tasks_cleared"))]).toEqual(["after", "m[1]", "m", "m[3]"]);
     run.grant();
     run.succeed("m[1]");

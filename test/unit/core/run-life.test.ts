@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { createRun, decide, evolve, InvariantError, newRun, replay } from "../../../src/core/index.ts";
+import {
+  createRun,
+  decide,
+  evolve,
+  InvariantError,
+  liveAttempts,
+  newRun,
+  type Run,
+  type RunEvent,
+  replay,
+} from "../../../src/core/index.ts";
 import { aPlan, CREATED, runId, taskKey } from "../../support/plans.ts";
 import { RunDriver, T0 } from "./run-driver.ts";
 
@@ -80,6 +90,9 @@ describe("the life of a run", () => {
     run.grant();
     for (const key of ["e", "d", "c", "b", "a"]) run.fail(key);
     expect(run.run.why).toBe("tasks a, b, c and 2 more failed");
+    const few = RunDriver.started(aPlan({ a: {}, b: {}, c: {} }));
+    for (const key of ["c", "b", "a"]) few.mark(key, "failed");
+    expect(few.run.why).toBe("tasks a, b, c failed");
   });
 
   test("with allow_failure a failed task lets the run go on and succeed, and still shows as failed", () => {
@@ -114,6 +127,8 @@ describe("the life of a run", () => {
 
   test.each([
     ["all_failed", "success", "trigger rule all_failed does not hold: a is success"],
+    ["all_failed", "skipped", "trigger rule all_failed does not hold: a is skipped"],
+    ["all_skipped", "success", "trigger rule all_skipped does not hold: a is success"],
     ["all_skipped", "failed", "trigger rule all_skipped does not hold: a is failed"],
     ["one_failed", "success", "trigger rule one_failed does not hold"],
     ["one_done", "skipped", "trigger rule one_done does not hold"],
@@ -140,6 +155,49 @@ describe("the life of a run", () => {
   test("`always` starts with the run", () => {
     const run = RunDriver.started(aPlan({ a: {}, b: { needs: ["a"], trigger_rule: "always" } }));
     expect(run.states()).toEqual({ a: "queued", b: "queued" });
+  });
+});
+
+test("a skip because of what did not run either says so", () => {
+  const run = RunDriver.started(
+    aPlan({ a: {}, b: { needs: ["a"] }, c: { needs: ["b"] }, d: { needs: ["b"], trigger_rule: "all_skipped" } }),
+  );
+  run.mark("a", "failed");
+  expect(run.task("c").why).toBe("trigger rule all_success does not hold: b is upstream_failed");
+  expect(run.task("d").why).toBe("trigger rule all_skipped does not hold: b is upstream_failed");
+});
+
+describe("in the middle of a decision", () => {
+  /** The run as it is after the first event of this type. */
+  function upTo(run: RunDriver, type: RunEvent["type"]): Run {
+    const count = run.journal.findIndex((event) => event.type === type) + 1;
+    return replay(run.plan, run.run.id, run.journal.slice(0, count));
+  }
+
+  test("a task run whose attempt has ended is scheduled, and holds nothing", () => {
+    const run = RunDriver.started(aPlan({ a: { timeout_ms: 50 } }));
+    run.grant();
+    run.tick(50);
+    run.fail("a");
+    const between = upTo(run, "attempt_ended");
+    expect(between.task_runs.get(taskKey("a"))).toEqual({
+      key: "a",
+      task: "a",
+      state: "scheduled",
+      attempt: 1,
+      retries_used: 0,
+      lost_count: 0,
+      queued_at: T0,
+      started_at: T0,
+    });
+    expect(liveAttempts(between)).toEqual([]);
+  });
+
+  test("a run whose tasks were cleared is queued until it starts again", () => {
+    const run = RunDriver.started(aPlan({ a: {} }));
+    run.mark("a", "failed");
+    run.retry();
+    expect(upTo(run, "tasks_cleared")).toMatchObject({ state: "queued", retries: 1, finished_at: undefined });
   });
 });
 
@@ -243,6 +301,7 @@ describe("broken invariants", () => {
     expect(() => evolve(run, { ...created!, seq: 2 })).toThrow(InvariantError);
     evolve(run, created!);
     expect(() => evolve(run, created!)).toThrow("event 1 came after 1");
+    expect(new InvariantError("x").name).toBe("InvariantError");
   });
 
   test("a run is created once", () => {
@@ -318,7 +377,10 @@ describe("broken invariants", () => {
     const { seq, id } = run.run;
     run.run = evolve(run.run, { type: "run_finished", state: "failed", why: "internal error", seq: seq + 1, at: T0 });
     run.journal.push({ type: "run_finished", state: "failed", why: "internal error", seq: seq + 1, at: T0 });
-    expect(run.intents().map((intent) => intent.type)).toEqual(["stop_attempt", "stop_attempt"]);
+    expect(run.intents()).toMatchObject([
+      { type: "stop_attempt", key: "a", why: "cancelled" },
+      { type: "stop_attempt", key: "c", why: "cancelled" },
+    ]);
     expect(run.retry()).toEqual([]);
     expect(run.fail("a")).toEqual(["attempt_ended a#1 exit_code", "task_finished a failed exit_code"]);
     expect(run.lose("c")).toEqual(["attempt_ended c#1 lost", "task_finished c failed lost"]);
