@@ -152,6 +152,8 @@ function placeAlong(
     if (round % 2 === 0) for (const layer of [...layers].reverse()) settle(layer, ["down", "up"]);
     else for (const layer of layers) settle(layer, ["up", "down"]);
   }
+  for (const chain of bendChains(layers)) straighten(chain, layers, sizes, places, measures);
+  for (const [at, layer] of layers.entries()) partSwapped(layer, layers[at - 1] ?? [], places);
   const least = Math.min(
     ...layers.map(([first]) => (first === undefined ? 0 : (places.get(first) ?? 0) - (sizes.get(first)?.before ?? 0))),
   );
@@ -165,4 +167,61 @@ function wishOf(vertex: Vertex, sides: readonly ("up" | "down")[], places: Reado
     if (near.length > 0) return near.reduce((sum, at) => sum + at, 0) / near.length;
   }
   return places.get(vertex) ?? 0;
+}
+
+/** The bends of each line over several layers, from the top. */
+function bendChains(layers: Layers): readonly (readonly Vertex[])[] {
+  const chains: Vertex[][] = [];
+  for (const first of layers.flat()) {
+    if (first.task !== undefined || first.up[0]?.task === undefined) continue;
+    const chain = [first];
+    for (let next = first; ; ) {
+      const below = next.down.find(({ task }) => task === undefined);
+      if (below === undefined) break;
+      chain.push(below);
+      next = below;
+    }
+    chains.push(chain);
+  }
+  return chains;
+}
+
+/** Puts the bends of a line below each other, where what stands beside them leaves a way. */
+function straighten(
+  chain: readonly Vertex[],
+  layers: Layers,
+  sizes: ReadonlyMap<Vertex, BoxSize>,
+  places: Map<Vertex, number>,
+  measures: Measures,
+): void {
+  let least = Number.NEGATIVE_INFINITY;
+  let most = Number.POSITIVE_INFINITY;
+  let sum = 0;
+  for (const bend of chain) {
+    const layer = layers[bend.layer] ?? [];
+    const at = layer.indexOf(bend);
+    const [left, right] = [layer[at - 1], layer[at + 1]];
+    const gap = measures.gap + measures.line;
+    if (left !== undefined) least = Math.max(least, (places.get(left) ?? 0) + (sizes.get(left)?.after ?? 0) + gap);
+    if (right !== undefined) most = Math.min(most, (places.get(right) ?? 0) - (sizes.get(right)?.before ?? 0) - gap);
+    sum += places.get(bend) ?? 0;
+  }
+  if (least > most) return;
+  const along = Math.max(least, Math.min(most, Math.round(sum / chain.length)));
+  for (const bend of chain) places.set(bend, along);
+}
+
+/**
+ * Two bends that stand each right below where the other one's line comes from would send their lines through
+ * the same stretch, whichever turns first. One of them moves a little aside.
+ */
+function partSwapped(layer: readonly Vertex[], above: readonly Vertex[], places: Map<Vertex, number>): void {
+  const upper = new Map(above.map((vertex) => [places.get(vertex) ?? 0, vertex]));
+  for (const bend of layer) {
+    const [from] = bend.up;
+    const over = upper.get(places.get(bend) ?? 0);
+    if (bend.task !== undefined || from === undefined || over === undefined || over === from) continue;
+    const swapped = over.down.some((other) => other !== bend && places.get(other) === places.get(from));
+    if (swapped) places.set(bend, (places.get(bend) ?? 0) + 1);
+  }
 }

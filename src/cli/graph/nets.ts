@@ -45,8 +45,9 @@ export function netsOf(
   const at = (vertex: Vertex): NetPoint => ({ vertex, along: places.get(vertex) ?? 0 });
   const ends = new Map<Vertex, NetPoint[]>();
   const nets: OpenNet[] = [];
+  const above = new Map(upper.map((each) => [places.get(each) ?? 0, each]));
   for (const vertex of lower) {
-    for (const { group, along } of portsOf(vertex, sizes, places, measures)) {
+    for (const { group, along } of portsOf(vertex, above, sizes, places, measures)) {
       const [first] = group;
       if (first === undefined) continue;
       const end = { vertex, along };
@@ -66,9 +67,13 @@ function open(starts: readonly NetPoint[], ends: readonly NetPoint[]): OpenNet {
   return { starts, ends, first: Math.min(...along), last: Math.max(...along) };
 }
 
-/** The ways into a vertex, each as near as can be to what comes in by it. */
+/**
+ * The ways into a vertex, each as near as can be to what comes in by it, and a little aside where another vertex stands
+ * right above: what leaves there would come down to the same place.
+ */
 function portsOf(
   vertex: Vertex,
+  upper: ReadonlyMap<number, Vertex>,
   sizes: ReadonlyMap<Vertex, BoxSize>,
   places: ReadonlyMap<Vertex, number>,
   measures: Measures,
@@ -78,6 +83,11 @@ function portsOf(
   const { before, after } = sizes.get(vertex) as BoxSize;
   const least = center - before + measures.portInset;
   const most = center + after - measures.portInset;
+  const aside = Math.max(Math.floor((measures.portGap + measures.line) / 2), 1);
+  const isUnderAnother = (place: number, group: readonly Vertex[]): boolean => {
+    const above = upper.get(place);
+    return above !== undefined && above.down.length > 0 && !group.includes(above);
+  };
   const wishes = portGroups(vertex)
     .map((group) => {
       const mean = group.reduce((sum, each) => sum + (places.get(each) ?? 0), 0) / group.length;
@@ -92,7 +102,16 @@ function portsOf(
     })
     .sort((a, b) => a.wish - b.wish || a.mean - b.mean);
   const along = spread(wishes, measures.portGap + measures.line, [least, most]);
-  return wishes.map(({ group }, index) => ({ group, along: along[index] ?? center }));
+  const taken = new Set(along);
+  return wishes.map(({ group }, index) => {
+    const wanted = along[index] ?? center;
+    if (!isUnderAnother(wanted, group)) return { group, along: wanted };
+    const free = [wanted - aside, wanted + aside].find(
+      (each) => each >= least && each <= most && !taken.has(each) && !isUnderAnother(each, group),
+    );
+    taken.add(free ?? wanted);
+    return { group, along: free ?? wanted };
+  });
 }
 
 /**
@@ -118,13 +137,12 @@ function assignTracks(nets: readonly OpenNet[]): { nets: readonly Net[]; tracks:
 /** More than any number of crossings: lines of two nets on top of each other can't be read at all. */
 const OVERLAP = 1e6;
 
-/** From the upper layer down; next is always the net that costs the least below all that are left. */
+/** From the upper layer down; next is always the net that does the least harm above all that are left. */
 function inOrder(nets: readonly OpenNet[]): readonly OpenNet[] {
   const costs = new Map(nets.map((net) => [net, 0]));
   for (const net of nets) {
     for (const other of nets) {
-      if (net === other || net.last < other.first || other.last < net.first) continue;
-      costs.set(net, (costs.get(net) ?? 0) + costAbove(net, other) - costAbove(other, net));
+      if (net !== other) costs.set(net, (costs.get(net) ?? 0) + costAbove(net, other));
     }
   }
   const order: OpenNet[] = [];
@@ -134,21 +152,19 @@ function inOrder(nets: readonly OpenNet[]): readonly OpenNet[] {
     if (next === undefined) break;
     costs.delete(next);
     order.push(next);
-    for (const [other, cost] of costs) {
-      if (next.last < other.first || other.last < next.first) continue;
-      costs.set(other, cost - costAbove(other, next) + costAbove(next, other));
-    }
+    for (const [other, cost] of costs) costs.set(other, cost - costAbove(other, next));
   }
   return order;
 }
 
-/** What it costs to draw a net above another: each crossing 1, each stretch that both would take a lot. */
+/** What it costs to draw a net above another: the crossings that it adds or saves, and every stretch that both would take. */
 function costAbove(above: OpenNet, below: OpenNet): number {
-  let cost = 0;
-  for (const { along } of above.ends) {
-    if (along > below.first && along < below.last) cost += 1;
-    if (below.starts.some((start) => start.along === along)) cost += OVERLAP;
-  }
-  for (const { along } of below.starts) if (along > above.first && along < above.last) cost += 1;
-  return cost;
+  if (above.last < below.first || below.last < above.first) return 0;
+  const overlaps = above.ends.filter(({ along }) => below.starts.some((start) => start.along === along)).length;
+  return overlaps * OVERLAP + crossingsAbove(above, below) - crossingsAbove(below, above);
+}
+
+function crossingsAbove(above: OpenNet, below: OpenNet): number {
+  const down = above.ends.filter(({ along }) => along > below.first && along < below.last).length;
+  return down + below.starts.filter(({ along }) => along > above.first && along < above.last).length;
 }
