@@ -43,7 +43,7 @@ export function suggestTimeZone(name: string): string | undefined {
 }
 
 /** What clocks in `zone` show at `at` (milliseconds since the epoch). Throws a RangeError for an unknown zone or a date that no calendar holds. */
-export function localTime(at: number, zone: string): LocalTime {
+function localTime(at: number, zone: string): LocalTime {
   const parts = new Map(
     formatter(zone)
       .formatToParts(at)

@@ -85,7 +85,7 @@ export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemTyp
   return { ...request, pipeline, names, elsewhere };
 }
 
-export function outputsType(task: TaskSource | undefined): ValueType {
+function outputsType(task: TaskSource | undefined): ValueType {
   const fields = new Map<string, ValueType>();
   for (const [name, output] of task?.outputs ?? []) fields.set(name, typeOfSchema(output.schema));
   return { cel: MAP.cel, fields };

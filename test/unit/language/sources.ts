@@ -26,7 +26,7 @@ export function foundIn(text: string): readonly string[] {
 }
 
 /** 2024-03-10T01:30:00Z, which is still 9 March in New York. */
-export const LOGICAL_DATE = Date.UTC(2024, 2, 10, 1, 30);
+const LOGICAL_DATE = Date.UTC(2024, 2, 10, 1, 30);
 
 export type TaskRuns = Readonly<Record<string, Partial<Omit<TaskRun, "key">>>>;
 
