@@ -148,29 +148,28 @@ export interface Evaluator {
 // ---------------------------------------------------------------------------------------------
 // Outcomes: what became of an attempt. Data, never an exception.
 
-export const FAILURE_REASONS = [
+/** Why an attempt failed, in one word. */
+export type FailureReason =
   /** The process ended with a code other than 0. */
-  "exit_code",
+  | "exit_code"
   /** The process was ended by a signal that we did not send. */
-  "signal",
+  | "signal"
   /** The attempt, or the run, took longer than its `timeout`. */
-  "timeout",
+  | "timeout"
   /** Somebody cancelled it. */
-  "cancelled",
+  | "cancelled"
   /** What ran it is gone and nobody knows how it ended. */
-  "lost",
+  | "lost"
   /** The process could not be started: no such program, no such folder, arguments too long, too many files. */
-  "spawn_failed",
+  | "spawn_failed"
   /** What it handed on does not fit its declared outputs. */
-  "output_invalid",
+  | "output_invalid"
   /** An expression could not be evaluated with the values of this run. */
-  "expression_failed",
+  | "expression_failed"
   /** The operator said no, for a reason of its own. */
-  "operator_failed",
+  | "operator_failed"
   /** Its pool does not exist, or has fewer slots than the task needs: it could never start. */
-  "pool_unavailable",
-] as const;
-export type FailureReason = (typeof FAILURE_REASONS)[number];
+  | "pool_unavailable";
 
 /** Why an attempt failed: one reason, a sentence, and what belongs to that reason. */
 export interface Failure {

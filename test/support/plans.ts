@@ -26,7 +26,7 @@ export function aTask(id: string, parts: TaskParts = {}): TaskPlan {
 }
 
 /** Expressions that nobody asks for. A test gives those that it needs. */
-export const NO_EVALUATOR: Evaluator = {
+const NO_EVALUATOR: Evaluator = {
   condition: (_, key) => ({ ok: false, message: `nobody expected the condition of ${key}` }),
   items: (_, task) => ({ ok: false, message: `nobody expected the items of ${task}` }),
   retry: (_, key) => ({ ok: false, message: `nobody expected a question about a retry of ${key}` }),

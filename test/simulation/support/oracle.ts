@@ -50,7 +50,7 @@ const known = new Map<string, Said>();
  * What a rule says of a task: once every way in which the open ones may end leads to the same, that;
  * but a skip only when nothing is open.
  */
-export function ruleSays(rule: TriggerRule, upstream: readonly Seen[]): Said {
+function ruleSays(rule: TriggerRule, upstream: readonly Seen[]): Said {
   if (upstream.length === 0) return "run";
   // More than two open ones tell no more than two do.
   const open = upstream.filter((seen) => seen === "open").slice(0, 2);
