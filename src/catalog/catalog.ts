@@ -28,31 +28,30 @@ export interface CatalogOptions extends CompileOptions {
 /** Reads and checks files and folders. Each file counts once. Never throws: what can't be read has a diagnostic. */
 export function loadCatalog(sources: readonly Source[], options: CatalogOptions): Catalog {
   const read = new Map<string, Uint8Array>();
-  const problems = new Map<string, NodeJS.ErrnoException>();
+  const problems = new Map<string, Diagnostic>();
   const nameOf = (path: string): string => nameFor(path, options.cwd);
   const readFile = (path: string): void => {
     try {
       read.set(nameOf(path), readFileSync(path));
     } catch (error) {
-      problems.set(nameOf(path), error as NodeJS.ErrnoException);
+      problems.set(nameOf(path), unreadable(nameOf(path), "file", error));
     }
   };
   for (const source of sources) {
     if (typeof source !== "string") read.set(source.path, source.bytes);
     else if (!isFolder(source)) readFile(source);
     else {
-      const { files, unreadable } = findFiles(source);
-      for (const { path, error } of unreadable) problems.set(nameOf(path), error);
+      const { files, closed } = findFiles(source);
+      for (const { path, error } of closed) problems.set(nameOf(path), unreadable(nameOf(path), "folder", error));
       for (const file of files) readFile(file);
     }
   }
   const files = [...read].map(([path, bytes]): SourceFile => ({ path, bytes })).sort((a, b) => compare(a.path, b.path));
   const { pipelines, diagnostics } = checkFiles(files, options);
-  const unread = [...problems].map(([file, error]) => unreadableFile(file, error));
   return {
     files: [...new Set([...read.keys(), ...problems.keys()])].sort(),
     pipelines,
-    diagnostics: [...diagnostics, ...unread].sort((a, b) => compare(a.file, b.file)),
+    diagnostics: [...diagnostics, ...problems.values()].sort((a, b) => compare(a.file, b.file)),
     unreadable: [...problems.keys()].sort(),
     sourceOf: (file) => {
       const bytes = read.get(file);
@@ -86,14 +85,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: "the disk failed",
 };
 
-function unreadableFile(file: string, error: NodeJS.ErrnoException): Diagnostic {
+function unreadable(file: string, what: "file" | "folder", error: unknown): Diagnostic {
+  const { code = "", message } = error as NodeJS.ErrnoException;
   return {
     code: "ENG105",
     name: "encoding-or-size",
     severity: "error",
     file,
     range: { start: START, end: START },
-    message: `the file can't be read: ${REASONS[error.code ?? ""] ?? error.message}`,
+    message: `the ${what} can't be read: ${REASONS[code] ?? message}`,
   };
 }
 

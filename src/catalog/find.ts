@@ -6,7 +6,7 @@ export interface FoundFiles {
   /** Sorted by UTF-16 units: the same everywhere. */
   readonly files: readonly string[];
   /** Folders that could not be looked into, and why. */
-  readonly unreadable: readonly { readonly path: string; readonly error: NodeJS.ErrnoException }[];
+  readonly closed: readonly { readonly path: string; readonly error: unknown }[];
 }
 
 /** Folders and files that hold no pipelines of this repository. */
@@ -18,7 +18,7 @@ const SKIPPED: ReadonlySet<string> = new Set(["node_modules", "engine.yaml"]);
  */
 export function findFiles(folder: string): FoundFiles {
   const files: string[] = [];
-  const unreadable: { path: string; error: NodeJS.ErrnoException }[] = [];
+  const closed: { path: string; error: unknown }[] = [];
   const seen = new Set<string>();
   const look = (path: string): void => {
     try {
@@ -33,11 +33,11 @@ export function findFiles(folder: string): FoundFiles {
         else if (kind?.isFile() && isPipelineFile(entry.name)) files.push(inner);
       }
     } catch (error) {
-      unreadable.push({ path, error: error as NodeJS.ErrnoException });
+      closed.push({ path, error });
     }
   };
   look(folder);
-  return { files: files.sort(), unreadable };
+  return { files: files.sort(), closed };
 }
 
 /** By its name. */

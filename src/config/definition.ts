@@ -65,7 +65,6 @@ const definitions = { id, value_name } as const;
 
 export const config_schema = {
   $schema: "http://json-schema.org/draft-07/schema#",
-  title: "engine.yaml",
   description: "Where pipelines are, where the engine remembers, and what runs at once. Every key has a default.",
   type: "object",
   properties: config_properties,
