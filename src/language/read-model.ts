@@ -53,7 +53,7 @@ export function readPipeline(
 }
 
 /** A file's name without its folder and `.yaml` or `.yml`. */
-export function fileStem(path: string): string {
+function fileStem(path: string): string {
   return (path.split(/[/\\]/).at(-1) ?? "").replace(/\.ya?ml$/i, "");
 }
 

@@ -11,7 +11,7 @@ import { operators } from "../../src/operators/index.ts";
 /** The pools that exist in the fixtures. */
 const POOLS: ReadonlySet<string> = new Set(["gpu"]);
 
-export const CODE = /^ENG\d{3}/;
+const CODE = /^ENG\d{3}/;
 
 export interface Fixture {
   /** `ENG201-misspelt`, without the ending. */

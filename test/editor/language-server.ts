@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ROOT } from "../support/repository.ts";
@@ -39,7 +40,7 @@ export class LanguageServer {
   #lastId = 0;
 
   private constructor() {
-    const bin = join(ROOT, "node_modules/yaml-language-server/bin/yaml-language-server");
+    const bin = createRequire(import.meta.url).resolve("yaml-language-server/bin/yaml-language-server");
     this.#process = spawn(process.execPath, [bin, "--stdio"], { stdio: "pipe" });
     this.#process.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#process.on("exit", (code) => {

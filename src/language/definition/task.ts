@@ -57,7 +57,7 @@ export const retries = {
 } as const;
 
 /** Keys that a task may have and that `defaults` may set for all tasks. */
-export const shared_task_properties = {
+const shared_task_properties = {
   trigger_rule: {
     type: "string",
     enum: TRIGGER_RULES,
