@@ -153,7 +153,7 @@ function expectWhole({ runs, task_runs, attempts, effects }: Remembered): void {
 test(`killed at ${MOMENTS} moments and resumed, a run loses nothing and repeats nothing`, {
   timeout: 240_000,
 }, async () => {
-  const bin = process.env.E2E_BIN ?? builtCli();
+  const bin = builtCli();
   const whole = startEngine(["run", "training.yaml", "--json"], { cwd: aFolder({ "training.yaml": PIPELINE }), bin });
   const began = performance.now();
   expect(await whole.ended).toEqual({ code: 0, signal: null });

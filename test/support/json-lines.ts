@@ -1,5 +1,4 @@
 import type { RunEvent } from "../../src/core/index.ts";
-import type { EngineProcess } from "./engine-process.ts";
 
 /** A line of `engine run --json`. */
 export interface JsonLine {
@@ -21,11 +20,4 @@ export function jsonLines(text: string): readonly JsonLine[] {
 /** The events among them. */
 export function eventsIn(text: string): readonly RunEvent[] {
   return jsonLines(text).flatMap((line) => (line.kind === "event" ? [line.event] : []));
-}
-
-/** Resolves once `engine run --json` has printed such an event. */
-export function printsEvent(engine: EngineProcess, type: RunEvent["type"], key?: string): Promise<void> {
-  const wanted = (event: RunEvent): boolean =>
-    event.type === type && (key === undefined || ("key" in event && event.key === key));
-  return engine.until(({ stdout }) => eventsIn(stdout).some(wanted), `the event ${type} ${key ?? ""}`);
 }

@@ -11,7 +11,7 @@ export interface PlainContext {
 }
 
 /** `2026-01-31T02:00:00Z`: to the second, UTC. */
-export function timeStamp(at: EpochMs): string {
+function timeStamp(at: EpochMs): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 

@@ -38,7 +38,7 @@ export async function withStoreToRead<T>(data: string, use: (store: Store) => Pr
 }
 
 /** Shows runs as the output and the options ask for: a live tree on a terminal, JSON lines, or plain lines. */
-export function reporterFor(cli: Cli, config: Config, { json }: { readonly json?: true }): RunReporter {
+function reporterFor(cli: Cli, config: Config, { json }: { readonly json?: true }): RunReporter {
   const writeLine = (line: string): void => cli.out.write(`${line}\n`);
   if (json) return jsonReporter(writeLine);
   if (!cli.out.isTerminal || cli.env.TERM === "dumb") return plainReporter(writeLine);
