@@ -171,6 +171,7 @@ function readTexts(root: MapNode, tasks: ReadonlyMap<string, TaskSource>, soundn
     else if (entry.key === "defaults") {
       for (const own of mapOf(entry.value)?.entries ?? []) {
         if (own.key === "retries") addRetries(own, ["defaults"], add);
+        else if (NOTIFICATION_KEYS.has(own.key)) add(own.value, "notification", ["defaults", own.key]);
         else add(own.value, own.key === "cwd" ? "cwd" : "none", ["defaults", own.key]);
       }
     } else add(entry.value, "none", [entry.key]);

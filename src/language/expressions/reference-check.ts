@@ -158,12 +158,17 @@ class ReferenceCheck {
       ]);
     }
     const nullable =
-      reader !== undefined && source.forEach === undefined ? this.#nullable(id, output.name, reader.id) : [];
+      reader !== undefined && reader.id !== id && source.forEach === undefined
+        ? this.#nullable(id, output.name, reader.id)
+        : [];
     return [...this.#parts(type, output.name, deeper), ...nullable];
   }
 
+  /** Whether the task has ended when the expression of `reader` is evaluated. */
   #isUpstream(id: string, reader: string): boolean {
-    return graphOf(this.#scope.pipeline).ancestors(reader).has(id) && id !== reader;
+    // What is evaluated after a task sees the task itself as well.
+    if (id === reader) return this.#scope.names.has("outputs");
+    return graphOf(this.#scope.pipeline).ancestors(reader).has(id);
   }
 
   #nullable(id: string, output: string, reader: string): Findings {

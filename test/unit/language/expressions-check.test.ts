@@ -285,6 +285,31 @@ describe("places", () => {
     ]);
   });
 
+  test("metrics and notifications come after their task, and those of the pipeline after all tasks", () => {
+    const told = (text: string) => `[{ slack: { connection: c, text: "\${{ ${text} }}" } }]`;
+    const pipeline = (own: string, whole: string) =>
+      codes(`
+on_failure: ${told(whole)}
+defaults: { on_retry: ${told("run.id")} }
+tasks:
+  other: { noop: {} }
+  a:
+    bash: "true"
+    outputs: { rows: integer }
+    on_failure: ${told(own)}
+    metrics: { rows_read: { type: gauge, value: "\${{ outputs.rows }}" } }
+`);
+    expect(pipeline("tasks.a.state + string(outputs.rows)", "tasks.other.state + tasks.a.state")).toEqual([]);
+    expect(pipeline("outputs.row", "tasks.b.state")).toEqual([
+      "ENG402 there is no task `b`",
+      "ENG402 `outputs` has no `row`",
+    ]);
+    expect(pipeline("tasks.other.state", "outputs.rows")).toEqual([
+      "ENG409 `outputs` is not available here",
+      "ENG405 `other` doesn't come before `a`, so it need not have run",
+    ]);
+  });
+
   test("where nothing is evaluated braces are a mistake, except in prose", () => {
     expect(codes('owner: "${{ params.x }}"\ntasks: { a: { noop: {} } }')).toEqual([
       "ENG409 expressions are not evaluated in `owner`",
