@@ -77,24 +77,26 @@ function fromFolder(target: string, catalog: Catalog): Picked {
 
 function byName(name: string, options: PickOptions): Picked {
   const catalog = loadCatalog([options.pipelines], options);
-  const pipeline = catalog.pipelines.find((each) => each.name === name);
-  if (pipeline !== undefined) return judge(pipeline.file, catalog);
-  const broken = catalog.files.filter((file) => hasErrors(file, catalog)).find((file) => isCalled(name, file, catalog));
-  if (broken !== undefined) return judge(broken, catalog);
-  const names = catalog.pipelines.map((each) => each.name);
+  const files = new Map<string, string>();
+  // Where two are called the same, the one without errors is meant.
+  for (const file of catalog.files.filter((each) => hasErrors(each, catalog)))
+    files.set(writtenName(file, catalog), file);
+  for (const pipeline of catalog.pipelines) files.set(pipeline.name, pipeline.file);
+  const file = files.get(name);
+  if (file !== undefined) return judge(file, catalog);
+  const names = [...files.keys()].sort();
   const folder = nameFor(options.pipelines, options.cwd);
   const message = `there is no pipeline ${name} in ${folder}`;
   const near = suggest(name, names);
   if (near !== undefined) return { found: "none", message, hint: `did you mean \`${near}\`?` };
-  if (names.length === 0)
-    return { found: "none", message, hint: `${folder} has no pipelines; give a file or a folder instead` };
-  return { found: "none", message, hint: `there are ${listed(names)}` };
+  if (names.length > 0) return { found: "none", message, hint: `there are ${listed(names)}` };
+  return { found: "none", message, hint: `${folder} has no pipelines; give a file or a folder instead` };
 }
 
-/** A file with errors has no compiled name; its text or its own name tells. */
-function isCalled(name: string, file: string, catalog: Catalog): boolean {
+/** The name of a file with errors, which has no compiled one: as it stands in its text, else the file's own. */
+function writtenName(file: string, catalog: Catalog): string {
   const written = /^name:[ \t]*["']?([^\s"'#]+)/m.exec(catalog.sourceOf(file) ?? "")?.[1];
-  return (written ?? file.replace(/^.*\//, "").replace(/\.ya?ml$/i, "")) === name;
+  return written ?? file.replace(/^.*\//, "").replace(/\.ya?ml$/i, "");
 }
 
 function hasErrors(file: string, catalog: Catalog): boolean {

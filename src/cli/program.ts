@@ -1,4 +1,4 @@
-import { Command, type CommanderError, Option } from "commander";
+import { Command, type CommanderError, Help, Option } from "commander";
 import type { Act, CommandEntry } from "./command.ts";
 import { packageVersion } from "./package-files.ts";
 import { type Cli, COLOR_CHOICES, type ColorChoice } from "./terminal.ts";
@@ -12,8 +12,8 @@ export interface Parsed {
 }
 
 const EXIT_CODES = `
-Exit codes: 0 fine; 1 findings, or a run that failed; 2 wrong usage or configuration; 3 a failure of engine
-or the system.`;
+Exit codes: 0 fine; 1 findings, or a run that failed; 2 wrong usage or
+configuration; 3 a failure of engine or the system.`;
 
 const COMMON_OPTIONS = "\nEvery command takes the options of `engine --help` as well.";
 
@@ -40,6 +40,7 @@ export function buildProgram(entries: readonly CommandEntry[], cli: Cli): { prog
     .option("--pool <name=slots>", "the slots of a pool; may be given several times", gather)
     .option("--var <name=value>", "a value of `vars`; may be given several times", gather)
     .addHelpText("after", EXIT_CODES)
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => cli.out.write(text),
@@ -72,6 +73,13 @@ export function buildProgram(entries: readonly CommandEntry[], cli: Cli): { prog
     });
   });
   return { program, parsed };
+}
+
+/** As commander says it, but for the default of an option that gathers: an empty list says nothing. */
+function describeOption(this: Help, option: Option): string {
+  const { defaultValue, description } = option;
+  if (Array.isArray(defaultValue) && defaultValue.length === 0) return description;
+  return Help.prototype.optionDescription.call(this, option);
 }
 
 function gather(value: string, before: readonly string[] | undefined): readonly string[] {

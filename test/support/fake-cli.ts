@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
+import { main } from "../../src/cli/main.ts";
 import { type Cli, Output } from "../../src/cli/terminal.ts";
 
 /** A command's surroundings without a process: what it prints is kept as text. */
@@ -35,10 +36,28 @@ export function fakeCli(options: FakeCliOptions = {}): FakeCli {
 }
 
 function capture(env: Cli["env"], columns: number | undefined): [Output, () => string] {
-  const stream = Object.assign(new PassThrough(), columns === undefined ? {} : { isTTY: true, columns, rows: 24 });
+  const stream = Object.assign(
+    new PassThrough(),
+    columns === undefined ? {} : { isTTY: true, columns, rows: 24, getColorDepth: () => 8 },
+  );
   let text = "";
   stream.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
   });
   return [new Output(stream, env), () => text];
+}
+
+/** What a command line gave, carried out in this process. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Carries a command line out in this process: the same as `engine`, without its start. */
+export async function callEngine(args: readonly string[], options: FakeCliOptions = {}): Promise<Outcome> {
+  const cli = fakeCli(options);
+  const code = await main(args, cli);
+  await cli.err.flushed();
+  return { code, stdout: cli.stdout(), stderr: cli.stderr() };
 }

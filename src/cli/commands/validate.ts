@@ -30,9 +30,11 @@ export const define: DefineCommand = (command, act) => {
 };
 
 const HELP = `
-Nothing is run, and neither a daemon nor a network is needed. \`engine explain CODE\` has more on a finding.
+Nothing is run, and neither a daemon nor a network is needed.
+\`engine explain CODE\` has more on a finding.
 
-Exit codes: 0 no errors; 1 errors; 2 wrong usage or configuration; 3 a file could not be read.`;
+Exit codes: 0 no errors; 1 errors; 2 wrong usage or configuration; 3 a file
+could not be read.`;
 
 async function validate(cli: Cli, paths: readonly string[], options: ValidateOptions): Promise<number> {
   const config = loadConfig(cli);

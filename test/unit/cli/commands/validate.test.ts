@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { aFolder } from "../../../support/engine-process.ts";
+import { callEngine } from "../../../support/fake-cli.ts";
+import { readText } from "../../../support/repository.ts";
+
+const GOOD = "tasks:\n  a: { noop: {} }\n";
+const BAD = "tasks:\n  train:\n    needs: preproces\n    noop: {}\n  preprocess: { noop: {} }\n";
+/** One warning. */
+const DOUBTFUL = "tasks:\n  a: { if: 1 == 1, noop: {} }\n";
+
+describe("engine validate", () => {
+  test("checks the folder of pipelines when nothing is named", async () => {
+    const cwd = aFolder({ "pipelines/a.yaml": GOOD, "pipelines/b/c.yml": GOOD, "other.yaml": BAD });
+    expect(await callEngine(["validate"], { cwd })).toEqual({
+      code: 0,
+      stdout: "2 files checked: nothing found\n",
+      stderr: "",
+    });
+  });
+
+  test("shows findings with their place and what to do, all files in one go, and sums them up", async () => {
+    const cwd = aFolder({ "b.yaml": BAD, "a.yaml": DOUBTFUL, "c.yaml": "tasks: [" });
+    const { code, stdout } = await callEngine(["validate", "."], { cwd });
+    expect(code).toBe(1);
+    await expect(stdout).toMatchFileSnapshot("../golden/validate.txt");
+  });
+
+  test("accepts warnings", async () => {
+    const cwd = aFolder({ "a.yaml": DOUBTFUL });
+    const { code, stdout } = await callEngine(["validate", "a.yaml"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\n1 file checked: 1 warning\n$/);
+  });
+
+  test("gives other programs JSON, with every file and the version of engine", async () => {
+    const cwd = aFolder({ "a.yaml": GOOD, "b.yaml": BAD });
+    const { code, stdout } = await callEngine(["validate", ".", "--format", "json"], { cwd });
+    const { version } = JSON.parse(readText("package.json")) as { version: string };
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      tool: { name: "engine", version },
+      files: ["a.yaml", "b.yaml"],
+      summary: { files: 2, errors: 1, warnings: 0, infos: 0 },
+      diagnostics: [{ code: "ENG302", file: "b.yaml", range: { start: { line: 3, column: 12 } } }],
+    });
+  });
+
+  test("reads standard input under the name that it is given", async () => {
+    const typed = await callEngine(["validate", "-"], { stdin: GOOD });
+    expect(typed).toEqual({ code: 0, stdout: "1 file checked: nothing found\n", stderr: "" });
+    const named = await callEngine(["validate", "-", "--stdin-filename", "flows/x.yaml"], { stdin: BAD });
+    expect(named.code).toBe(1);
+    expect(named.stdout).toContain("--> flows/x.yaml:3:12");
+  });
+
+  test("takes bytes of any kind", async () => {
+    const { code, stdout } = await callEngine(["validate", "-"], { stdin: Uint8Array.of(0xff, 0x00, 0x80) });
+    expect(code).toBe(1);
+    expect(stdout).toContain("error[ENG105]");
+  });
+
+  test("knows the pools of engine.yaml", async () => {
+    const files = { "engine.yaml": "pools: { gpu: 1 }\n", "a.yaml": "tasks: { a: { noop: {}, pool: gpu } }\n" };
+    expect(await callEngine(["validate", "a.yaml"], { cwd: aFolder(files) })).toMatchObject({ code: 0 });
+  });
+
+  test("has colour where colour is", async () => {
+    const cwd = aFolder({ "b.yaml": BAD });
+    expect((await callEngine(["validate", ".", "--color", "always"], { cwd })).stdout).toContain(
+      "\x1b[1;31merror[ENG302]",
+    );
+    expect((await callEngine(["validate", "."], { cwd, columns: 80 })).stdout).toContain("\x1b[");
+    expect((await callEngine(["validate", ".", "--color=never"], { cwd, columns: 80 })).stdout).not.toContain("\x1b");
+  });
+
+  test.each([
+    [
+      [],
+      "there is no folder pipelines",
+      "say what to check, `engine validate FILE`, or make a start with `engine init`",
+    ],
+    [["gone.yaml"], "there is no file or folder gone.yaml", undefined],
+    [["empty"], "there is no pipeline in empty", "a pipeline is a .yaml or .yml file"],
+  ])("refuses %j, which would check nothing", async (paths, message, hint) => {
+    const cwd = aFolder({ "empty/notes.txt": "" });
+    const stderr = `error: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`;
+    expect(await callEngine(["validate", ...paths], { cwd })).toEqual({ code: 2, stdout: "", stderr });
+  });
+});
