@@ -21,7 +21,8 @@ describe("the functions", () => {
     (source, value) => {
       if (value === "see below") return;
       const compiled = compileExpression(source);
-      const result = compiled.ok ? compiled.evaluate({}) : { ok: false, message: compiled.problem.message };
+      if (!compiled.ok) throw new Error(compiled.problem.message);
+      const result = compiled.evaluate({});
       expect(result.ok ? `\`${celToText(result.value)}\`` : result.message).toBe(value);
     },
   );
