@@ -1,6 +1,7 @@
 import { fitText, type Line, lineWidth, type Style, textWidth } from "../live/text.ts";
 import { Canvas } from "./canvas.ts";
-import { type Box, type BoxSize, type Layout, layOut, type Measures } from "./layout.ts";
+import { type Box, type Layout, layOut } from "./layout.ts";
+import type { BoxSize, Measures } from "./measures.ts";
 import { detailsOf, type Graph, type GraphTask } from "./model.ts";
 
 const DIM: Style = { dim: true };

@@ -1,5 +1,5 @@
 import type { Vertex } from "./layers.ts";
-import type { BoxSize, Measures } from "./layout.ts";
+import type { BoxSize, Measures } from "./measures.ts";
 import { spread } from "./spread.ts";
 
 /*

@@ -1,5 +1,6 @@
 import { textWidth } from "../live/text.ts";
-import { type Box, layOut, type Measures, type PlacedNet } from "./layout.ts";
+import { type Box, layOut, type PlacedNet } from "./layout.ts";
+import type { Measures } from "./measures.ts";
 import { detailsOf, type Graph, type GraphTask } from "./model.ts";
 
 /*

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { type Line, toAnsi } from "../live/text.ts";
 import type { Cli } from "../terminal.ts";
 
@@ -29,22 +28,23 @@ export async function page(cli: Cli, lines: readonly (Line | string)[], options:
 
 /** True when the pager showed the text; also when the reader left it before its end. */
 async function runPager(pager: string, text: string, env: Cli["env"]): Promise<boolean> {
+  // Loaded when it is needed: most commands print no page.
+  const { execa } = await import("execa");
   // A Ctrl-C in the pager is for the pager.
   const ignore = (): void => {};
   process.on("SIGINT", ignore);
   try {
-    return await new Promise<boolean>((resolve) => {
-      const child = spawn(pager, {
-        shell: true,
-        stdio: ["pipe", "inherit", "inherit"],
-        env,
-      });
-      child.on("error", () => resolve(false));
-      // The shell's answer when there is no such program, or none that it may run.
-      child.on("close", (code) => resolve(code !== 126 && code !== 127));
-      child.stdin.on("error", ignore);
-      child.stdin.end(text);
+    const { exitCode } = await execa(pager, {
+      shell: true,
+      input: text,
+      stdout: "inherit",
+      stderr: "inherit",
+      env,
+      extendEnv: false,
+      reject: false,
     });
+    // The shell's answer when there is no such program, or none that it may run.
+    return exitCode !== 126 && exitCode !== 127;
   } finally {
     process.off("SIGINT", ignore);
   }

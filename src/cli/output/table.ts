@@ -1,5 +1,4 @@
 import { fitLine, type Line, lineWidth, type Span, type Style } from "../live/text.ts";
-import type { Output } from "../terminal.ts";
 
 const HEADING: Style = { bold: true };
 /** Blanks between two columns. */
@@ -34,11 +33,6 @@ export function layOutTable(
   if (width !== undefined) narrow(columns, widths, width);
   const heading = columns.map(({ title }) => ({ text: title, style: HEADING }));
   return [heading, ...spans].map((row) => layOutRow(columns, widths, row));
-}
-
-/** Prints a table: fitted to a terminal, whole elsewhere. */
-export function printTable(out: Output, columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
-  for (const line of layOutTable(columns, rows, out.isTerminal ? out.columns : undefined)) out.line(line);
 }
 
 function asSpan(cell: Cell): Span {

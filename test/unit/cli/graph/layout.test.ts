@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { layOutLayers, TooTangledError } from "../../../../src/cli/graph/layers.ts";
-import { type Layout, layOut, type Measures } from "../../../../src/cli/graph/layout.ts";
+import { type Layout, layOut } from "../../../../src/cli/graph/layout.ts";
+import type { Measures } from "../../../../src/cli/graph/measures.ts";
 import { spread } from "../../../../src/cli/graph/spread.ts";
 import type { TreeTask } from "../../../../src/cli/live/tree.ts";
 
