@@ -10,6 +10,8 @@ export interface Refusal {
   /** Completes "an expression … ": a clause without a full stop. */
   readonly why: string;
   readonly hint: string;
+  /** True when what a substitution prints at this place is run as well: `eval "$(…)"`. */
+  readonly runsSubstitutions?: boolean;
 }
 
 /** The words of a simple command so far, quotes removed. */
@@ -64,6 +66,7 @@ export function refusalIn(command: CommandSoFar): Refusal | undefined {
       kind: "code",
       why: `can't be an argument of \`${name}\`, which would run the value as code`,
       hint: VIA_VARIABLE,
+      runsSubstitutions: true,
     };
   }
   const namesVariable =
@@ -94,12 +97,26 @@ export function runsStandardInput(words: readonly string[]): boolean {
   return rest.includes("-s") || rest.every((word) => word.startsWith("-") && !isScriptFlag(word));
 }
 
+/** The shell that runs a file which stands as an argument here: `source <(…)`; undefined for any other command. */
+export function runsFile(words: readonly string[]): string | undefined {
+  const name = commandName(words);
+  if (name === "source" || name === ".") return "bash";
+  return name !== undefined && SHELLS.has(name) ? name : undefined;
+}
+
+/** True for the commands that print their arguments. */
+export function printsArguments(words: readonly string[]): boolean {
+  const name = commandName(words);
+  return name === "echo" || name === "printf";
+}
+
 /** The refusal for a place in a script that another shell is given as text. */
 export function refuseScript(shell: string): Refusal {
   return {
     kind: "code",
     why: `can't be part of a script for another \`${shell}\`, which would run the value as code`,
     hint: "hand it over as an argument: `bash -c 'echo \"$1\"' _ ${{ … }}`",
+    runsSubstitutions: true,
   };
 }
 

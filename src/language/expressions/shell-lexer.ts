@@ -1,4 +1,12 @@
-import { assignsNumber, refusalIn, refuseScript, runsStandardInput, shellName } from "./shell-commands.ts";
+import {
+  assignsNumber,
+  printsArguments,
+  refusalIn,
+  refuseScript,
+  runsFile,
+  runsStandardInput,
+  shellName,
+} from "./shell-commands.ts";
 import {
   type ContextOf,
   HOLE,
@@ -61,6 +69,10 @@ interface HereDocument {
 
 /** A simple command while it is read. */
 interface CommandState {
+  /** Where it begins. */
+  readonly from: number;
+  /** Itself among the commands that are joined by pipes. */
+  readonly pipeline: CommandState[];
   words: string[];
   /** The current word without its quotes; undefined between words. */
   word: string | undefined;
@@ -90,10 +102,10 @@ class Lexer extends ShellReader {
   /** A list of commands, up to the parenthesis that closes it (`closed`) or to the end. */
   protected commands(closed: boolean): void {
     const frames: Frame[] = [];
-    let command: CommandState = { words: [], word: undefined, redirect: undefined };
-    // In an array's parentheses words are values, not commands.
+    let command = this.#newCommand([], frames);
     const next = () => {
-      command = { words: frames.at(-1) === "array" ? ["="] : [], word: undefined, redirect: undefined };
+      this.#endPipeline(command.pipeline);
+      command = this.#newCommand([], frames);
     };
 
     while (this.at < this.end) {
@@ -110,7 +122,8 @@ class Lexer extends ShellReader {
         endWord(command, frames);
         this.at += 1;
         this.#hereDocuments();
-        next();
+        // Behind a pipe the command may stand on the next line.
+        if (command.words.length > 0 || command.pipeline.length === 1) next();
       } else if (char === "(") {
         if (
           this.starts("((") &&
@@ -126,12 +139,19 @@ class Lexer extends ShellReader {
       } else if (char === ")") {
         endWord(command, frames);
         this.at += 1;
-        if (frames.length === 0 && closed) return;
+        if (frames.length === 0 && closed) {
+          this.#endPipeline(command.pipeline);
+          return;
+        }
         if (frames.at(-1) !== "case") frames.pop();
         next();
+      } else if (char === "|" && this.peek(1) !== "|") {
+        endWord(command, frames);
+        this.at += this.peek(1) === "&" ? 2 : 1;
+        command = this.#newCommand(command.pipeline, frames);
       } else if (char === ";" || char === "|" || (char === "&" && this.peek(1) !== ">")) {
         endWord(command, frames);
-        this.at += 1;
+        this.at += this.peek(1) === char ? 2 : 1;
         next();
       } else if (char === "<" || char === ">" || char === "&") {
         this.#redirection(command, frames);
@@ -141,7 +161,7 @@ class Lexer extends ShellReader {
         command.word = `${command.word ?? ""}[]`;
       } else {
         this.#wordPart(command);
-        if (command.word === "[[" && command.words.length === 0 && /^\s/.test(this.peek())) {
+        if (command.word === "[[" && command.words.length === 0 && isBlank(this.peek())) {
           this.#condition();
           command.word = undefined;
           command.words.push("[[");
@@ -149,6 +169,25 @@ class Lexer extends ShellReader {
       }
     }
     endWord(command, frames);
+    this.#endPipeline(command.pipeline);
+  }
+
+  #newCommand(pipeline: CommandState[], frames: readonly Frame[]): CommandState {
+    // In an array's parentheses words are values, not commands.
+    const words = frames.at(-1) === "array" ? ["="] : [];
+    const command: CommandState = { from: this.at, pipeline, words, word: undefined, redirect: undefined };
+    pipeline.push(command);
+    return command;
+  }
+
+  /** Refuses what is printed into a shell: `echo … | bash`. */
+  #endPipeline(pipeline: readonly CommandState[]): void {
+    for (const [index, command] of pipeline.entries()) {
+      const shell = shellBehind(pipeline, command);
+      if (shell === undefined || !printsArguments(command.words)) continue;
+      const to = pipeline[index + 1]?.from ?? this.at;
+      this.#remark({ from: command.from, to }, () => ({ type: "refused", ...refuseScript(shell) }));
+    }
   }
 
   /** `name[` or, in an array's parentheses, `[`: where an assignment's subscript may begin. */
@@ -221,11 +260,11 @@ class Lexer extends ShellReader {
   #condition(): void {
     const words: { text: string; from: number; to: number }[] = [];
     while (this.at < this.end) {
-      while (/^\s/.test(this.peek())) this.at += 1;
+      while (isBlank(this.peek())) this.at += 1;
       const from = this.at;
       // A command state of its own: words in here are no command.
-      const state: CommandState = { words: ["[["], word: undefined, redirect: undefined };
-      while (this.at < this.end && !/^\s/.test(this.peek())) {
+      const state: CommandState = { ...this.#newCommand([], []), words: ["[["] };
+      while (this.at < this.end && !isBlank(this.peek())) {
         if (this.isHole()) {
           this.mark({ type: "word" });
           state.word = (state.word ?? "") + HOLE;
@@ -255,9 +294,12 @@ class Lexer extends ShellReader {
   /** A redirection, a here-document's operator and delimiter, or a process substitution. */
   #redirection(command: CommandState, frames: Frame[]): void {
     if ((this.peek() === "<" || this.peek() === ">") && this.peek(1) === "(") {
+      const shell = this.peek() === "<" && command.redirect === undefined ? runsFile(command.words) : undefined;
       this.at += 2;
       command.word ??= "";
-      this.nested(() => this.commands(true));
+      const read = () => this.nested(() => this.commands(true));
+      if (shell === undefined) read();
+      else this.refusing({ type: "refused", ...refuseScript(shell) }, read);
       return;
     }
     // The digits before it name a file descriptor.
@@ -327,12 +369,10 @@ class Lexer extends ShellReader {
   #hereBody(document: HereDocument, end: number): void {
     const outerEnd = this.end;
     this.end = end;
-    const { words } = document.command;
-    const context: HoleContext = document.quoted
-      ? QUOTED_HERE_DOCUMENT
-      : runsStandardInput(words)
-        ? { type: "refused", ...refuseScript(shellName(words)) }
-        : { type: "quoted" };
+    const { words, pipeline } = document.command;
+    const shell = runsStandardInput(words) ? shellName(words) : shellBehind(pipeline, document.command);
+    const open: HoleContext = shell === undefined ? { type: "quoted" } : { type: "refused", ...refuseScript(shell) };
+    const context = document.quoted ? QUOTED_HERE_DOCUMENT : open;
     while (this.at < this.end) {
       if (this.isHole()) this.mark(context);
       else if (document.quoted) this.at += 1;
@@ -340,6 +380,17 @@ class Lexer extends ShellReader {
     }
     this.end = outerEnd;
   }
+}
+
+/** The shell that reads what a command of a pipeline prints. */
+function shellBehind(pipeline: readonly CommandState[], command: CommandState): string | undefined {
+  const later = pipeline.slice(pipeline.indexOf(command) + 1);
+  const shell = later.find(({ words }) => runsStandardInput(words));
+  return shell === undefined ? undefined : shellName(shell.words);
+}
+
+function isBlank(char: string): boolean {
+  return char === " " || char === "\t" || char === "\n";
 }
 
 function toNumber(context: HoleContext): HoleContext {

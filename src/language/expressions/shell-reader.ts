@@ -112,8 +112,17 @@ export abstract class ShellReader {
   }
 
   protected mark(context: HoleContext): void {
-    this.contexts.set(this.at, this.#refuseAll ?? context);
+    // What nobody reads can do no harm.
+    this.contexts.set(this.at, context.type === "comment" ? context : (this.#refuseAll ?? context));
     this.at += 1;
+  }
+
+  /** Reads something in which every hole is refused. */
+  protected refusing(context: HoleContext, read: () => void): void {
+    const outer = this.#refuseAll;
+    this.#refuseAll ??= context;
+    read();
+    this.#refuseAll = outer;
   }
 
   /** Goes into a nested construct, unless there are too many: then every hole up to the end is refused. */
@@ -186,7 +195,10 @@ export abstract class ShellReader {
       this.doubleParen();
     } else if (this.peek() === "(") {
       this.at += 1;
-      this.nested(() => this.commands(true));
+      const here = contextOf(type);
+      const read = () => this.nested(() => this.commands(true));
+      if (here.type === "refused" && here.runsSubstitutions) this.refusing(here, read);
+      else read();
     } else if (this.peek() === "[") {
       this.at += 1;
       this.arithmetic("]", IN_ARITHMETIC);
@@ -200,17 +212,16 @@ export abstract class ShellReader {
   /** `((…))` behind any dollar sign. When the parentheses don't close as a pair it is something else, and unsafe. */
   protected doubleParen(): void {
     const arithmetic = this.#closesAsPair();
-    const outer = this.#refuseAll;
     this.at += 2;
     if (arithmetic) {
       this.arithmetic(")", IN_ARITHMETIC);
       if (this.peek() === ")") this.at += 1;
       return;
     }
-    this.#refuseAll ??= AMBIGUOUS;
-    this.nested(() => this.commands(true));
-    this.nested(() => this.commands(true));
-    this.#refuseAll = outer;
+    this.refusing(AMBIGUOUS, () => {
+      this.nested(() => this.commands(true));
+      this.nested(() => this.commands(true));
+    });
   }
 
   /** Whether the `((` here is closed by a `))`. */

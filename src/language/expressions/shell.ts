@@ -26,7 +26,8 @@ export function parseShellTemplate(script: string): ShellTemplate {
   const holes: number[] = [];
   let text = "";
   for (const part of template.parts) {
-    if (part.type === "text") text += part.text;
+    // Whoever runs the script takes the line ends of Windows away, so bash reads it without them.
+    if (part.type === "text") text += part.text.replaceAll("\r\n", "\n");
     else {
       holes.push(text.length);
       parts.push(part);

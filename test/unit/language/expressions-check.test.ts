@@ -435,6 +435,19 @@ ${more}
     expect(nullable(z, more, a)).toEqual(WARNING(cause));
   });
 
+  test("a join that one way always reaches is not skipped", () => {
+    const text = `
+params: { go: true }
+tasks:
+  a: { if: params.go, noop: {} }
+  b: { noop: {} }
+  join: { needs: [a, b], trigger_rule: none_failed_min_one_success, bash: "true", outputs: { x: integer } }
+  z: { needs: join, trigger_rule: none_failed, bash: "echo \${{ tasks.join.outputs.x }}" }
+`;
+    expect(foundIn(text)).toEqual([]);
+    expect(foundIn(text.replace("b: { noop", "b: { if: params.go, noop"))).toHaveLength(1);
+  });
+
   test("behind a branch, what was not chosen is null", () => {
     const text = `
 params: { go: true }
