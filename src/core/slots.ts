@@ -2,7 +2,7 @@ import { IndexedHeap } from "./indexed-heap.ts";
 import { invariant } from "./invariant.ts";
 import type { EpochMs, Input, Run, RunId, TaskKey, TaskRun } from "./model.ts";
 import { type RunRecord, recordOf } from "./run-record.ts";
-import { isLive } from "./task-run.ts";
+import { isFinal, isLive } from "./task-run.ts";
 
 /** How many attempts may be live at once. */
 export interface SlotLimits {
@@ -75,7 +75,10 @@ export class SlotQueue {
     const task = record.task_runs.get(key);
     if (task === undefined) return;
     if (isLive(task)) this.#enter(record, task).live.add(key);
-    else if (task.state === "queued") this.#enter(record, task).waiting.set(key, placeOf(record, task));
+    // In a run that was ended because of an internal error nothing is begun any more.
+    else if (task.state === "queued" && !isFinal(run.state)) {
+      this.#enter(record, task).waiting.set(key, placeOf(record, task));
+    }
   }
 
   /** Forgets a run. */

@@ -56,8 +56,11 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
     finished: (run_id) => engine.finished(run_id),
     killStopping: () => engine.killStopping(),
     async close() {
-      await engine.close();
-      await store.close();
+      try {
+        await engine.close();
+      } finally {
+        await store.close();
+      }
     },
   };
 }

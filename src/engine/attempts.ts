@@ -2,6 +2,7 @@ import { type EpochMs, type Failure, intents, type TaskKey } from "../core/index
 import { assertNever } from "../lib/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import type { AttemptWork, Executor } from "./ports.ts";
+import type { Program } from "./program.ts";
 
 /** What performing intents needs of the loop. */
 export interface Performer {
@@ -17,7 +18,7 @@ export interface Performer {
  * does not know, stops those that should not run, and sets the next wake-up. Idempotent.
  */
 export function performIntents(driven: DrivenRun, performer: Performer): void {
-  const { run, told } = driven;
+  const { run, told, inherited } = driven;
   const { executor } = performer;
   let wakeAt: EpochMs | undefined;
   for (const intent of intents(run)) {
@@ -27,7 +28,11 @@ export function performIntents(driven: DrivenRun, performer: Performer): void {
         break;
       case "stop_attempt": {
         const { key, attempt, why, grace_ms } = intent;
-        // Also after a restart: what is to be stopped has to be found first.
+        if (!told.has(key) && inherited.get(key) !== attempt) {
+          performer.failed(driven, key, attempt, { reason: why, message: "it was stopped before it had started" });
+          break;
+        }
+        // After a restart: what is to be stopped has to be found first.
         tell(driven, key, attempt, performer);
         const known = told.get(key);
         if (known?.attempt === attempt && !known.stopping) {
@@ -50,7 +55,7 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
   const { run, program, told, live, inherited } = driven;
   // Known already; or an older attempt has not ended yet: at most one is live, and its report brings us back.
   if (told.has(key)) return;
-  const resolved = program.resolve(run, key);
+  const resolved = resolve(driven, key);
   if (!resolved.ok) {
     performer.failed(driven, key, attempt, resolved.failure);
     return;
@@ -70,4 +75,14 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
   inherited.delete(key);
   if (wasInherited) performer.executor.adopt(work);
   else performer.executor.start(work);
+}
+
+/** A bug of ours in the making of one attempt must not keep the others from theirs. */
+function resolve({ program, run }: DrivenRun, key: TaskKey): ReturnType<Program["resolve"]> {
+  try {
+    return program.resolve(run, key);
+  } catch (error) {
+    const message = `internal error: ${error instanceof Error ? error.message : String(error)}`;
+    return { ok: false, failure: { reason: "operator_failed", message } };
+  }
 }

@@ -7,6 +7,7 @@ import {
   type FinalRunState,
   type Input,
   isFinal,
+  liveAttempts,
   newRun,
   type Run,
   type RunCreated,
@@ -14,7 +15,6 @@ import {
   type RunId,
   replay,
   SlotQueue,
-  type TaskKey,
   touched,
 } from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
@@ -30,13 +30,10 @@ import {
   versionRow,
   writeOf,
 } from "./journal.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
 import type { AttemptReport, Clock, Executor, Ids, RunLease, RunResult, Store } from "./ports.ts";
 import type { LoadProgram, Program } from "./program.ts";
-
-/** How long a lease lasts without being renewed. Another engine takes a run over after this. */
-const LEASE_MS = 30_000;
-/** Three tries to renew before a lease ends. */
-const LEASE_RENEWAL_MS = 10_000;
+import { type RunAction, refusalOf } from "./run-action.ts";
 
 export interface World {
   readonly store: Store;
@@ -70,9 +67,6 @@ export interface CommittedEvent {
   readonly program: Program;
 }
 
-/** A person's action on a run. */
-export type RunAction = Extract<Input, { type: "cancel_requested" | "retry_requested" | "mark_requested" }>;
-
 /**
  * The loop, and the only place that puts side effects in order: it takes the inputs that are
  * waiting, decides, stores the events and the rows of the whole batch in one transaction, and then
@@ -93,8 +87,8 @@ export class Engine {
   readonly #slots: SlotQueue;
   readonly #performer: Performer;
   readonly #insistence: Insistence;
+  readonly #leases: LeaseKeeper;
   #turning: Promise<void> | undefined;
-  #cancelRenewal: (() => void) | undefined;
   #closing = false;
 
   constructor(world: World, options: EngineOptions) {
@@ -109,6 +103,11 @@ export class Engine {
           input: { type: "attempt_reported", key, attempt, outcome: { state: "failed", failure } },
         }),
     };
+    this.#leases = new LeaseKeeper(world, options, {
+      // A new run has no lease before it is stored.
+      held: () => [...this.#runs.values()].filter((driven) => driven.published > 0),
+      onLost: (driven) => this.#abandon(driven),
+    });
     this.#insistence = { clock: world.clock, onTrouble: options.onTrouble, isClosing: () => this.#closing };
     world.executor.onReport((report) => this.#takeReport(report));
   }
@@ -122,7 +121,7 @@ export class Engine {
     await store.putPipelineVersion(versionRow(program, now));
     const id = ids.runId(now);
     const events = createRun({ ...created, pipeline: pipeline.name, version: pipeline.version }, now);
-    const lease = { run_id: id, owner: this.#options.owner, epoch: 1, until: now + LEASE_MS };
+    const lease = { run_id: id, owner: this.#options.owner, epoch: 1, until: this.#leases.until(now) };
     const driven = this.#drive(program, newRun(program.plan, id), lease);
     this.#apply(driven, events);
     await this.#take(driven, { type: "tick" });
@@ -131,34 +130,39 @@ export class Engine {
 
   /**
    * Takes up runs that are not finished and that nobody drives: all of them, or those named.
-   * Finished tasks stay finished; live attempts are adopted. Returns the runs that it took up.
+   * Finished tasks stay finished; live attempts are adopted. Returns the runs that it took up. A run that
+   * can't be taken up keeps no other from it; its error is thrown at the end.
    */
   async resume(run_ids?: readonly RunId[]): Promise<readonly RunId[]> {
     this.#refuseWhenClosing();
-    const { store, clock } = this.#world;
-    const now = clock.now();
-    const leases = await store.leaseRuns(this.#options.owner, now, now + LEASE_MS, run_ids);
+    // After the machine slept our own leases may have ended: nobody is to take them, not even we.
+    await this.#leases.renew();
+    const now = this.#world.clock.now();
+    const leases = await this.#world.store.leaseRuns(this.#options.owner, now, this.#leases.until(now), run_ids);
     const resumed: RunId[] = [];
+    const errors: unknown[] = [];
     for (const lease of leases) {
-      if (this.#runs.has(lease.run_id)) continue;
-      const driven = await this.#load(lease);
-      await this.#take(driven, { type: "tick" });
-      resumed.push(lease.run_id);
+      try {
+        await this.#take(await this.#load(lease), { type: "tick" });
+        resumed.push(lease.run_id);
+      } catch (error) {
+        this.#options.onTrouble(`run ${lease.run_id} could not be taken up`, error);
+        errors.push(error);
+      }
     }
+    if (errors.length > 0) throw errors[0];
     return resumed;
   }
 
   /** Carries a person's action out. Resolves once what it changed is committed. */
   async act(run_id: RunId, action: RunAction): Promise<void> {
     this.#refuseWhenClosing();
-    const driven = this.#runs.get(run_id) ?? (await this.#leaseOne(run_id));
-    const { run } = driven;
-    if (action.type === "retry_requested" && !isFinal(run.state))
-      throw new EngineError("RUN_NOT_FINISHED", { run: run_id });
-    for (const task of namedTasks(action)) {
-      if (!run.task_runs.has(task)) throw new EngineError("TASK_NOT_FOUND", { run: run_id, task });
-    }
-    await this.#take(driven, action);
+    const known = this.#runs.get(run_id);
+    const driven = known ?? (await this.#leaseOne(run_id));
+    const refusal = refusalOf(driven.run, action);
+    if (refusal === undefined) return this.#take(driven, action);
+    if (known === undefined) this.#letGo(driven);
+    throw refusal;
   }
 
   /** Calls the listener with every event after it is committed, in order per run. Returns how to stop. */
@@ -196,17 +200,16 @@ export class Engine {
   /** Stops deciding, lets go of what runs without stopping it, and gives the leases back. The store stays open. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#cancelRenewal?.();
     for (const driven of this.#runs.values()) driven.wake?.cancel();
     await this.#turning;
-    const closed = new EngineError("ENGINE_CLOSED");
-    for (const { deciding, inputs } of this.#runs.values()) {
-      for (const { reject } of [...deciding, ...inputs]) reject?.(closed);
-    }
-    for (const waiting of this.#waiters.values()) for (const { reject } of waiting) reject(closed);
     await this.#world.executor.detach();
-    await this.#world.store.releaseLeases([...this.#runs.values()].map((driven) => driven.lease));
-    this.#runs.clear();
+    const closed = new EngineError("ENGINE_CLOSED");
+    const driven = [...this.#runs.values()];
+    for (const one of driven) {
+      this.#forget(one);
+      this.#disappoint(one, closed);
+    }
+    await this.#leases.release(driven);
   }
 
   #refuseWhenClosing(): void {
@@ -217,6 +220,7 @@ export class Engine {
   // Taking runs up and letting them go
 
   #drive(program: Program, run: Run, lease: RunLease): DrivenRun {
+    this.#refuseWhenClosing();
     const driven: DrivenRun = {
       program,
       run,
@@ -231,7 +235,7 @@ export class Engine {
       wake: undefined,
     };
     this.#runs.set(run.id, driven);
-    this.#cancelRenewal ??= this.#armRenewal();
+    this.#leases.keep();
     return driven;
   }
 
@@ -242,10 +246,9 @@ export class Engine {
       const { program, run } = await readRun(this.#world, lease);
       const live = await takeOverAttempts(store, run.id);
       const driven = this.#drive(program, run, lease);
-      for (const [key, attempt] of live) {
-        driven.live.set(key, attempt);
-        driven.inherited.set(key, attempt.attempt);
-      }
+      for (const [key, attempt] of live) driven.live.set(key, attempt);
+      // Behind an attempt that waits there is nothing to be found.
+      for (const { key, attempt } of liveAttempts(run)) driven.inherited.set(key, attempt);
       this.#slots.addRun(run);
       return driven;
     } catch (error) {
@@ -258,7 +261,7 @@ export class Engine {
   async #leaseOne(run_id: RunId): Promise<DrivenRun> {
     const { store, clock } = this.#world;
     const now = clock.now();
-    const lease = await store.leaseRun(this.#options.owner, now, now + LEASE_MS, run_id);
+    const lease = await store.leaseRun(this.#options.owner, now, this.#leases.until(now), run_id);
     if (lease !== undefined) return this.#load(lease);
     const known = await store.getRun(run_id);
     throw new EngineError(known === undefined ? "RUN_NOT_FOUND" : "RUN_HELD", { run: run_id });
@@ -267,63 +270,53 @@ export class Engine {
   /** Lets a run go when nothing more can come of it. */
   #settle(driven: DrivenRun): void {
     if (!isSettled(driven)) return;
-    const { run, lease } = driven;
-    driven.wake?.cancel();
-    this.#runs.delete(run.id);
-    if (this.#runs.size === 0) {
-      this.#cancelRenewal?.();
-      this.#cancelRenewal = undefined;
-    }
-    this.#world.store.releaseLeases([lease]).catch((error: unknown) => {
-      this.#options.onTrouble(`the lease of run ${run.id} was not given back`, error);
-    });
-    const result = {
-      run_id: run.id,
-      state: run.state as FinalRunState,
-      ...(run.why !== undefined && { why: run.why }),
-    };
-    for (const { resolve } of this.#waiters.get(run.id) ?? []) resolve(result);
-    this.#waiters.delete(run.id);
+    this.#letGo(driven);
+    const { id, state, why } = driven.run;
+    const result = { run_id: id, state: state as FinalRunState, ...(why !== undefined && { why }) };
+    for (const { resolve } of this.#waiters.get(id) ?? []) resolve(result);
+    this.#waiters.delete(id);
+  }
+
+  #letGo(driven: DrivenRun): void {
+    this.#forget(driven);
+    void this.#leases.release([driven]);
+  }
+
+  /** False once the run was let go: it may be driven again, by somebody else or here. */
+  #drives(driven: DrivenRun): boolean {
+    return this.#runs.get(driven.run.id) === driven;
   }
 
   /** Forgets a run that somebody else drives now. */
-  #abandon(driven: DrivenRun, why: string): void {
-    driven.wake?.cancel();
-    this.#slots.withdrawRun(driven.run.id);
-    this.#runs.delete(driven.run.id);
-    this.#dirty.delete(driven);
-    this.#options.onTrouble(`run ${driven.run.id} is no longer driven here: ${why}`, undefined);
+  #abandon(driven: DrivenRun): void {
+    if (!this.#drives(driven)) return;
+    const run = driven.run.id;
+    this.#forget(driven);
+    this.#options.onTrouble(`run ${run} is no longer driven here: its lease was taken over`, undefined);
+    this.#disappoint(driven, new EngineError("RUN_HELD", { run }));
   }
 
-  #armRenewal(): () => void {
-    const { clock, store } = this.#world;
-    return clock.wakeAt(clock.now() + LEASE_RENEWAL_MS, () => {
-      this.#cancelRenewal = this.#armRenewal();
-      const held = [...this.#runs.values()];
-      store
-        .renewLeases(
-          held.map((driven) => driven.lease),
-          clock.now() + LEASE_MS,
-        )
-        .then(
-          (renewed) => {
-            const byRun = new Map(renewed.map((lease) => [lease.run_id, lease]));
-            for (const driven of held) {
-              const lease = byRun.get(driven.run.id);
-              if (lease !== undefined) driven.lease = lease;
-              else if (this.#runs.get(driven.run.id) === driven) this.#abandon(driven, "its lease was taken over");
-            }
-          },
-          (error: unknown) => this.#options.onTrouble("the leases were not renewed", error),
-        );
-    });
+  #forget(driven: DrivenRun): void {
+    driven.wake?.cancel();
+    this.#slots.withdrawRun(driven.run.id);
+    this.#dirty.delete(driven);
+    this.#runs.delete(driven.run.id);
+    if (this.#runs.size === 0) this.#leases.rest();
+  }
+
+  /** Tells whoever waits for something of this run that it does not come. */
+  #disappoint({ run, deciding, inputs }: DrivenRun, error: EngineError): void {
+    for (const { reject } of [...deciding.splice(0), ...inputs.splice(0)]) reject?.(error);
+    for (const { reject } of this.#waiters.get(run.id) ?? []) reject(error);
+    this.#waiters.delete(run.id);
   }
 
   // -------------------------------------------------------------------------------------------
   // Inputs
 
   /** Takes an input; resolves once what was decided of it is committed. */
-  #take(driven: DrivenRun, input: Input): Promise<void> {
+  async #take(driven: DrivenRun, input: Input): Promise<void> {
+    this.#refuseWhenClosing();
     return new Promise((resolve, reject) => this.#push(driven, { input, resolve, reject }));
   }
 
@@ -417,7 +410,7 @@ export class Engine {
         await this.#conflicted(driven, result.conflict);
       }
     }
-    for (const driven of batch) this.#committed(driven);
+    for (const driven of batch) if (this.#drives(driven)) this.#committed(driven);
   }
 
   #decide(driven: DrivenRun, input: Input, now: EpochMs): void {
@@ -425,9 +418,12 @@ export class Engine {
       this.#apply(driven, decide(driven.run, input, now));
     } catch (error) {
       // A bug of ours in one run must not take the others down: that run fails, loudly.
-      this.#options.onTrouble(`run ${driven.run.id} met a broken invariant`, error);
+      const { run } = driven;
+      this.#options.onTrouble(`run ${run.id} met a broken invariant`, error);
+      if (isFinal(run.state)) return;
       const why = `internal error: ${error instanceof Error ? error.message : String(error)}`;
-      this.#apply(driven, [{ type: "run_finished", state: "failed", why, seq: driven.run.seq + 1, at: now }]);
+      this.#apply(driven, [{ type: "run_finished", state: "failed", why, seq: run.seq + 1, at: now }]);
+      this.#countSlots(driven);
     }
   }
 
@@ -438,6 +434,12 @@ export class Engine {
       driven.pending.push(event);
     }
     for (const key of touched(driven.run, events)) this.#slots.update(driven.run, key);
+  }
+
+  /** Brings the slots in step with a run of which all may have changed. */
+  #countSlots({ run }: DrivenRun): void {
+    this.#slots.withdrawRun(run.id);
+    this.#slots.addRun(run);
   }
 
   /** What was decided of a run is stored: tell everybody, then make the world follow. */
@@ -465,7 +467,7 @@ export class Engine {
    * those that it knows already change nothing.
    */
   async #conflicted(driven: DrivenRun, conflict: "lease" | "seq" | "attempt"): Promise<void> {
-    if (conflict === "lease") return this.#abandon(driven, "its lease was taken over");
+    if (conflict === "lease") return this.#abandon(driven);
     const { store } = this.#world;
     const read = () => Promise.all([store.readEvents(driven.run.id), readLiveAttempts(store, driven.run.id)]);
     const [events, attempts] = await insist(this.#insistence, "a run's journal", read);
@@ -473,24 +475,9 @@ export class Engine {
     driven.run = replay(driven.program.plan, driven.run.id, events);
     driven.live.clear();
     for (const [key, live] of attempts) driven.live.set(key, live);
-    this.#slots.withdrawRun(driven.run.id);
-    this.#slots.addRun(driven.run);
+    this.#countSlots(driven);
     for (const event of events) if (event.seq > driven.published) this.#publish(driven, event);
     driven.inputs.unshift(...driven.deciding.splice(0));
     this.#wakeLoop(driven);
-  }
-}
-
-/** The task runs that an action names. */
-function namedTasks(action: RunAction): readonly TaskKey[] {
-  switch (action.type) {
-    case "cancel_requested":
-      return [];
-    case "retry_requested":
-      return action.what === "failed" ? [] : (action.what.from as readonly string[] as readonly TaskKey[]);
-    case "mark_requested":
-      return [action.key];
-    default:
-      return assertNever(action, "action");
   }
 }
