@@ -62,6 +62,7 @@ describe("an expression without a mistake", () => {
     'run.logical_date.format("%Y", "Europe/Berlin")',
     "run.attempt > 1 ? 'again' : ds",
     "run.trigger == 'schedule'",
+    "ds.startsWith('2024')",
     "vars.anything.at.all",
     "secrets.TOKEN",
     "tasks.train.outputs.accuracy >= 0.9",
