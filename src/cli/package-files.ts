@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import manifest from "../../package.json" with { type: "json" };
 
 /*
  * The files that the package ships beside its code. The code runs from src/ in a checkout and from a
@@ -23,9 +22,4 @@ export function packageRoot(): string {
     }
     if (dirname(folder) === folder) throw new Error(`no package.json of engine above ${import.meta.dirname}`);
   }
-}
-
-/** The package's version: `0.1.0`. */
-export function packageVersion(): string {
-  return manifest.version;
 }

@@ -1,7 +1,7 @@
 import { Command, type CommanderError, Help, Option } from "commander";
 import type { Act, CommandEntry } from "./command.ts";
-import { packageVersion } from "./package-files.ts";
 import { type Cli, COLOR_CHOICES, type ColorChoice } from "./terminal.ts";
+import { VERSION } from "./version.ts";
 
 /** What became of a command line. */
 export interface Parsed {
@@ -29,7 +29,7 @@ export function buildProgram(entries: readonly CommandEntry[], cli: Cli): { prog
   const program = new Command("engine")
     .description("Runs pipelines written in YAML: checked before they run, remembered after.")
     .usage("<command> [options]")
-    .version(packageVersion(), "-V, --version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "Print help for a command")
     .addOption(new Option("--color <when>", "write in colour").choices(COLOR_CHOICES).default("auto"))

@@ -10,8 +10,8 @@ import { usageError } from "../errors.ts";
 import { compileOptions, loadConfig, printFindings } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { count } from "../output/words.ts";
-import { packageVersion } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
+import { VERSION } from "../version.ts";
 
 const FORMATS = ["pretty", "json"] as const;
 
@@ -45,7 +45,7 @@ async function validate(cli: Cli, paths: readonly string[], options: ValidateOpt
     throw usageError(`there is no pipeline in ${where}`, "a pipeline is a .yaml or .yml file");
   }
   if (options.format === "pretty") printPretty(cli, catalog);
-  else printJson(cli.out, jsonReport(catalog.diagnostics, { ...catalog, version: packageVersion() }));
+  else printJson(cli.out, jsonReport(catalog.diagnostics, { ...catalog, version: VERSION }));
   if (catalog.unreadable.length > 0) return EXIT.internal;
   return catalog.diagnostics.some(({ severity }) => severity === "error") ? EXIT.failed : EXIT.ok;
 }
