@@ -68,7 +68,9 @@ function contradiction(
     // A task downstream of a chosen one is not left out, though it needs the branch as well.
     const lets = (targets: readonly string[], id: string) =>
       targets.includes(id) || targets.some((target) => graph.ancestors(id).has(target));
-    const cases = casesOf(branch).map((each) => each.targets.map((target) => target.id));
+    const chosen = casesOf(branch).map((each) => each.targets.map((target) => target.id));
+    // With `for_each` each item chooses, and what any of them chose runs.
+    const cases = branch.forEach === undefined ? chosen : [chosen.flat()];
     if (cases.some((targets) => wanted.every((id) => lets(targets, id)))) continue;
     return wanted.length === 1 && wanted[0] === task.id
       ? neverChosen(task, branch)
