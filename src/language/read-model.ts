@@ -156,20 +156,23 @@ const NOTIFICATION_KEYS: ReadonlySet<string> = new Set(["on_failure", "on_succes
 
 function readTexts(root: MapNode, tasks: ReadonlyMap<string, TaskSource>, soundness: Soundness): readonly TextSource[] {
   const texts: TextSource[] = [];
+  // What stands under a key that was reported means nothing.
+  const known = (node: MapNode): readonly MapEntry[] =>
+    node.entries.filter((entry) => soundness.isSound(entry.keyNode));
   const add = (node: SourceNode, place: TextPlace, path: readonly string[], task?: TaskSource): void => {
-    if (node.kind === "map") for (const entry of node.entries) add(entry.value, place, [...path, entry.key], task);
+    if (node.kind === "map") for (const entry of known(node)) add(entry.value, place, [...path, entry.key], task);
     else if (node.kind === "list")
       for (const [index, item] of node.items.entries()) add(item, place, [...path, String(index)], task);
     else if (typeof node.value === "string" && soundness.isSound(node))
       texts.push({ node, place, path, ...(task === undefined ? {} : { task }) });
   };
-  for (const entry of root.entries) {
+  for (const entry of known(root)) {
     if (entry.key === "tasks") {
-      for (const task of tasks.values()) for (const own of task.node.entries) addTaskKey(task, own, add);
+      for (const task of tasks.values()) for (const own of known(task.node)) addTaskKey(task, own, add);
     } else if (entry.key === "env") add(entry.value, "env", ["env"]);
     else if (NOTIFICATION_KEYS.has(entry.key)) add(entry.value, "notification", [entry.key]);
     else if (entry.key === "defaults") {
-      for (const own of mapOf(entry.value)?.entries ?? []) {
+      for (const own of entry.value.kind === "map" ? known(entry.value) : []) {
         if (own.key === "retries") addRetries(own, ["defaults"], add);
         else if (NOTIFICATION_KEYS.has(own.key)) add(own.value, "notification", ["defaults", own.key]);
         else add(own.value, own.key === "cwd" ? "cwd" : "none", ["defaults", own.key]);

@@ -84,7 +84,7 @@ function withoutOperator(task: string, keyNode: ScalarNode, unknown: readonly Ma
   const [only, ...more] = others;
   const keys = misspelt.map((entry) => unknownTaskKey(task, entry));
   if (only !== undefined && more.length === 0) {
-    return [...keys, { kind: "unknown_operator", at: only.keyNode, broken: only.value, task, name: only.key }];
+    return [...keys, { kind: "unknown_operator", at: only.keyNode, broken: only.keyNode, task, name: only.key }];
   }
   return [
     { kind: "no_operator", at: keyNode, broken: keyNode, task },
