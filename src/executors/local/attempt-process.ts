@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { EpochMs, StopReason } from "../../core/index.ts";
 import type { Clock } from "../../engine/index.ts";
@@ -84,19 +84,19 @@ export class AttemptProcess {
 
   /** Finds the process that an earlier engine started, and resolves with its end. */
   async adopt(): Promise<ProcessEnd> {
-    const { log } = this.#parts;
+    const { files, log } = this.#parts;
     log.resume();
     const status = await this.#claim();
     if (status.type === "none") {
       return this.#close({ type: "lost", message: "the engine ended before it had started the process" });
     }
     if (status.type === "began") {
-      this.#leader = status.pid;
+      // The id may be somebody else's by now, who is not to be signalled.
+      if (isWrapper(status.pid, files.base)) this.#leader = status.pid;
       log.watch();
       if (this.#stopping !== undefined) this.#signal("SIGTERM");
       return this.#settle(await this.#endOf(status.pid));
     }
-    if (status.type === "ended") await this.#killOrphans(status.pid);
     return this.#settle(status);
   }
 
@@ -136,8 +136,12 @@ export class AttemptProcess {
     this.#witnessed = true;
     const { code, signal } = end;
     if (signal !== null) return signal;
-    if (code === 0) return { type: "ended", pid, code };
-    return this.#readStatus() ?? { type: "ended", pid, code: code ?? 0 };
+    if (code === 0) return { type: "ended", pid, code, said: false };
+    const status = this.#readStatus();
+    if (status?.type === "ended" || (status?.type !== "closed" && status?.text.trim())) return status;
+    if (existsSync(this.#parts.files.fence)) return { type: "none", text: "" };
+    // The wrapper could not write (a full disk, a folder that is gone): its own end says how the script ended.
+    return { type: "ended", pid, code: code ?? 0, said: false };
   }
 
   /** Resolves when the wrapper of an adopted attempt has told the end, or is gone. */
@@ -202,12 +206,11 @@ export class AttemptProcess {
 
   /** Ends what is left, completes the log, and says what became of the process. */
   async #settle(end: AttemptStatus | NodeJS.Signals): Promise<ProcessEnd> {
-    const gone = !this.#witnessed && typeof end !== "string" && end.type === "began";
-    if (gone) await this.#killOrphans(end.pid);
-    else if (this.#leader !== undefined) await this.#endGroup(this.#leader);
+    const told = typeof end !== "string" && end.type === "ended";
+    if (this.#leader !== undefined && (this.#witnessed || told)) await this.#endGroup(this.#leader);
+    else if (typeof end !== "string" && "pid" in end) await this.#killOrphans(end.pid);
     this.#setEnded();
     const verdict = this.#verdict(end);
-    const told = typeof end !== "string" && end.type === "ended";
     if (!told) return this.#close(verdict);
     await this.#parts.log.finish();
     if (!this.#parts.log.intact) this.#writeClosed();
@@ -224,8 +227,7 @@ export class AttemptProcess {
     if (typeof end === "string") return { type: "signalled", signal: end };
     switch (end.type) {
       case "ended":
-        if (end.signal === undefined) return { type: "exited", code: end.code };
-        return { type: "signalled", signal: signalName(end.signal) };
+        return exitOrSignal(end, this.#parts.log.lastError);
       case "began":
       case "none": {
         if (this.#witnessed && end.text.trim() !== "") {
@@ -328,8 +330,33 @@ async function killAll(
   }
 }
 
-function signalName(number: number): string {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
+/** What a shell says, on a line of its own, when the script's shell was ended by a signal. */
+const SIGNAL_WORDS: Readonly<Record<string, string>> = {
+  SIGABRT: "Aborted",
+  SIGBUS: "Bus error",
+  SIGFPE: "Floating point exception",
+  SIGHUP: "Hangup",
+  SIGILL: "Illegal instruction",
+  SIGKILL: "Killed",
+  SIGQUIT: "Quit",
+  SIGSEGV: "Segmentation fault",
+  SIGTERM: "Terminated",
+};
+
+/** A shell adds the signal's number to this when what it ran was ended by a signal. */
+const SIGNAL_EXIT_BASE = 128;
+
+/**
+ * A code above 128 may come from a command that a signal ended, which is the script's own affair, or
+ * from its shell. Of its shell the wrapper's shell says so: some in the status file, some where the
+ * script says its errors.
+ */
+function exitOrSignal({ code, said }: Extract<AttemptStatus, { type: "ended" }>, last_error: string): ProcessEnd {
+  const number = code - SIGNAL_EXIT_BASE;
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  if (signal === undefined) return { type: "exited", code };
+  const word = last_error.replace(/ \(core dumped\)$/, "");
+  return said || word === SIGNAL_WORDS[signal] ? { type: "signalled", signal } : { type: "exited", code };
 }
 
 function tryTo(act: () => void): boolean {

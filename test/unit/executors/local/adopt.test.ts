@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { TaskKey } from "../../../../src/core/index.ts";
 import { attemptFiles } from "../../../../src/executors/local/files.ts";
 import { isWrapper, liveGroups } from "../../../../src/executors/local/process-table.ts";
@@ -145,14 +145,17 @@ describe("adoption", () => {
     expect(existsSync(join(world.data, "began"))).toBe(false);
   });
 
-  test("of another process that has got the same id is none", async () => {
+  test("of another process that has got the same id is none, and leaves that process alone", async () => {
     const world = localWorld();
+    const stranger = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+    onTestFinished(() => void stranger.kill("SIGKILL"));
     const files = attemptFiles(world.data, bashWork(""));
     mkdirSync(dirname(files.status), { recursive: true });
-    appendFileSync(files.status, `pid ${process.pid}\n`);
+    appendFileSync(files.status, `pid ${stranger.pid}\n`);
     world.executor.adopt(bashWork(""));
     world.executor.stop(bashWork(""), "cancelled", 0);
     expect((await world.outcome()).state).toBe("lost");
+    expect(isAlive(stranger.pid ?? 0)).toBe(true);
   });
 
   test("a start of what an earlier engine started finds that process", async () => {

@@ -27,6 +27,11 @@ describe("how a script ends", () => {
     expect(await world.run("exit 7", { attempt: 3, skip_exit_code: 7 })).toMatchObject({ state: "skipped" });
   });
 
+  test("a code is known also when the files of the attempt are gone", async () => {
+    const failure = failureOf(await localWorld().run('rm -r "$(dirname "$ENGINE_OUTPUT")"\nexit 3'));
+    expect(failure).toMatchObject({ reason: "exit_code", exit_code: 3 });
+  });
+
   test("codes of the shell are explained", async () => {
     const world = localWorld();
     const notFound = failureOf(await world.run("surely-no-such-command"));
@@ -45,10 +50,13 @@ describe("how a script ends", () => {
     ["kill -TERM $$", "SIGTERM"],
     ["kill -SEGV $$; sleep 5", "SIGSEGV"],
     ["kill -9 0", "SIGKILL"],
-  ])("`%s` is a failure by that signal, and nothing of the shell's own words is in the log", async (script, signal) => {
-    const world = localWorld();
-    expect(failureOf(await world.run(script))).toMatchObject({ reason: "signal", signal });
-    expect(world.log()).toEqual([]);
+  ])("`%s` is a failure by that signal", async (script, signal) => {
+    expect(failureOf(await localWorld().run(script))).toMatchObject({ reason: "signal", signal });
+  });
+
+  test("a code above 128 that the script chose is a code", async () => {
+    const failure = failureOf(await localWorld().run("echo Killed, nearly >&2; exit 137"));
+    expect(failure).toMatchObject({ reason: "exit_code", exit_code: 137 });
   });
 
   test("a command that ends by a signal fails the script with its code", async () => {
