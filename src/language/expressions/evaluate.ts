@@ -31,7 +31,7 @@ export class ExpressionCache {
     for (const [name, references] of parsed.byRoot) {
       const value = guarded(() => names.resolve(name, references));
       if (!value.ok) return value;
-      if (value.value !== undefined) values[name] = value.value;
+      values[name] = value.value;
     }
     const result = parsed.expression.evaluate(values);
     return result.ok ? result : { ok: false, message: `\`${source.trim()}\` can't be evaluated: ${result.message}` };

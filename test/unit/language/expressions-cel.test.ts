@@ -43,6 +43,7 @@ describe("integers and numbers", () => {
     const big = 9_007_199_254_740_993n;
     expect(evaluate("a == b", { a: big, b: 9_007_199_254_740_992 })).toBe(false);
     expect(evaluate("a > b", { a: big, b: 9_007_199_254_740_992 })).toBe(true);
+    expect(evaluate("9007199254740993 == 9007199254740992.0")).toBe(false);
     expect(evaluate("1 == 1.0")).toBe(true);
     expect(evaluate("a == b", { a: 1n, b: Number.NaN })).toBe(false);
     expect(evaluate("[1, 2.0] == [1.0, 2]")).toBe(true);

@@ -172,6 +172,16 @@ describe("retries", () => {
     expect(retry({ reason: "signal", message: "a hiccup of the network" })).toEqual({ ok: true, value: true });
   });
 
+  test("see the exit code as an integer, and null without one", () => {
+    const halved = pipelineOf(
+      'tasks: { a: { retries: { count: 1, if: "exit_code != null && exit_code / 2 == 37" }, noop: {} } }',
+    );
+    const ask = (failure: Failure) =>
+      toPlan(halved, context).evaluator.retry(aRun({}, { a: {} }), "a" as TaskKey, failure);
+    expect(ask({ reason: "exit_code", message: "", exit_code: 75 })).toEqual({ ok: true, value: true });
+    expect(ask({ reason: "signal", message: "" })).toEqual({ ok: true, value: false });
+  });
+
   test("are always wanted without a condition", () => {
     expect(evaluator.retry(aRun(), "always" as TaskKey, { reason: "lost", message: "" })).toEqual({
       ok: true,
