@@ -58,6 +58,7 @@ export class AttemptLog {
   #full = false;
   #broken = false;
   #last: string[] = [];
+  #lastError = "";
   #unwatch: (() => void)[] = [];
   #cancelDrain: (() => void) | undefined;
 
@@ -84,6 +85,11 @@ export class AttemptLog {
     return this.#last;
   }
 
+  /** The last line of standard error; empty when there is none. */
+  get lastError(): string {
+    return this.#lastError;
+  }
+
   /** Takes up where an earlier process left off. */
   resume(): void {
     try {
@@ -101,7 +107,7 @@ export class AttemptLog {
         const midLine = resumeAt > 0 && !endsLine(spool.path, resumeAt);
         spool.splitter = new LineSplitter(this.#parts.masker, resumeAt, midLine);
       }
-      for (const { text: shown } of lines.slice(-LAST_LINES)) this.#remember(shown);
+      for (const line of lines.slice(-LAST_LINES)) this.#remember(line);
     } catch {
       this.#broken = true;
     }
@@ -220,7 +226,7 @@ export class AttemptLog {
   #append(lines: readonly StoredLine[]): void {
     if (lines.length === 0) return;
     for (const line of lines) {
-      this.#remember(line.text);
+      this.#remember(line);
       this.#parts.onLine({ at: line.at, stream: line.stream, text: line.text });
     }
     if (this.#broken) return;
@@ -242,7 +248,8 @@ export class AttemptLog {
     this.note(FULL_NOTE);
   }
 
-  #remember(text: string): void {
+  #remember({ stream, text }: LogLine): void {
+    if (stream === "stderr") this.#lastError = text;
     this.#last.push(text.length > LAST_LINE_LENGTH_MAX ? `${text.slice(0, LAST_LINE_LENGTH_MAX)} …` : text);
     if (this.#last.length > LAST_LINES) this.#last.shift();
   }

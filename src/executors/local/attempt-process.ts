@@ -210,11 +210,10 @@ export class AttemptProcess {
     if (this.#leader !== undefined && (this.#witnessed || told)) await this.#endGroup(this.#leader);
     else if (typeof end !== "string" && "pid" in end) await this.#killOrphans(end.pid);
     this.#setEnded();
-    const verdict = this.#verdict(end);
-    if (!told) return this.#close(verdict);
-    await this.#parts.log.finish();
-    if (!this.#parts.log.intact) this.#writeClosed();
-    return verdict;
+    const { log } = this.#parts;
+    await log.finish();
+    if (!told || !log.intact) this.#writeClosed();
+    return this.#verdict(end);
   }
 
   /** Nothing of it runs any more. A timer that still waited to kill it would keep the engine's process from ending. */

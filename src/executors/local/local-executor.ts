@@ -43,6 +43,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
   let reportListener: ((report: AttemptReport) => void) | undefined;
   let detached = false;
   const path = process.env.PATH ?? "";
+  let found = bash;
   const spawner = new Spawner(inheritedEnvironment());
   // The folder's one true name: an engine that comes later and goes another way to it finds the same processes.
   const root = existsSync(data) ? realpathSync(data) : resolve(data);
@@ -53,7 +54,10 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
     const attempt = new Attempt(work, {
       data: root,
       clock,
-      bash: () => bash ?? findBash(path),
+      bash: () => {
+        found ??= findBash(path);
+        return found;
+      },
       spawner,
       onLine: (line) => {
         for (const listener of logListeners)

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
 
 /** What a task may hand on. */
@@ -31,13 +31,14 @@ export async function readOutputs(path: string, declared: Readonly<Record<string
 
 function readFile(path: string): { ok: true; text: string } | { ok: false; message: string } {
   const refused = (message: string) => ({ ok: false, message: `$ENGINE_OUTPUT ${message}` }) as const;
+  // Most scripts hand nothing on; a look costs less than an error.
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return { ok: true, text: "" };
   let fd: number;
   try {
     // Not blocking: the script may have made a pipe of it.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" ? { ok: true, text: "" } : refused(`can't be read: ${code}`);
+    return refused(`can't be read: ${(error as NodeJS.ErrnoException).code}`);
   }
   try {
     const stat = fstatSync(fd);
