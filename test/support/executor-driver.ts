@@ -16,6 +16,8 @@ export interface Driving {
   /** A task run each: its key and its script. */
   readonly attempts: readonly { readonly key: string; readonly script: string }[];
   readonly epoch: number;
+  /** Lets go of the attempts in the moment in which it starts them. */
+  readonly leaves?: boolean;
   /** So many processes before the attempts: enough of them, and a helper starts those. */
   readonly warm_up?: number;
   /** Opens files until no descriptor is left, before the start. They are closed after this many milliseconds, or never. */
@@ -23,7 +25,7 @@ export interface Driving {
 }
 
 const [data = "", driving = "{}"] = process.argv.slice(2);
-const { attempts, epoch, warm_up = 0, starve_ms } = JSON.parse(driving) as Driving;
+const { attempts, epoch, leaves = false, warm_up = 0, starve_ms } = JSON.parse(driving) as Driving;
 const say = (what: unknown): boolean => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 const executor = createLocalExecutor({ operators, data, clock: systemClock });
@@ -37,7 +39,8 @@ executor.onReport((report) => {
 for (let i = 0; i < warm_up; i++) await run(`warm${i}`, "true");
 say("ready");
 if (starve_ms !== undefined) starve();
-await Promise.all(attempts.map(({ key, script }) => run(key, script)));
+const ends = attempts.map(({ key, script }) => run(key, script));
+if (!leaves) await Promise.all(ends);
 await executor.detach();
 
 function run(key: string, script: string): Promise<void> {

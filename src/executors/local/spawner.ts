@@ -34,6 +34,7 @@ export class Spawner {
   #helper: ChildProcess | undefined;
   /** The helper has said that it listens. */
   #helps = false;
+  #closed = false;
   #spawned = 0;
   /** The helper is started with the process after this one. */
   #helpAfter = HELP_AFTER;
@@ -57,6 +58,7 @@ export class Spawner {
 
   /** Lets everything go: what was started lives on, and nothing more is told of it. */
   close(): void {
+    this.#closed = true;
     const helper = this.#helper;
     this.#helper = undefined;
     this.#asked.clear();
@@ -71,6 +73,8 @@ export class Spawner {
     const spawned = await spawnScript(files, { ...spec, env: { ...this.#inherited, ...spec.env } }, bash);
     if (!spawned.ok) return spawned;
     const { child, pid, relayed } = spawned;
+    // Everything was let go of while it was being started.
+    if (this.#closed) letGo(child);
     this.#children.add(child);
     const end = new Promise<SpawnEnd>((resolve) => {
       child.once("exit", (code, signal) => {

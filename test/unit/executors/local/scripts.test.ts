@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TaskKey } from "../../../../src/core/index.ts";
 import { bashWork } from "../../../support/attempt-work.ts";
+import { drive } from "../../../support/drive-executor.ts";
 import { failureOf, localWorld, processesOf, until } from "../../../support/local-world.ts";
 import { isAlive } from "../../../support/processes.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
@@ -47,7 +48,6 @@ describe("how a script ends", () => {
   test.each([
     ["kill -9 $$", "SIGKILL"],
     ["kill -9 $BASHPID", "SIGKILL"],
-    ["kill -TERM $$", "SIGTERM"],
     ["kill -SEGV $$; sleep 5", "SIGSEGV"],
     ["kill -9 0", "SIGKILL"],
   ])("`%s` is a failure by that signal", async (script, signal) => {
@@ -60,7 +60,10 @@ describe("how a script ends", () => {
   });
 
   test("a command that ends by a signal fails the script with its code", async () => {
-    expect(failureOf(await localWorld().run("bash -c 'kill -TERM $$'; echo never"))).toMatchObject({ exit_code: 143 });
+    for (const script of ["bash -c 'kill -TERM $$'; echo never", "bash -c 'kill -9 $$'; echo never"]) {
+      expect(failureOf(await localWorld().run(script)).reason).toBe("exit_code");
+    }
+    expect(failureOf(await localWorld().run("kill $$"))).toMatchObject({ reason: "exit_code", exit_code: 143 });
   });
 
   test("the first command that fails ends the script, also inside functions and pipes", async () => {
@@ -199,7 +202,7 @@ describe("stopping", () => {
     world.executor.start(bashWork("sleep 1000 & echo ready; sleep 1000 | sleep 1000"));
     await world.logged("ready");
     world.executor.stop(bashWork(""), "timeout", 10_000);
-    expect(failureOf(await world.outcome())).toMatchObject({ reason: "timeout", signal: "SIGTERM" });
+    expect(failureOf(await world.outcome())).toMatchObject({ reason: "timeout", exit_code: 143 });
     expect(processesOf(world.data)).toEqual([]);
   });
 
@@ -267,5 +270,14 @@ describe("detaching", () => {
     writeFileSync(join(folder, "go"), "");
     await until("it has ended", () => !isAlive(pid));
     expect(world.reports).toEqual([]);
+  });
+
+  test("in the moment of a start lets the engine's process end", async () => {
+    const world = localWorld();
+    const script = `while [ ! -e ${world.data}/go ]; do sleep 0.02; done; touch ${world.data}/went`;
+    const driven = drive(world.data, { attempts: [{ key: "train", script }], epoch: 1, leaves: true });
+    await driven.exited;
+    writeFileSync(join(world.data, "go"), "");
+    await until("the script has ended", () => existsSync(join(world.data, "went")));
   });
 });
