@@ -48,6 +48,7 @@ export class AttemptProcess {
   #ended = false;
   #stopping: { readonly deadline_at: EpochMs } | undefined;
   #callOffKill: (() => void) | undefined;
+  #detached = false;
   /** Timers and watches, to be given back when the process is let go of. */
   readonly #held = new Set<() => void>();
 
@@ -66,7 +67,7 @@ export class AttemptProcess {
         const exit = this.#exitOf(spawned.pid, spawned.end);
         // It may have been told to stop while it was being started.
         if (this.#stopping !== undefined) this.#signal("SIGTERM");
-        const stopWaiting = this.#after(FOLLOW_AFTER_MS, () => log.watch());
+        const stopWaiting = this.#after(FOLLOW_AFTER_MS, () => this.#follow());
         const end = await exit;
         stopWaiting();
         return this.#settle(end);
@@ -93,7 +94,7 @@ export class AttemptProcess {
     if (status.type === "began") {
       // The id may be somebody else's by now, who is not to be signalled.
       if (isWrapper(status.pid, files.base)) this.#leader = status.pid;
-      log.watch();
+      this.#follow();
       if (this.#stopping !== undefined) this.#signal("SIGTERM");
       return this.#settle(await this.#endOf(status.pid));
     }
@@ -119,9 +120,14 @@ export class AttemptProcess {
 
   /** Lets go: the process goes on, and nothing more is told. */
   detach(): void {
+    this.#detached = true;
     this.#parts.log.unwatch();
     for (const release of this.#held) release();
     this.#held.clear();
+  }
+
+  #follow(): void {
+    if (!this.#detached) this.#parts.log.watch();
   }
 
   // -------------------------------------------------------------------------------------------
@@ -311,6 +317,8 @@ export class AttemptProcess {
       giveBack();
     };
     this.#held.add(release);
+    // What was under way when the process was let go of waits for ever, and keeps nothing alive.
+    if (this.#detached) release();
     return release;
   }
 }
@@ -329,7 +337,10 @@ async function killAll(
   }
 }
 
-/** What a shell says, on a line of its own, when the script's shell was ended by a signal. */
+/**
+ * What a shell says, on a line of its own, when the script's shell was ended by a signal. SIGTERM is not
+ * among them: bash says as much of its commands, so there the exit code has to do.
+ */
 const SIGNAL_WORDS: Readonly<Record<string, string>> = {
   SIGABRT: "Aborted",
   SIGBUS: "Bus error",
@@ -339,7 +350,6 @@ const SIGNAL_WORDS: Readonly<Record<string, string>> = {
   SIGKILL: "Killed",
   SIGQUIT: "Quit",
   SIGSEGV: "Segmentation fault",
-  SIGTERM: "Terminated",
 };
 
 /** A shell adds the signal's number to this when what it ran was ended by a signal. */
@@ -353,9 +363,11 @@ const SIGNAL_EXIT_BASE = 128;
 function exitOrSignal({ code, said }: Extract<AttemptStatus, { type: "ended" }>, last_error: string): ProcessEnd {
   const number = code - SIGNAL_EXIT_BASE;
   const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
-  if (signal === undefined) return { type: "exited", code };
-  const word = last_error.replace(/ \(core dumped\)$/, "");
-  return said || word === SIGNAL_WORDS[signal] ? { type: "signalled", signal } : { type: "exited", code };
+  const word = signal && SIGNAL_WORDS[signal];
+  if (signal === undefined || word === undefined) return { type: "exited", code };
+  return said || last_error.replace(/ \(core dumped\)$/, "") === word
+    ? { type: "signalled", signal }
+    : { type: "exited", code };
 }
 
 function tryTo(act: () => void): boolean {
