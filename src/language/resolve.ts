@@ -1,5 +1,5 @@
 import type { Evaluated, Failure, Run, TaskKey, TaskRun } from "../core/index.ts";
-import type { JsonObject, JsonValue } from "../lib/index.ts";
+import { createMasker, type JsonObject, type JsonValue } from "../lib/index.ts";
 import { ExpressionCache } from "./expressions/evaluate.ts";
 import { parseShellTemplate, rewriteScript, type ShellExpression } from "./expressions/shell.ts";
 import { hasTemplate, parseTemplate } from "./expressions/template.ts";
@@ -40,8 +40,9 @@ export function resolveAttempt(
   try {
     return new Resolver(pipeline, run, task, taskRun, context).resolve();
   } catch (error) {
-    if (error instanceof CannotResolve) return failed(error.message);
-    throw error;
+    if (!(error instanceof CannotResolve)) throw error;
+    // What could not be evaluated may show in the message, and the message is stored.
+    return failed(createMasker(Object.values(context.secrets)).mask(error.message));
   }
 }
 

@@ -59,8 +59,8 @@ echo '{"accuracy": 0.93, "path": "m.bin"}' >> "$ENGINE_OUTPUT"   # one JSON obje
 \`\`\`
 
 Values are converted to the type that the task declares under \`outputs\`. A value that doesn't fit, one that isn't
-declared and one that is missing fail the task with the reason \`output_invalid\`. 256 KiB a task: hand on a
-path, not the data.
+declared and one that is missing fail the task with the reason \`output_invalid\`, and so does one that holds the
+value of a secret. 256 KiB a task: hand on a path, not the data.
 
 **Stopping.** A time-out or a cancel sends SIGTERM to every process of the task; what still runs after \`grace\`
 is killed.

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AttemptOutcome, EpochMs, StopReason } from "../../core/index.ts";
 import type { AttemptKey, AttemptReport, AttemptWork, Clock, Executor } from "../../engine/index.ts";
-import { createMasker } from "../../lib/index.ts";
+import { createMasker, type JsonValue } from "../../lib/index.ts";
 import type { AttemptHost, Operator, OperatorResult, ProcessEnd, ProcessSpec } from "../../operators/index.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { AttemptProcess } from "./attempt-process.ts";
@@ -198,13 +198,26 @@ class Attempt implements AttemptHost {
 
   /** What leaves the executor is masked, and a failure shows the end of the log. */
   #finish(result: OperatorResult): OperatorResult {
-    if (result.state === "success" || result.state === "waiting") return result;
+    if (result.state === "waiting") return result;
     const { mask } = createMasker(this.work.secrets);
+    if (result.state === "success") {
+      const exposed = Object.entries(result.outputs).filter(([, value]) => holdsSecret(value, mask));
+      if (exposed.length === 0) return result;
+      const named = exposed.map(([name]) => `output ${name} holds the value of a secret, and outputs are stored`);
+      const message = `${named.join("; ")}: let the task that needs it take it from \`secrets\``;
+      return this.#finish({ state: "failed", failure: { reason: "output_invalid", message } });
+    }
     if (result.state !== "failed") return { ...result, message: mask(result.message) };
     const log_tail = this.#log?.lastLines ?? [];
     const failure = { ...result.failure, message: mask(result.failure.message) };
     return { state: "failed", failure: log_tail.length > 0 ? { ...failure, log_tail: [...log_tail] } : failure };
   }
+}
+
+/** An output with a mask in it would be another value than the one that was handed on. */
+function holdsSecret(value: JsonValue, mask: (text: string) => string): boolean {
+  const text = JSON.stringify(value);
+  return mask(text) !== text;
 }
 
 function operatorFailed(message: string): AttemptOutcome {

@@ -206,6 +206,18 @@ tasks:
     expect(resolved(text, run, "extract").secrets).toEqual(["s3cret"]);
   });
 
+  test("a secret that can't be used as it is does not show in the failure", () => {
+    const keyed = `
+tasks:
+  a:
+    env: { T: "\${{ {'x': 'y'}[secrets.TOKEN] }}" }
+    bash: "true"
+`;
+    const attempt = resolve(keyed, aRun({}, { a: {} }), "a");
+    expect(attempt).toMatchObject({ ok: false, failure: { message: expect.stringContaining("***") } });
+    expect(JSON.stringify(attempt)).not.toContain("s3cret");
+  });
+
   test("an item of a mapped task sees its item and its place", () => {
     const mapped = `
 tasks:

@@ -258,6 +258,21 @@ describe("stopping", () => {
   });
 });
 
+describe("an output that holds a secret", () => {
+  test.each([
+    ['echo "token=a-$TOKEN-b" >> "$ENGINE_OUTPUT"', { type: "string" }],
+    ['echo "{\\"token\\": [[\\"$TOKEN\\"]]}" >> "$ENGINE_OUTPUT"', { type: "array" }],
+    ['echo "token=$(printf %s "$TOKEN" | base64)" >> "$ENGINE_OUTPUT"', { type: "string" }],
+  ])("fails the task and names it: `%s`", async (script, schema) => {
+    const secret = "correct horse battery";
+    const more = { env: { TOKEN: secret }, secrets: [secret], outputs: { token: schema } };
+    const failure = failureOf(await localWorld().run(script, more));
+    expect(failure).toMatchObject({ reason: "output_invalid" });
+    expect(failure.message).toContain("output token holds the value of a secret");
+    expect(JSON.stringify(failure)).not.toContain(secret);
+  });
+});
+
 describe("detaching", () => {
   test("leaves the process running and tells nothing more", async () => {
     const world = localWorld();
