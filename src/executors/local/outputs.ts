@@ -102,10 +102,16 @@ function parseObject(text: string): JsonObject | undefined {
 
 function parseJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    return JSON.parse(text, refuseInfinite) as JsonValue;
   } catch {
     return undefined;
   }
+}
+
+/** `1e999` is read as infinity, which would be stored as null. */
+function refuseInfinite(_: string, value: JsonValue): JsonValue {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) throw new RangeError("too large");
+  return value;
 }
 
 async function convert(

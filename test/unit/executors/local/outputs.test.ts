@@ -118,6 +118,11 @@ describe("conversion", () => {
     );
   });
 
+  test("a number that is too large for JSON to be written again is refused", async () => {
+    expect(await problem('{"a": [1e999]}', { a: "array" })).toContain("is none of name=value");
+    expect(await problem("a=[-1e999]", { a: "array" })).toContain("output a must be an array");
+  });
+
   test("undeclared and missing ones are refused, and all is said at once", async () => {
     expect(await problem("b=1\nc=x", { a: "integer", c: "number" })).toBe(
       'output b is not declared (declared: a, c); output a (an integer) is missing; output c must be a number, and is "x"',
