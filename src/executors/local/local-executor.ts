@@ -105,7 +105,7 @@ interface AttemptParts {
 class Attempt implements AttemptHost {
   readonly work: AttemptWork;
   readonly #parts: AttemptParts;
-  readonly #files: AttemptFiles;
+  #files: AttemptFiles | undefined;
   #log: AttemptLog | undefined;
   #process: AttemptProcess | undefined;
   #abort: AbortController | undefined;
@@ -115,7 +115,6 @@ class Attempt implements AttemptHost {
   constructor(work: AttemptWork, parts: AttemptParts) {
     this.work = work;
     this.#parts = parts;
-    this.#files = attemptFiles(parts.data, work);
   }
 
   /** Lets the operator do its work. Never rejects. */
@@ -177,22 +176,28 @@ class Attempt implements AttemptHost {
       return { type: "spawn_failed", message: "there is no bash in PATH: install it, or set PATH for the engine" };
     }
     const { clock, spawner } = this.#parts;
-    const attempt = new AttemptProcess({ files: this.#files, clock, log: this.#openLog(), bash, spawner });
+    const attempt = new AttemptProcess({ files: this.#paths(), clock, log: this.#openLog(), bash, spawner });
     this.#process = attempt;
     if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
-    const env = { ...spec.env, ENGINE_OUTPUT: this.#files.output };
+    const env = { ...spec.env, ENGINE_OUTPUT: this.#paths().output };
     return this.#adopting ? attempt.adopt() : attempt.start({ ...spec, env });
   }
 
   readOutputs(): ReturnType<AttemptHost["readOutputs"]> {
-    return readOutputs(this.#files.output, this.work.outputs);
+    return readOutputs(this.#paths().output, this.work.outputs);
   }
 
   // -------------------------------------------------------------------------------------------
 
+  /** Worked out when they are asked for: an operator without a process has no files. */
+  #paths(): AttemptFiles {
+    this.#files ??= attemptFiles(this.#parts.data, this.work);
+    return this.#files;
+  }
+
   #openLog(): AttemptLog {
     const { clock, onLine } = this.#parts;
-    this.#log ??= new AttemptLog({ files: this.#files, clock, masker: createMasker(this.work.secrets), onLine });
+    this.#log ??= new AttemptLog({ files: this.#paths(), clock, masker: createMasker(this.work.secrets), onLine });
     return this.#log;
   }
 

@@ -1,5 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseStatus } from "../../../../src/executors/local/wrapper.ts";
+import { parseStatus, WRAPPER, WRAPPER_NAME } from "../../../../src/executors/local/wrapper.ts";
+import { until } from "../../../support/local-world.ts";
+import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
 describe("parseStatus", () => {
   test.each([
@@ -17,5 +23,60 @@ describe("parseStatus", () => {
     ["pid 12\nclosed\n", { type: "closed" }],
   ])("%j", (text, status) => {
     expect(parseStatus(text)).toEqual(status);
+  });
+});
+
+describe.each(["/bin/sh", "bash"])("the wrapper, under %s", (shell) => {
+  /** Wraps a bash script; gives the wrapper's end and what its files say. */
+  async function wrap(script: string, { fenced = false, terminate = false } = {}) {
+    const base = join(temporaryFolder(), "task.1");
+    if (fenced) writeFileSync(`${base}.fence`, "");
+    const [status, errors] = [openSync(`${base}.status`, "wx"), openSync(`${base}.stderr`, "wx")];
+    const child = spawn(shell, ["-c", WRAPPER, WRAPPER_NAME, base, "bash", "-c", script], {
+      detached: true,
+      stdio: ["ignore", "ignore", errors, status],
+    });
+    closeSync(status);
+    closeSync(errors);
+    const exit = once(child, "exit") as Promise<[number | null, string | null]>;
+    if (terminate) {
+      await until("it speaks", () => readFileSync(`${base}.stderr`, "utf8").includes("ready"));
+      process.kill(-(child.pid ?? Number.NaN), "SIGTERM");
+    }
+    const [code, signal] = await exit;
+    const [said, stderr] = ["status", "stderr"].map((name) => readFileSync(`${base}.${name}`, "utf8"));
+    return { pid: child.pid, code, signal, status: parseStatus(said ?? ""), stderr };
+  }
+
+  test("tells the process id and the exit code, which is its own as well", async () => {
+    const { pid, code, status } = await wrap("exit 3");
+    expect(code).toBe(3);
+    expect(status).toEqual({ type: "ended", pid, code: 3, said: false });
+  });
+
+  test("shows somewhere that a signal ended the script's shell", async () => {
+    const { code, status, stderr } = await wrap("kill -9 $$");
+    expect(code).toBe(137);
+    expect(status).toMatchObject({ type: "ended", code: 137 });
+    expect(stderr === "Killed\n" || (status.type === "ended" && status.said)).toBe(true);
+  });
+
+  test("outlives a SIGTERM to its group, to tell of the end", async () => {
+    const script = "trap 'exit 7' TERM; echo ready >&2; while :; do sleep 0.02; done";
+    const { status } = await wrap(script, { terminate: true });
+    expect(status).toMatchObject({ type: "ended", code: 7 });
+  });
+
+  test("gives the script signals that end it", async () => {
+    const script = "echo ready >&2; while :; do sleep 0.02; done";
+    const { status } = await wrap(script, { terminate: true });
+    expect(status).toMatchObject({ type: "ended", code: 143 });
+  });
+
+  test("does nothing behind a fence", async () => {
+    const { pid, code, status, stderr } = await wrap("echo ran >&2", { fenced: true });
+    expect(code).toBe(70);
+    expect(status).toEqual({ type: "began", pid, text: "" });
+    expect(stderr).toBe("");
   });
 });
