@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import type { Config } from "../config/index.ts";
-import type { TaskId } from "../core/index.ts";
+import type { Evaluated, Run, TaskId, TaskKey } from "../core/index.ts";
 import type { LoadProgram, Program } from "../engine/index.ts";
-import { compile, type Pipeline, resolveAttempt, toPlan } from "../language/index.ts";
+import { compile, type Pipeline, resolveAttempt, type Task, toPlan } from "../language/index.ts";
 import { operators } from "../operators/index.ts";
 
 /** Makes programs of pipelines, with the values that this engine's configuration gives to expressions. */
@@ -14,17 +14,26 @@ export function createPrograms(config: Config): {
   const make = (pipeline: Pipeline): Program => {
     const folder = dirname(resolve(config.root, pipeline.file));
     const tasks = new Map(pipeline.tasks.map((task) => [task.id as TaskId, task]));
+    const taskOf = (run: Run, key: TaskKey): Task => {
+      const id = run.task_runs.get(key)?.task;
+      const task = id && tasks.get(id);
+      if (!task) throw new Error(`pipeline ${pipeline.name} has no task for ${key}`);
+      return task;
+    };
     return {
       pipeline,
       plan: toPlan(pipeline, context),
       resolve: (run, key) => {
         const resolved = resolveAttempt(pipeline, run, key, context);
         if (!resolved.ok) return resolved;
-        const id = run.task_runs.get(key)?.task;
-        const task = id && tasks.get(id);
-        if (!task) throw new Error(`pipeline ${pipeline.name} has no task for ${key}`);
-        const { operator, grace_ms } = task;
+        const { operator, grace_ms } = taskOf(run, key);
         return { ...resolved, operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
+      },
+      asWritten: (run, key) => {
+        const { operator, grace_ms, config: settings, outputs } = taskOf(run, key);
+        const evaluate = (): Evaluated<never> => ({ ok: false, message: "its expressions could not be evaluated" });
+        const secrets = Object.values(config.secrets);
+        return { ok: true, operator, grace_ms, config: settings, env: {}, cwd: folder, outputs, secrets, evaluate };
       },
     };
   };

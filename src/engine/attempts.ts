@@ -55,10 +55,15 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
   const { run, program, told, live, inherited } = driven;
   // Known already; or an older attempt has not ended yet: at most one is live, and its report brings us back.
   if (told.has(key)) return;
-  const resolved = resolve(driven, key);
+  const wasInherited = inherited.get(key) === attempt;
+  let resolved = resolve(driven, key);
   if (!resolved.ok) {
-    performer.failed(driven, key, attempt, resolved.failure);
-    return;
+    if (!wasInherited) {
+      performer.failed(driven, key, attempt, resolved.failure);
+      return;
+    }
+    // It runs, whatever its expressions would give by now (a secret that this engine was not given).
+    resolved = program.asWritten(run, key);
   }
   told.set(key, { attempt, stopping: false, reported: false });
   const { ok: _, ...resolvedTask } = resolved;
@@ -71,7 +76,6 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
     logical_date: run.created.logical_date,
     ...resolvedTask,
   };
-  const wasInherited = inherited.get(key) === attempt;
   inherited.delete(key);
   if (wasInherited) performer.executor.adopt(work);
   else performer.executor.start(work);

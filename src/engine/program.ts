@@ -21,6 +21,8 @@ export interface Program {
   readonly plan: RunPlan;
   /** Evaluates what the task run's next attempt needs. Pure; a value that can't be evaluated is a failure, not a throw. */
   resolve(run: Run, key: TaskKey): ResolvedTask | { readonly ok: false; readonly failure: Failure };
+  /** What is known of an attempt without evaluating anything: enough to go on with one that runs already. */
+  asWritten(run: Run, key: TaskKey): ResolvedTask;
 }
 
 /** Turns a stored version back into a program. Throws when the stored source no longer compiles, saying why. */

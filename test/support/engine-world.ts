@@ -109,21 +109,18 @@ export function aProgram(tasks: Readonly<Record<string, TaskShape>>, more: Parti
 /** A program of a plan, without a language behind it. */
 export function programOf(plan: RunPlan): Program {
   const pipeline = { name: plan.pipeline, version: "v1", file: "p.yaml", source: "" } as unknown as Pipeline;
-  return {
-    pipeline,
-    plan,
-    resolve: () => ({
-      ok: true,
-      operator: "scripted",
-      grace_ms: 10_000,
-      config: {},
-      env: {},
-      cwd: "/",
-      outputs: {},
-      secrets: [],
-      evaluate: nothingToEvaluate,
-    }),
-  };
+  const resolved = {
+    ok: true,
+    operator: "scripted",
+    grace_ms: 10_000,
+    config: {},
+    env: {},
+    cwd: "/",
+    outputs: {},
+    secrets: [],
+    evaluate: nothingToEvaluate,
+  } as const;
+  return { pipeline, plan, resolve: () => resolved, asWritten: () => resolved };
 }
 
 /** An engine on scripted parts. */

@@ -56,6 +56,21 @@ describe("an attempt that waits", () => {
   });
 });
 
+describe("an attempt that runs", () => {
+  test("is adopted also when its expressions can't be evaluated any more", async () => {
+    const before = anEngine(aProgram({ a: {} }));
+    const run = await before.create();
+    await before.engine.close();
+    const failure = { reason: "expression_failed", message: "there is no secret" } as const;
+    const after = successorOf(before, { ...aProgram({ a: {} }), resolve: () => ({ ok: false, failure }) });
+    await after.engine.resume();
+    await after.idle();
+    expect(after.executor.adopted).toMatchObject([{ key: "a", attempt: 1, epoch: 2 }]);
+    after.executor.succeed("a");
+    expect((await after.engine.finished(run)).state).toBe("success");
+  });
+});
+
 describe("an action that is refused", () => {
   test("leaves a finished run free, and no timer behind", async () => {
     const world = anEngine(aProgram({ a: {} }));
