@@ -14,7 +14,7 @@ import { createMemoryStore } from "../../src/store/index.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** An executor that does nothing by itself: a test looks at what it was told and says what came of it. */
-export class ScriptedExecutor implements Executor {
+class ScriptedExecutor implements Executor {
   readonly started: AttemptWork[] = [];
   readonly adopted: AttemptWork[] = [];
   readonly stopped: { attempt: AttemptKey; why: StopReason; grace_ms: number }[] = [];
