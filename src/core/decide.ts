@@ -38,6 +38,8 @@ const HANDLERS: Handlers = {
   },
 
   slots_granted(turn, { keys }) {
+    // Task runs are left queued in a run that was ended because of an internal error.
+    if (turn.record.state !== "running") return;
     for (const key of keys) {
       const task = turn.record.task_runs.get(key);
       if (task?.state === "queued") startAttempt(turn, task);

@@ -98,6 +98,7 @@ describe("retries", () => {
     run.grant();
     expect(run.fail("a", "exit_code")).toContain("task_finished a failed exit_code");
     expect(seen).toEqual(["a signal", "a exit_code"]);
+    expect(run.task("a").why).toBeUndefined();
   });
 
   test("a `retries.if` that can't be used fails the task with its own failure, and says so", () => {

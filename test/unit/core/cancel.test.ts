@@ -108,6 +108,20 @@ describe("cancelling a run", () => {
       "run_finished cancelled",
     ]);
   });
+
+  test("does so also when tasks were opened again in another order", () => {
+    const items = () => ({ ok: true as const, value: [1] });
+    const run = RunDriver.started(aPlan({ m: { for_each: {} }, after: { needs: ["m"] } }, { evaluator: { items } }));
+    run.mark("m[0]", "failed");
+    run.retry();
+    expect(run.cancel()).toEqual([
+      "cancel_accepted",
+      "task_finished m[0] cancelled",
+      "task_finished after cancelled",
+      "task_finished m cancelled",
+      "run_finished cancelled",
+    ]);
+  });
 });
 
 describe("the time-out of a run", () => {

@@ -164,10 +164,11 @@ describe("for_each", () => {
   });
 
   test("a mapped branch chooses what any of its items chose", () => {
-    const run = mapped([0, 1], { branch: true }, { x: { needs: ["m"] }, y: { needs: ["m"] }, z: { needs: ["m"] } });
+    const run = mapped([0, 1, 2], { branch: true }, { x: { needs: ["m"] }, y: { needs: ["m"] }, z: { needs: ["m"] } });
     run.grant();
     run.choose("m[0]", "x", "y");
     run.choose("m[1]", "y");
+    run.skip("m[2]");
     expect(run.task("m").chosen).toEqual(["x", "y"]);
     expect(run.states("x", "y", "z")).toEqual({ x: "queued", y: "queued", z: "skipped" });
   });

@@ -9,6 +9,7 @@ import {
   type Run,
   type RunEvent,
   replay,
+  SlotQueue,
 } from "../../../src/core/index.ts";
 import { aPlan, CREATED, runId, taskKey } from "../../support/plans.ts";
 import { RunDriver, T0 } from "./run-driver.ts";
@@ -372,8 +373,8 @@ describe("broken invariants", () => {
   });
 
   test("a run that was failed for an internal error stops what is live, and takes the reports", () => {
-    const run = RunDriver.started(aPlan({ a: { retries: { count: 3 } }, b: { needs: ["a"] }, c: {} }));
-    run.grant();
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 3 } }, b: { needs: ["a"] }, c: {}, queued: {} }));
+    run.grant("a", "c");
     const { seq, id } = run.run;
     run.run = evolve(run.run, { type: "run_finished", state: "failed", why: "internal error", seq: seq + 1, at: T0 });
     run.journal.push({ type: "run_finished", state: "failed", why: "internal error", seq: seq + 1, at: T0 });
@@ -381,11 +382,21 @@ describe("broken invariants", () => {
       { type: "stop_attempt", key: "a", why: "cancelled" },
       { type: "stop_attempt", key: "c", why: "cancelled" },
     ]);
+    const slots = new SlotQueue({ concurrency: 10, pools: {} });
+    slots.addRun(run.run);
+    expect(slots.grant()).toEqual([]);
+    expect(run.grant("queued")).toEqual([]);
     expect(run.retry()).toEqual([]);
     expect(run.fail("a")).toEqual(["attempt_ended a#1 exit_code", "task_finished a failed exit_code"]);
     expect(run.lose("c")).toEqual(["attempt_ended c#1 lost", "task_finished c failed lost"]);
     expect(run.run).toMatchObject({ id, state: "failed", why: "internal error" });
     expect(run.intents()).toEqual([]);
-    expect(run.retry()).toEqual(["tasks_cleared a b c", "run_started", "task_queued a#2", "task_queued c#2"]);
+    expect(run.retry()).toEqual([
+      "tasks_cleared a b c queued",
+      "run_started",
+      "task_queued a#2",
+      "task_queued c#2",
+      "task_queued queued#1",
+    ]);
   });
 });
