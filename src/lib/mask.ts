@@ -3,7 +3,7 @@
  */
 
 /** What stands in the place of a secret. */
-export const MASK = "***";
+const MASK = "***";
 
 /** Shorter values are not hidden: they would blot out half of a log, and three characters keep no secret. */
 const SECRET_LENGTH_MIN = 4;

@@ -58,7 +58,7 @@ function readFile(path: string): { ok: true; text: string } | { ok: false; messa
 }
 
 /** Takes the file's text apart. Of two values with the same name the later one counts. */
-export function parseOutputs(
+function parseOutputs(
   text: string,
 ): { ok: true; values: ReadonlyMap<string, Written> } | { ok: false; message: string } {
   const values = new Map<string, Written>();
