@@ -22,6 +22,8 @@ const LOG_SIZE_MAX_BYTES = 64 * 1024 * 1024;
 /** An open store file of the right format. */
 export interface Connection {
   readonly path: string;
+  /** Number of the file that was opened: another one at `path` means that the store is not there any more. */
+  readonly inode: number;
   readonly db: DatabaseSync;
   readonly sql: Statements;
 }
@@ -43,7 +45,7 @@ export function connectToWrite(folder: string, migrations: readonly Migration[] 
       if (version < latestVersion(migrations)) migrate(db, migrations);
       const sql = prepareStatements(db);
       sql.release_all_leases.run();
-      return { path, db, sql };
+      return { path, inode: statSync(path).ino, db, sql };
     });
   });
 }
@@ -62,9 +64,22 @@ export function connectToRead(folder: string, migrations: readonly Migration[] =
         return undefined;
       }
       if (version < latestVersion(migrations)) throw olderVersion(path, version, latestVersion(migrations));
-      return { path, db, sql: prepareStatements(db) };
+      return { path, inode: statSync(path).ino, db, sql: prepareStatements(db) };
     });
   });
+}
+
+/**
+ * Throws an "io" `StoreError` when the store's file is not where it was opened. SQLite would go on
+ * writing into a file that was deleted or moved, and everything would be lost with the process.
+ */
+export function mustBeInPlace({ path, inode }: Connection): void {
+  if (statSync(path, { throwIfNoEntry: false })?.ino === inode) return;
+  throw new StoreError(
+    "io",
+    `${path}: the store was deleted or moved while the engine had it open, so nothing more is stored. ` +
+      "Put it back where it was, or stop the engine: what runs goes on, and is lost if the store is.",
+  );
 }
 
 function openAt<T>(path: string, open: () => T): T {

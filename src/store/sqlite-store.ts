@@ -14,7 +14,7 @@ import {
   type TaskRunRow,
 } from "../engine/index.ts";
 import { checkWrite } from "./check-write.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, mustBeInPlace } from "./connection.ts";
 import { explain } from "./errors.ts";
 import { GroupCommit } from "./group-commit.ts";
 import * as reads from "./reads.ts";
@@ -143,6 +143,7 @@ export class SqliteStore implements Store {
       throw new StoreError("read_only", `${this.#folder}: could not ${doing}: the store is open for reading only.`);
     }
     try {
+      mustBeInPlace(connection);
       return await this.#commits.submit(() => change(connection.sql));
     } catch (error) {
       throw explain(error, doing, connection.path);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -40,6 +40,32 @@ describe("files", () => {
       await second.listTaskRuns(run.run_id),
     ];
     expect(after).toEqual(before);
+  });
+});
+
+describe("a data folder that goes away under the engine", () => {
+  test("takes no more writes, and takes them again once it is back", async () => {
+    const folder = join(temporaryFolder(), "data");
+    const store = await openStore(folder);
+    const run = new RunWriter("r1");
+    const create = run.create();
+    renameSync(folder, `${folder}-moved`);
+    await expect(store.commit("us", [create])).rejects.toMatchObject({
+      name: "StoreError",
+      code: "io",
+      message: expect.stringContaining("engine.db: the store was deleted or moved while the engine had it open"),
+    });
+    renameSync(`${folder}-moved`, folder);
+    await store.commit("us", [create]);
+    expect(await store.getRun(run.run_id)).toEqual(run.row);
+  });
+
+  test("is not written to when another one stands in its place", async () => {
+    const folder = join(temporaryFolder(), "data");
+    const store = await openStore(folder);
+    renameSync(folder, `${folder}-moved`);
+    await openStore(folder);
+    await expect(store.commit("us", [new RunWriter("r1").create()])).rejects.toMatchObject({ code: "io" });
   });
 });
 
