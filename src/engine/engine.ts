@@ -89,7 +89,9 @@ export class Engine {
   readonly #insistence: Insistence;
   readonly #leases: LeaseKeeper;
   #turning: Promise<void> | undefined;
-  #closing = false;
+  readonly #closing = new AbortController();
+  /** Runs that are being leased and read for somebody's action. */
+  readonly #takingUp = new Map<RunId, Promise<DrivenRun>>();
 
   constructor(world: World, options: EngineOptions) {
     this.#world = world;
@@ -108,7 +110,7 @@ export class Engine {
       held: () => [...this.#runs.values()].filter((driven) => driven.published > 0),
       onLost: (driven) => this.#abandon(driven),
     });
-    this.#insistence = { clock: world.clock, onTrouble: options.onTrouble, isClosing: () => this.#closing };
+    this.#insistence = { clock: world.clock, onTrouble: options.onTrouble, closing: this.#closing.signal };
     world.executor.onReport((report) => this.#takeReport(report));
   }
 
@@ -158,7 +160,12 @@ export class Engine {
   async act(run_id: RunId, action: RunAction): Promise<void> {
     this.#refuseWhenClosing();
     const known = this.#runs.get(run_id);
-    const driven = known ?? (await this.#leaseOne(run_id));
+    const taking = known === undefined ? this.#takingUp.get(run_id) : undefined;
+    if (taking !== undefined) {
+      await taking.catch(() => undefined);
+      return this.act(run_id, action);
+    }
+    const driven = known ?? (await this.#takeUp(run_id));
     const refusal = refusalOf(driven.run, action);
     if (refusal === undefined) return this.#take(driven, action);
     if (known === undefined) this.#letGo(driven);
@@ -199,7 +206,7 @@ export class Engine {
 
   /** Stops deciding, lets go of what runs without stopping it, and gives the leases back. The store stays open. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     for (const driven of this.#runs.values()) driven.wake?.cancel();
     await this.#turning;
     await this.#world.executor.detach();
@@ -213,7 +220,7 @@ export class Engine {
   }
 
   #refuseWhenClosing(): void {
-    if (this.#closing) throw new EngineError("ENGINE_CLOSED");
+    if (this.#closing.signal.aborted) throw new EngineError("ENGINE_CLOSED");
   }
 
   // -------------------------------------------------------------------------------------------
@@ -256,6 +263,12 @@ export class Engine {
       await store.releaseLeases([lease]).catch(() => undefined);
       throw error;
     }
+  }
+
+  #takeUp(run_id: RunId): Promise<DrivenRun> {
+    const taking = this.#leaseOne(run_id).finally(() => this.#takingUp.delete(run_id));
+    this.#takingUp.set(run_id, taking);
+    return taking;
   }
 
   async #leaseOne(run_id: RunId): Promise<DrivenRun> {
@@ -366,10 +379,10 @@ export class Engine {
   /** Has the loop look at this run. Inputs of the same tick of the event loop share a turn. */
   #wakeLoop(driven: DrivenRun): void {
     this.#dirty.add(driven);
-    if (this.#closing) return;
+    if (this.#closing.signal.aborted) return;
     this.#turning ??= Promise.resolve().then(async () => {
       try {
-        while (this.#dirty.size > 0 && !this.#closing) {
+        while (this.#dirty.size > 0 && !this.#closing.signal.aborted) {
           // Whatever else this tick of the event loop brings shares the turn, and signals get through between turns.
           await setImmediate();
           await this.#turn();

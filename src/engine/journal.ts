@@ -36,10 +36,10 @@ export function writeOf({ run, pending, lease, live }: DrivenRun): RunWrite {
 
 /**
  * Asks the store until it answers: a store in trouble must not lose what was decided, so nothing else
- * is decided meanwhile. Rejects with the store's error once `isClosing`.
+ * is decided meanwhile. Rejects with the store's error once `closing` is aborted.
  */
 export async function insist<T>(
-  { clock, onTrouble, isClosing }: Insistence,
+  { clock, onTrouble, closing }: Insistence,
   what: string,
   ask: () => Promise<T>,
 ): Promise<T> {
@@ -47,9 +47,19 @@ export async function insist<T>(
     try {
       return await ask();
     } catch (error) {
-      if (isClosing()) throw error;
+      if (closing.aborted) throw error;
       onTrouble(`the store refused ${what}; trying again in ${wait_ms} ms`, error);
-      await new Promise<void>((resolve) => clock.wakeAt(clock.now() + wait_ms, resolve));
+      await new Promise<void>((resolve) => {
+        const cancel = clock.wakeAt(clock.now() + wait_ms, () => {
+          closing.removeEventListener("abort", stop);
+          resolve();
+        });
+        const stop = (): void => {
+          cancel();
+          resolve();
+        };
+        closing.addEventListener("abort", stop, { once: true });
+      });
     }
   }
 }
@@ -57,7 +67,7 @@ export async function insist<T>(
 export interface Insistence {
   readonly clock: Clock;
   readonly onTrouble: (message: string, cause: unknown) => void;
-  readonly isClosing: () => boolean;
+  readonly closing: AbortSignal;
 }
 
 /**

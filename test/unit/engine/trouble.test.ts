@@ -94,6 +94,36 @@ describe("an action that is refused", () => {
   });
 });
 
+describe("two actions at once on a run that nobody drives", () => {
+  test("are both carried out", async () => {
+    const program = aProgram({ a: {}, b: {} });
+    const before = anEngine(program);
+    const run = await before.create();
+    const after = successorOf(before, program);
+    const mark = (key: string) =>
+      ({ type: "mark_requested", by: "test", key: key as never, state: "success" }) as const;
+    await Promise.all([after.engine.act(run, mark("a")), after.engine.act(run, mark("b"))]);
+    const rows = await after.store.listTaskRuns(run);
+    expect(rows.map(({ key, state }) => [key, state])).toEqual([
+      ["a", "success"],
+      ["b", "success"],
+    ]);
+  });
+
+  test("don't hinder each other when the first is refused", async () => {
+    const world = anEngine(aProgram({ a: {} }));
+    const run = await world.create();
+    world.executor.succeed("a");
+    await world.engine.finished(run);
+    const [refused, retried] = await Promise.allSettled([
+      world.engine.act(run, markNoTask),
+      world.engine.act(run, { type: "retry_requested", by: "test", what: { from: ["a" as never] } }),
+    ]);
+    expect([refused.status, retried.status]).toEqual(["rejected", "fulfilled"]);
+    expect(await world.store.getRun(run)).toMatchObject({ state: "running" });
+  });
+});
+
 describe("a run that another engine has taken over", () => {
   test("fails whoever waits for its end here", async () => {
     const before = anEngine(aProgram({ a: {} }));
