@@ -24,8 +24,9 @@ export interface ForegroundOptions {
 /**
  * Drives one run in the foreground until it has ended, and reports it. The first signal cancels the run and
  * waits for what stops; each further one kills what is still stopping. Either way the end is recorded.
+ * While the store takes no cancel there is nothing to wait for: the third signal leaves the run as it is.
  * The result is the exit code: 0 for a success, 1 for a run that failed or was cancelled, 128 + the signal's
- * number for one that a signal cancelled.
+ * number for one that a signal cancelled, 3 for one that was left.
  */
 export async function driveInForeground(start: RunStart, options: ForegroundOptions): Promise<number> {
   const { handle, reporter, onStopSignal, by } = options;
@@ -37,10 +38,20 @@ export async function driveInForeground(start: RunStart, options: ForegroundOpti
   const begun = Promise.withResolvers<RunId>();
   let asked: StopSignal | undefined;
   let cancelled: Promise<void> | undefined;
+  let isCancelStored = false;
+  const left = Promise.withResolvers<"left">();
   const stopSignals = onStopSignal((signal, before) => {
     asked ??= signal;
-    reporter.notice(before === 0 ? cancelNotice(signal) : "killing what still runs");
+    if (before >= SIGNALS_TO_LEAVE && !isCancelStored) return left.resolve("left");
+    if (before === 0) reporter.notice(cancelNotice(signal));
+    else reporter.notice(isCancelStored ? "killing what still runs" : NOT_STORED_NOTICE);
     cancelled ??= begun.promise.then((id) => handle.act(id, { type: "cancel_requested", by, why: signal }));
+    void cancelled.then(
+      () => {
+        isCancelStored = true;
+      },
+      () => {},
+    );
     // A kill reaches only what was told to stop, so it waits for the cancel.
     const done = before === 0 ? cancelled : cancelled.then(() => handle.killStopping());
     done.catch((error: unknown) => reporter.notice(`the run could not be cancelled: ${messageOf(error)}`));
@@ -48,12 +59,23 @@ export async function driveInForeground(start: RunStart, options: ForegroundOpti
   // When the run can't begin there is nothing to cancel.
   begun.promise.catch(() => {});
   try {
-    const id = await start.begin().catch((error: unknown) => {
-      begun.reject(error);
-      throw error;
-    });
-    begun.resolve(id);
-    const { state } = await handle.finished(id);
+    const finished = start.begin().then(
+      (id) => {
+        begun.resolve(id);
+        return handle.finished(id);
+      },
+      (error: unknown) => {
+        begun.reject(error);
+        throw error;
+      },
+    );
+    const result = await Promise.race([finished, left.promise]);
+    if (result === "left") {
+      finished.catch(() => {});
+      reporter.notice(leftNotice(run_id));
+      return EXIT.internal;
+    }
+    const { run_id: id, state } = result;
     const row = await handle.store.getRun(id);
     if (row === undefined) throw new Error(`run ${id} has ended, but the store does not know it`);
     const exit_code = exitCodeOf(state, asked);
@@ -70,6 +92,15 @@ export async function driveInForeground(start: RunStart, options: ForegroundOpti
 export function exitCodeOf(state: RunState, asked: StopSignal | undefined): number {
   if (state === "success") return EXIT.ok;
   return state === "cancelled" && asked !== undefined ? 128 + STOP_SIGNALS[asked] : EXIT.failed;
+}
+
+/** Signals that come before the one that leaves a run whose cancel can't be stored. */
+const SIGNALS_TO_LEAVE = 2;
+const NOT_STORED_NOTICE = "the cancel is not stored yet; Ctrl-C again leaves the run as it is";
+
+function leftNotice(run_id: RunId | undefined): string {
+  const resume = run_id === undefined ? "" : `; \`engine run --resume ${run_id}\` takes it up again`;
+  return `left as it is: what runs goes on${resume}`;
 }
 
 function cancelNotice(signal: StopSignal): string {

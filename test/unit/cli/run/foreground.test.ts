@@ -89,11 +89,14 @@ describe("driveInForeground", () => {
     expect(world.said).toEqual([
       "cancelling, and waiting for what still runs; Ctrl-C again kills it",
       `act cancel_requested SIGINT on ${RUN}`,
-      "killing what still runs",
+      "the cancel is not stored yet; Ctrl-C again leaves the run as it is",
     ]);
     world.committedCancel.resolve();
     await turn();
     expect(world.said.at(-1)).toBe("killStopping");
+    world.signal("SIGINT");
+    await turn();
+    expect(world.said.slice(-2)).toEqual(["killing what still runs", "killStopping"]);
     world.ended.resolve("cancelled");
     expect(await driven).toBe(130);
   });
@@ -121,6 +124,22 @@ describe("driveInForeground", () => {
     expect(world.said.at(-1)).toBe("the run could not be cancelled: disk full");
     world.ended.resolve("failed");
     expect(await driven).toBe(1);
+  });
+
+  test("the third signal leaves a run whose cancel the store does not take", async () => {
+    const world = setUp();
+    const driven = driveInForeground({ run_id: RUN, begin: async () => RUN }, world.options);
+    for (let nth = 0; nth < 3; nth++) {
+      world.signal("SIGINT");
+      await turn();
+    }
+    expect(await driven).toBe(3);
+    expect(world.said).not.toContain("killStopping");
+    expect(world.said.slice(-2)).toEqual([
+      `left as it is: what runs goes on; \`engine run --resume ${RUN}\` takes it up again`,
+      "closed",
+    ]);
+    expect(world.isListening()).toBe(false);
   });
 
   test("a run that can't begin gives the terminal back and says why", async () => {
