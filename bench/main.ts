@@ -24,13 +24,14 @@ if (unknown.length > 0) {
 
 function bench(rows: readonly Row[]): void {
   printMachine();
-  for (const row of rows) {
-    const folder = mkdtempSync(join(tmpdir(), "engine-bench-"));
-    try {
-      if (!measure(row, folder)) process.exitCode = 1;
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+  const folders = rows.map(() => mkdtempSync(join(tmpdir(), "engine-bench-")));
+  try {
+    for (const [i, row] of rows.entries()) {
+      const folder = folders[i];
+      if (folder !== undefined && !measure(row, folder)) process.exitCode = 1;
     }
+  } finally {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 }
 

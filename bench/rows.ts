@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import { type Measured, timeProcess } from "./measure.ts";
 import { chain, randomGraph, wide } from "./pipelines.ts";
 
@@ -33,14 +34,30 @@ function node(args: readonly string[], folder: string): Measured {
   return timeProcess(process.execPath, args, folder);
 }
 
-/** A run of a pipeline in a process of its own, which says how long the run took. */
+/** Bundles what runs a pipeline, as the package is: reading TypeScript takes memory of its own. */
+function bundleRunner(folder: string): void {
+  buildSync({
+    entryPoints: [join(root, "bench/in-process.ts")],
+    outfile: join(folder, "in-process.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    banner: { js: "const require = process.getBuiltinModule;" },
+    logLevel: "warning",
+  });
+}
+
+/**
+ * A run of a pipeline in a process of its own, which says how long the run took. Its data stay until the
+ * row is done: some file systems are slow to make files for a minute after many were deleted.
+ */
 function runInProcess(file: string, folder: string): Measured {
   const data = mkdtempSync(join(folder, "data-"));
-  const printed = execFileSync(process.execPath, [join(root, "bench/in-process.ts"), join(folder, file), data], {
-    encoding: "utf8",
-  });
-  rmSync(data, { recursive: true });
-  return JSON.parse(printed) as Measured;
+  const program = join(folder, "in-process.mjs");
+  return JSON.parse(
+    execFileSync(process.execPath, [program, join(folder, file), data], { encoding: "utf8" }),
+  ) as Measured;
 }
 
 /** `bash -c true`, once for each line of input. */
@@ -70,7 +87,10 @@ export const ROWS: readonly Row[] = [
     floor_what: `${CHAIN_TASKS} × bash -c true, by xargs`,
     ratio_max: 3,
     rounds: 11,
-    prepare: (folder) => writeFileSync(join(folder, "chain.yaml"), chain(CHAIN_TASKS)),
+    prepare: (folder) => {
+      bundleRunner(folder);
+      writeFileSync(join(folder, "chain.yaml"), chain(CHAIN_TASKS));
+    },
     floor: (folder) => xargsTrue(CHAIN_TASKS, 1, folder),
     subject: (folder) => runInProcess("chain.yaml", folder),
   },
@@ -80,7 +100,10 @@ export const ROWS: readonly Row[] = [
     floor_what: `${WIDE_TASKS} × bash -c true, by xargs -P${AT_ONCE}`,
     ratio_max: 2.5,
     rounds: 5,
-    prepare: (folder) => writeFileSync(join(folder, "wide.yaml"), wide(WIDE_TASKS, AT_ONCE)),
+    prepare: (folder) => {
+      bundleRunner(folder);
+      writeFileSync(join(folder, "wide.yaml"), wide(WIDE_TASKS, AT_ONCE));
+    },
     floor: (folder) => xargsTrue(WIDE_TASKS, AT_ONCE, folder),
     subject: (folder) => runInProcess("wide.yaml", folder),
   },
@@ -92,6 +115,7 @@ export const ROWS: readonly Row[] = [
     rss_mib_max: 300,
     rounds: 5,
     prepare: (folder) => {
+      bundleRunner(folder);
       writeFileSync(join(folder, "large.yaml"), randomGraph(GRAPH_TASKS));
       writeFileSync(join(folder, "small.yaml"), randomGraph(FLOOR_GRAPH_TASKS));
     },
