@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/index.ts";
 import { Engine, EngineError } from "../engine/index.ts";
 import { createLocalExecutor } from "../executors/index.ts";
@@ -17,10 +18,19 @@ export interface OpenOptions {
 }
 
 /**
+ * Keeps the part of the heap where objects begin from growing with each burst of work. A process that
+ * lives for months would keep that memory, a third of it all after a large pipeline, and gain no time.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+}
+
+/**
  * Builds an engine of real parts on the configuration's data folder and holds that folder until it
  * is closed. Rejects with a `StoreError` when the folder is held by another process or can't be used.
  */
 export async function openEngine(config: Config, { describe, onTrouble }: OpenOptions): Promise<EngineHandle> {
+  keepHeapSmall();
   const clock = systemClock;
   const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
   const programs = createPrograms(config);
