@@ -26,6 +26,16 @@ export interface TextEdit {
   readonly text: string;
 }
 
+/** A change of the finding's file that mends what was found. */
+export interface Fix {
+  /** What it does, as an editor shows it: "replace `preproces` by `preprocess`". */
+  readonly title: string;
+  /** Whether the pipeline is sure to mean what its author meant; `--fix` applies only these. */
+  readonly safe: boolean;
+  /** Sorted by place, none over another. */
+  readonly edits: readonly TextEdit[];
+}
+
 /** A finding about a file that a person wrote. A value: sorted, positioned, never thrown. */
 export interface Diagnostic {
   /** Stable, never reused: `ENG302`. */
@@ -41,4 +51,5 @@ export interface Diagnostic {
   /** What to do, in one sentence; often "did you mean …?". */
   readonly hint?: string;
   readonly related?: readonly RelatedPlace[];
+  readonly fix?: Fix;
 }

@@ -23,6 +23,15 @@ export interface Finding {
   readonly hint?: string | undefined;
   /** Further places, of the finding's file unless they say otherwise. */
   readonly related?: readonly { readonly at: Span; readonly message: string; readonly text?: SourceText }[];
+  /** How to mend it, in the finding's file. */
+  readonly fix?: FindingFix | undefined;
+}
+
+/** A `Fix`, its edits by their place in the text. */
+export interface FindingFix {
+  readonly title: string;
+  readonly safe: boolean;
+  readonly edits: readonly { readonly at: Span; readonly text: string }[];
 }
 
 export interface CheckContext {

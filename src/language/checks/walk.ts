@@ -67,6 +67,14 @@ function contextOf(check: Check, options: CompileOptions, text: SourceText, foun
                 message: place.message,
               })),
             }),
+        ...(finding.fix === undefined
+          ? {}
+          : {
+              fix: {
+                ...finding.fix,
+                edits: finding.fix.edits.map(({ at, text }) => ({ range: source.range(at), text })),
+              },
+            }),
       });
     },
   };
