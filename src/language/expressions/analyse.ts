@@ -1,9 +1,10 @@
-import type { OperatorSource, PipelineSource, TaskSource, TextSource } from "../model.ts";
+import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
 import { type SourceNode, toJson } from "../source.ts";
 import type { Span } from "../text.ts";
 import { compileExpression } from "./cel.ts";
 import { type CheckedExpression, checkExpression, type Expected } from "./check.ts";
 import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
+import { isCondition, isItems, isScript, takesSecrets } from "./place.ts";
 import { type Facts, factsWhenTrue } from "./references.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 import { parseShellTemplate, type ShellExpression } from "./shell.ts";
@@ -50,37 +51,15 @@ class TextAnalysis {
   }
 
   run(): readonly TextFinding[] {
-    const { node, place, path, task } = this.#text;
-    if (this.#isCondition()) this.#single("condition");
-    else if (place === "for_each" && node === task?.forEach) this.#single("items");
+    const { node, place, path } = this.#text;
+    if (isCondition(this.#text)) this.#single("condition");
+    else if (isItems(this.#text)) this.#single("items");
     else if (!hasTemplate(node.text)) return [];
     else if (place === "none") {
       if (!PROSE.has(path[0] ?? "") && !path.includes("description")) this.#notEvaluated();
-    } else if (this.#isScript()) this.#script();
+    } else if (isScript(this.#text)) this.#script();
     else this.#template();
     return this.#findings;
-  }
-
-  /** `if` and `retries.if`, and an `if` among what an operator evaluates itself. */
-  #isCondition(): boolean {
-    const { place, path, task } = this.#text;
-    if (place === "if" || place === "retries_if") return true;
-    if (place !== "operator" || path.at(-1) !== "if" || task?.operator === undefined) return false;
-    return task.operator.spec.expression_keys.includes(configKey(task.operator, this.#text) ?? "");
-  }
-
-  #isScript(): boolean {
-    const operator = this.#text.task?.operator;
-    if (this.#text.place !== "operator" || operator === undefined) return false;
-    return operator.spec.shell_keys.includes(configKey(operator, this.#text) ?? "");
-  }
-
-  /** Whether the value of a secret may go where this text goes. */
-  #takesSecrets(): boolean {
-    const { place, task } = this.#text;
-    if (place === "env") return true;
-    if (place !== "operator" || task?.operator === undefined) return false;
-    return task.operator.spec.secret_keys.includes(configKey(task.operator, this.#text) ?? "");
   }
 
   /** A text that is one expression, with or without its braces. */
@@ -159,10 +138,7 @@ class TextAnalysis {
   }
 
   #scope(): Scope {
-    const { place, task } = this.#text;
-    return scopeAt(this.#pipeline, { place, task, secrets: this.#takesSecrets() }, () =>
-      task === undefined ? DYN : itemType(task, this.#pipeline),
-    );
+    return scopeOf(this.#text, this.#pipeline);
   }
 
   /** What the task's `if` made sure of before anything else of it was evaluated. */
@@ -188,16 +164,12 @@ class TextAnalysis {
   }
 }
 
-/**
- * The key of the operator's normalised config that a text ends up under. In the short form that is
- * the one key which has the same value, or the one that holds a list where a list was written.
- */
-function configKey(operator: OperatorSource, text: TextSource): string | undefined {
-  if (operator.node.kind === "map") return text.path[1];
-  const written = operator.node;
-  return Object.entries(operator.config ?? {}).find(([, value]) =>
-    written.kind === "list" ? Array.isArray(value) : value === written.value,
-  )?.[0];
+/** The names in scope where a text stands. */
+export function scopeOf(text: TextSource, pipeline: PipelineSource): Scope {
+  const { place, task } = text;
+  return scopeAt(pipeline, { place, task, secrets: takesSecrets(text) }, () =>
+    task === undefined ? DYN : itemType(task, pipeline),
+  );
 }
 
 /** The type of `item` in a task with `for_each`. */
