@@ -166,6 +166,7 @@ function sameNumber(a: bigint, b: number): boolean {
 
 function formatDate(date: Date, pattern: string, zone: string): string {
   if (!isTimeZone(zone)) throw new Error(`\`${zone}\` is not a time zone`);
+  if (!pattern.includes("%")) throw new Error(`\`${pattern}\` holds no code such as %Y, %m or %d`);
   const text = formatTime(date.getTime(), zone, pattern);
   if (text === undefined) throw new Error(`\`${pattern}\` holds a code that format() doesn't know`);
   return text;

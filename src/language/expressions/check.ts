@@ -1,5 +1,6 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { compileExpression } from "./cel.ts";
+import { constantProblems } from "./constants.ts";
 import type { ExpressionFinding } from "./finding.ts";
 import { callProblem } from "./functions.ts";
 import { typeProblem } from "./messages.ts";
@@ -66,6 +67,7 @@ export function checkExpression(source: string, scope: Scope, expected: Expected
     if (checked.error !== undefined) findings.push({ kind: "type", ...typeProblem(source, checked.error) });
     return { findings, ast };
   }
+  findings.push(...constantProblems(source, ast).map((problem) => ({ kind: "type" as const, ...problem })));
   const type = checked.type ?? "dyn";
   findings.push(...placeFindings(source, type, expected));
   const isConstant = walk.references.every((reference) => BUILT_IN.has(reference.root.name));

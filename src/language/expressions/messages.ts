@@ -1,10 +1,4 @@
-import type {
-  ASTNode,
-  TypeError as CelTypeError,
-  EvaluationError,
-  ParseError,
-  SourceRange,
-} from "@marcbachmann/cel-js";
+import type { ASTNode, TypeError as CelTypeError, EvaluationError, ParseError } from "@marcbachmann/cel-js";
 import { describeType } from "./types.ts";
 
 /*
@@ -41,6 +35,7 @@ const WORDS: Readonly<Record<string, string>> = {
   or: "write `||` for or",
   not: "write `!` for not",
   is: "write `==` to compare",
+  if: "write `condition ? this : that`",
   "=": "write `==` to compare",
   "&": "write `&&` for and",
   "|": "write `||` for or; there are no filters",
@@ -86,7 +81,20 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
       return problem("this string is never closed");
     case "reserved_identifier":
       return problem(`\`${found}\` is a reserved word`, WORDS[found]);
+    case "invalid_number":
+      return problem(`\`${found}\` is too large for a number`);
+    case "invalid_hex_integer":
+    case "invalid_integer":
+      return problem(`\`${found}\` is not a number`);
+    case "invalid_exponent":
+      return problem("the exponent of this number has no digits");
     case "invalid_escape_sequence":
+    case "invalid_hex_escape":
+    case "invalid_unicode_escape":
+    case "invalid_unicode_surrogate":
+    case "invalid_octal_escape":
+    case "octal_escape_out_of_range":
+    case "bytes_unicode_escape":
       return problem(`\`${found}\` is not an escape`, "write `\\\\` for a backslash");
     case "limit_exceeded":
       return problem("the expression is too long or too deep", "hand parts of it on as outputs of tasks of their own");
@@ -110,9 +118,18 @@ function wordHint(source: string, at: number): string | undefined {
 /** One sentence for what went wrong with the values of a run. */
 export function evaluationMessage(error: unknown): string {
   const celError = asCelError(error);
-  if (celError === undefined) return error instanceof Error ? error.message : String(error);
+  if (celError === undefined) return thrownMessage(error);
   const where = snippet(celError);
   return where === undefined ? failureOf(celError) : `${failureOf(celError)}, in \`${where}\``;
+}
+
+/** What the library's functions let through from the language below them. */
+function thrownMessage(error: unknown): string {
+  if (error instanceof SyntaxError) return "`json()` takes JSON, and these bytes are none";
+  const zone =
+    error instanceof RangeError ? /^Invalid time zone specified: (.*)$/s.exec(error.message)?.[1] : undefined;
+  if (zone !== undefined) return `\`${zone}\` is not a time zone`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function failureOf(error: CelError): string {
@@ -124,17 +141,53 @@ function failureOf(error: CelError): string {
       return `there is no name \`${detail}\``;
     case "no_such_overload":
       return operatorMessage(error);
+    case "no_matching_overload":
+      return callMessage(error);
     case "invalid_condition_type":
     case "invalid_logical_operand":
       return `a boolean is expected, not ${describeType(quotedType(error.summary))}`;
+    case "invalid_comprehension_range":
+      return `only a list or a map has elements, and this is ${describeType(quotedType(error.summary))}`;
+    case "cannot_index_type":
+      return indexMessage(error);
+    case "invalid_macro_argument":
+      return "`has` takes one access, such as `has(params.name)`";
+    case "index_out_of_bounds": {
+      const [, position, size] = /index (-?\d+)(?: >= size (\d+))?/.exec(error.summary) ?? [];
+      return `the list has no position ${position}${size === undefined ? "" : `: it has ${size}, counted from 0`}`;
+    }
+    case "index_out_of_range":
+      return "a position lies outside the text";
+    case "invalid_list_element_type":
+      return NOT_JOINABLE;
+    // Conversions don't show the value, which may be a secret.
+    case "int_conversion_error":
+      return "this is not the text of an integer of 64 bits";
+    case "uint_conversion_error":
+      return "this is not an integer from 0 up";
+    case "double_conversion_error":
+      return "this is not the text of a number";
+    case "bool_conversion_error":
+      return "this is not the text of a boolean: `true` or `false`";
+    case "numeric_overflow":
+      return "the integer doesn't fit into 64 bits";
+    case "invalid_timestamp":
+      return "a timestamp is a date with a time and a zone, such as `2024-01-01T00:00:00Z`";
+    case "invalid_duration":
+      return `\`${detail}\` is not a duration such as \`1h30m\` or \`90s\``;
+    case "invalid_regular_expression":
+      return `\`${detail}\` is not a regular expression`;
     default:
       return lowerFirst(error.summary);
   }
 }
 
+/** The part of the expression that failed; undefined when that is all of it. */
 function snippet(error: CelError): string | undefined {
-  const range: SourceRange | undefined = error.range;
-  const text = error.node?.input?.slice(range?.start, range?.end);
+  const end = error.range?.end;
+  // The library points at the last step of a chain, which says little by itself.
+  const start = error.node?.start ?? error.range?.start;
+  const text = error.node?.input?.slice(start, end);
   return text === undefined || text === "" || text === error.node?.input?.trim() ? undefined : text;
 }
 
@@ -153,13 +206,8 @@ export function typeProblem(source: string, error: CelTypeError | ParseError): E
   switch (error.code) {
     case "no_such_overload":
       return problem(operatorMessage(error), operatorHint(error));
-    case "no_matching_overload": {
-      const call = /'(?:.*?\.)?(\w+)\((.*)\)'$/.exec(error.summary);
-      const types = splitTypes(call?.[2] ?? "")
-        .map(describeType)
-        .join(", ");
-      return problem(`\`${call?.[1]}\` can't take ${types === "" ? "this" : types}`, callHint(call?.[1], call?.[2]));
-    }
+    case "no_matching_overload":
+      return problem(callMessage(error), callHint(error));
     case "invalid_condition_type":
     case "invalid_logical_operand":
       return problem(
@@ -178,19 +226,18 @@ export function typeProblem(source: string, error: CelTypeError | ParseError): E
       );
     }
     case "cannot_index_type":
-      return problem(
-        `${describeType(quotedType(error.summary))} has no parts, so \`${partOf(error)}\` can't be read from it`,
-      );
+      return problem(indexMessage(error), LENGTHS.has(partOf(error)) ? "write `size(…)`" : undefined);
     case "invalid_index_type":
       return problem(`a list's index is an integer, not ${describeType(quotedType(error.summary))}`);
     case "invalid_comprehension_range":
       return problem(`${shown} is ${describeType(quotedType(error.summary))}, not a list or a map`);
-    case "invalid_macro_argument":
-      return problem("`has` takes one access, such as `has(params.name)`");
     default:
-      return problem(lowerFirst(error.summary));
+      return problem(failureOf(error));
   }
 }
+
+/** What other languages call the size of a text or a list. */
+const LENGTHS = new Set(["length", "len", "count"]);
 
 const COMPARISONS = new Set(["==", "!=", "<", "<=", ">", ">="]);
 
@@ -230,10 +277,32 @@ function operatorHint(error: CelError): string | undefined {
   return undefined;
 }
 
-function callHint(name: string | undefined, types: string | undefined): string | undefined {
+/** The function of a call that fits none of its forms, what it was called on, and with what. */
+function callOf(error: CelError): { readonly name: string; readonly on?: string; readonly types: string } {
+  const [, on, name = "", types = ""] = /'(?:(.*)\.)?(\w+)\((.*)\)'$/.exec(error.summary) ?? [];
+  return { name, types, ...(on === undefined ? {} : { on }) };
+}
+
+const NOT_JOINABLE = "`join` takes a list of strings, and something else is in it";
+
+function callMessage(error: CelError): string {
+  const { name, on, types } = callOf(error);
+  const given = splitTypes(types).map(describeType).join(", ");
+  if (name === "join" && on?.startsWith("list")) return NOT_JOINABLE;
+  if (on === undefined) return `\`${name}\` can't take ${given === "" ? "this" : given}`;
+  if (given === "") return `${describeType(on)} has no \`${name}()\``;
+  return `\`${name}\` of ${describeType(on)} can't take ${given}`;
+}
+
+function callHint(error: CelError): string | undefined {
+  const { name, types } = callOf(error);
   if (name === "join" && types === "string")
     return '`join` works on a list of strings: `list.map(x, string(x)).join(",")`';
   return undefined;
+}
+
+function indexMessage(error: CelError): string {
+  return `${describeType(quotedType(error.summary))} has no parts, so \`${partOf(error)}\` can't be read from it`;
 }
 
 function partOf(error: CelError): string {

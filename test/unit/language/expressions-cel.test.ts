@@ -133,6 +133,49 @@ describe("values on their way in and out", () => {
   });
 });
 
+describe("what can't be evaluated is said in plain words", () => {
+  const names = {
+    nothing: null,
+    items: toCel([1]),
+    data: toCel({ a: { b: 1 } }),
+    text: "abc",
+    day: "2024-01-01",
+    zone: "Europe/Belin",
+    time: new Date(0),
+  };
+
+  test.each([
+    ["nothing + 1", "`+` can't take null and an integer"],
+    ["size(nothing)", "`size` can't take null"],
+    ["nothing.size()", "null has no `size()`"],
+    ["text.join(text)", "`join` of a string can't take a string"],
+    ["items.join(text)", "`join` takes a list of strings, and something else is in it"],
+    ["[1, text].join(text)", "`join` takes a list of strings, and something else is in it"],
+    ["nothing.all(x, true)", "only a list or a map has elements, and this is null, in `nothing`"],
+    ["items.map(x, x.y)", "there is no `y`, in `x.y`"],
+    ["1.y", "an integer has no parts, so `y` can't be read from it"],
+    ["1 + data.a.c", "there is no `c`, in `data.a.c`"],
+    ["items[3]", "the list has no position 3: it has 1, counted from 0"],
+    ["items[-1]", "the list has no position -1"],
+    ["text.substring(9)", "a position lies outside the text"],
+    ["int(text)", "this is not the text of an integer of 64 bits"],
+    ["uint(text)", "this is not an integer from 0 up"],
+    ["double(text)", "this is not the text of a number"],
+    ["bool(text)", "this is not the text of a boolean: `true` or `false`"],
+    ["9223372036854775807 + items[0]", "the integer doesn't fit into 64 bits"],
+    ["timestamp(day)", "a timestamp is a date with a time and a zone, such as `2024-01-01T00:00:00Z`"],
+    ["duration(text)", "`abc` is not a duration such as `1h30m` or `90s`"],
+    ["text.matches('(')", "`(` is not a regular expression"],
+    ["time.getHours(zone)", "`Europe/Belin` is not a time zone"],
+    ["time.format('%Y', zone)", "`Europe/Belin` is not a time zone"],
+    ["time.format('YYYY')", "`YYYY` holds no code such as %Y, %m or %d"],
+    ["bytes(text).json()", "`json()` takes JSON, and these bytes are none"],
+  ])("%s: %s", (source, message) => {
+    const compiled = compileExpression(source);
+    expect(compiled.ok && compiled.evaluate(names)).toEqual({ ok: false, message });
+  });
+});
+
 test("whatever stands in an expression, evaluating it never throws", () => {
   const cache = new ExpressionCache();
   const piece = fc.constantFrom(

@@ -79,6 +79,12 @@ describe("an expression without a mistake", () => {
     "cel.bind(x, params.epochs, x * x)",
     "type(params.epochs) == int",
     "1 < 2 // a comment",
+    "params.epochs / 0.0",
+    "-9223372036854775808 < params.epochs",
+    "params.epochs > 1 ? [1, 2][1] : 3",
+    "false && 1 / 0 > 1",
+    "ds.matches('^2024-(0[1-9]|1[0-2])')",
+    'run.logical_date.getHours("Europe/Berlin")',
   ])("%s is silent", (expression) => {
     expect(check(expression)).toEqual([]);
   });
@@ -97,6 +103,10 @@ describe("a mistake in an expression", () => {
     ["'abc", "ENG401 'abc  | this string is never closed"],
     ["$x", "ENG401 $ | `$` is not expected here (write the name without the dollar sign)"],
     ["", "ENG401    | the expression is empty (write one, such as `params.name`)"],
+    ["if true", "ENG401 if | `if` is a reserved word (write `condition ? this : that`)"],
+    ["1e999", "ENG401 1e999 | `1e999` is too large for a number"],
+    ["1.5e+", "ENG401   | the exponent of this number has no digits"],
+    ["'\\x4'", "ENG401 \\\\x4 | `\\x4` is not an escape (write `\\\\` for a backslash)"],
     ["[1].map(1, 2)", "ENG401 1 | a name for the element is expected here (for example `list.map(x, x + 1)`)"],
     // 402
     ["parms.epochs", "ENG402 parms | there is no `parms` here (did you mean `params`?)"],
@@ -165,6 +175,33 @@ describe("a mistake in an expression", () => {
       "ENG403 'succes' | `tasks.train.state` is never `succes` (did you mean `success`?)",
     ],
     ["tasks.many.outputs.size > 1", "ENG403 tasks.many.outputs.size > 1 | `>` can't compare a list with an integer"],
+    [
+      "params.dataset.length",
+      "ENG403 length | a string has no parts, so `length` can't be read from it (write `size(…)`)",
+    ],
+    // 403, of what is written out and fails in every run
+    [
+      "99999999999999999999",
+      "ENG403 99999999999999999999 | the integer doesn't fit into 64 bits (with `.0` behind it, it is a number)",
+    ],
+    ["params.epochs + 1 / 0", "ENG403 1 / 0 | division by zero"],
+    ["params.epochs > 1 ? [1][3] : 2", "ENG403 [1][3] | the list has no position 3: it has 1, counted from 0"],
+    [
+      "string(timestamp('yesterday'))",
+      "ENG403 timestamp('yesterday') | a timestamp is a date with a time and a zone, such as `2024-01-01T00:00:00Z`",
+    ],
+    ["timestamp(ds)", "ENG403 timestamp(ds) | `ds` is a date without a time (`run.logical_date` is the timestamp)"],
+    [
+      "run.logical_date - duration('1 hour')",
+      "ENG403 duration('1 hour') | `1 hour` is not a duration such as `1h30m` or `90s`",
+    ],
+    ["ds.matches('(')", "ENG403 '(' | `(` is not a regular expression"],
+    ["run.logical_date.format('YYYY-MM-DD')", "ENG403 'YYYY-MM-DD' | `YYYY-MM-DD` holds no code such as %Y, %m or %d"],
+    [
+      "run.logical_date.format('%H', 'Europe/Belin')",
+      "ENG403 '%H', 'Europe/Belin' | `Europe/Belin` is not a time zone",
+    ],
+    ["run.logical_date.getHours('Mars')", "ENG403 'Mars' | `Mars` is not a time zone"],
     ["has(1)", "ENG403 1 | `has` takes one access, such as `has(params.name)`"],
     // 404
     ["size()", "ENG404 size | `size` takes 1 argument, not 0"],

@@ -123,13 +123,13 @@ describe("an expression's value in a text", () => {
       "`tasks.a.outputs.count > 1` can't be evaluated: `>` can't compare null with an integer",
     ],
     ["1 / (params.n - 3)", "division by zero"],
-    ["params.names[5]", "index out of bounds"],
+    ["params.names[5]", "the list has no position 5"],
     ["params.options.missing", "there is no `missing`"],
     ["vars.regoin", "there is no var `regoin`; set it under `vars` in engine.yaml"],
     ["secrets.NONE", "there is no secret `NONE`; set ENGINE_SECRET_NONE where the engine runs"],
     ["double(params.n) / 0.0", "which is not a number that can be handed on"],
-    ['timestamp("yesterday")', "ISO 8601"],
-    ['run.logical_date.format("%Q")', "holds a code that format() doesn't know"],
+    ['timestamp(ds + "T")', "a timestamp is a date with a time and a zone"],
+    ['run.logical_date.format("%" + "Q" + ds)', "holds a code that format() doesn't know"],
   ])("%s fails: %s", (expression, expected) => {
     expect(valueIn(expression, { a: { state: "skipped" } })).toContain(expected);
   });
