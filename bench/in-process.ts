@@ -11,7 +11,16 @@ import type { Measured } from "./measure.ts";
 
 const [file = "", data = ""] = process.argv.slice(2);
 const text = readFileSync(file, "utf8");
-const config = { root: data, pipelines: data, data, concurrency: 16, pools: {}, vars: {}, secrets: {} };
+const config = {
+  root: data,
+  pipelines: data,
+  data,
+  concurrency: 16,
+  pools: {},
+  vars: {},
+  secrets: {},
+  validate: { rules: {}, overrides: [], ignore: [] },
+};
 const engine = await openEngine(config, {
   describe: "bench",
   onTrouble: (message, cause) => {

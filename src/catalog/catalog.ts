@@ -1,6 +1,14 @@
 import { readFileSync, statSync } from "node:fs";
 import { relative, sep } from "node:path";
-import { type CompileOptions, checkFiles, type Diagnostic, type Pipeline, type SourceFile } from "../language/index.ts";
+import {
+  type CompileOptions,
+  checkFiles,
+  type Diagnostic,
+  type Found,
+  type Pipeline,
+  type SourceFile,
+  type Suppressed,
+} from "../language/index.ts";
 import { findFiles } from "./find.ts";
 
 /** Files of pipelines, checked in one go. */
@@ -9,8 +17,11 @@ export interface Catalog {
   readonly files: readonly string[];
   /** Those without an error, by file. */
   readonly pipelines: readonly Pipeline[];
-  /** Of all files, sorted. A file that can't be read has one as well. */
+  /** Of all files, sorted, without those that are suppressed. A file that can't be read has one as well. */
   readonly diagnostics: readonly Diagnostic[];
+  readonly suppressed: readonly Suppressed[];
+  /** All that was found, before levels and suppressions: to settle it together with what else is found. */
+  readonly found: Found;
   /** Files and folders that could not be read, as diagnostics name them. */
   readonly unreadable: readonly string[];
   /** The text of a file, for code frames. */
@@ -47,11 +58,16 @@ export function loadCatalog(sources: readonly Source[], options: CatalogOptions)
     }
   }
   const files = [...read].map(([path, bytes]): SourceFile => ({ path, bytes })).sort((a, b) => compare(a.path, b.path));
-  const { pipelines, diagnostics } = checkFiles(files, options);
+  const { pipelines, diagnostics, suppressed, found } = checkFiles(files, options);
+  const closed = [...problems.values()];
+  const all = (each: readonly Diagnostic[]): readonly Diagnostic[] =>
+    [...each, ...closed].sort((a, b) => compare(a.file, b.file));
   return {
     files: [...new Set([...read.keys(), ...problems.keys()])].sort(),
     pipelines,
-    diagnostics: [...diagnostics, ...problems.values()].sort((a, b) => compare(a.file, b.file)),
+    diagnostics: all(diagnostics),
+    suppressed,
+    found: { ...found, diagnostics: all(found.diagnostics) },
     unreadable: [...problems.keys()].sort(),
     sourceOf: (file) => {
       const bytes = read.get(file);

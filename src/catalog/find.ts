@@ -45,6 +45,11 @@ export function isPipelineFile(name: string): boolean {
   return /\.ya?ml$/i.test(name);
 }
 
+/** A file or folder that is passed over, whatever it holds. By its name. */
+export function isSkipped(name: string): boolean {
+  return SKIPPED.has(name);
+}
+
 /** What a link leads to; undefined when it leads nowhere. */
 function kindOf(path: string): { isDirectory(): boolean; isFile(): boolean } | undefined {
   try {

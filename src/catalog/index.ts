@@ -1,2 +1,3 @@
 export { type Catalog, type CatalogOptions, loadCatalog, nameFor, type Source } from "./catalog.ts";
 export { type Picked, type PickOptions, pickPipeline } from "./pick.ts";
+export { findStrays } from "./stray.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Catalog, nameFor, type Picked, pickPipeline } from "../catalog/index.ts";
 import { CONFIG_FILE, type Config, loadConfig as settle } from "../config/index.ts";
-import { type Diagnostic, formatPretty, type Pipeline } from "../language/index.ts";
+import { type CompileOptions, type Diagnostic, formatPretty, type Pipeline } from "../language/index.ts";
 import { operators } from "../operators/index.ts";
 import { EXIT } from "./command.ts";
 import { CliError, usageError } from "./errors.ts";
@@ -39,7 +39,7 @@ export function loadPipeline(cli: Cli, config: Config, target: string): Pipeline
 
 /** The same as it was found: its `file` is relative to the working directory, as in findings. */
 export function pick(cli: Cli, config: Config, target: string): Picked & { found: "pipeline" } {
-  const picked = pickPipeline(target, { ...compileOptions(config), cwd: cli.cwd, pipelines: config.pipelines });
+  const picked = pickPipeline(target, { ...compileOptions(cli, config), cwd: cli.cwd, pipelines: config.pipelines });
   if (picked.found === "pipeline") return picked;
   if (picked.found === "none") throw usageError(picked.message, picked.hint);
   const { file, diagnostics, catalog } = picked;
@@ -52,8 +52,12 @@ export function pick(cli: Cli, config: Config, target: string): Picked & { found
 }
 
 /** What the language has to know to check pipelines of this configuration. */
-export function compileOptions({ pools }: Config): { operators: typeof operators; pools: ReadonlySet<string> } {
-  return { operators, pools: new Set(Object.keys(pools)) };
+export function compileOptions(cli: Cli, { pools, root, validate }: Config): CompileOptions {
+  return {
+    operators,
+    pools: new Set(Object.keys(pools)),
+    settle: { policy: validate, folder: nameFor(cli.cwd, root), now_ms: cli.now(), complete: false },
+  };
 }
 
 /** Prints findings for a person, and an empty line after them; nothing when there are none. */

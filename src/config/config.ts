@@ -1,3 +1,5 @@
+import type { Policy } from "../language/index.ts";
+
 /** Everything that `engine.yaml`, the environment and the flags settle, with defaults filled in. Paths are absolute. */
 export interface Config {
   /** The repository's root: the folder of engine.yaml, or the working directory. */
@@ -14,4 +16,6 @@ export interface Config {
   readonly vars: Readonly<Record<string, string | number | boolean>>;
   /** Values that expressions see as `secrets.*`; from the environment, `ENGINE_SECRET_NAME`. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What `engine validate` makes of its findings. Its globs begin at the root. */
+  readonly validate: Policy;
 }

@@ -23,7 +23,7 @@ const value_name = {
   description: "Small letters, digits and `_`, beginning with a letter; at most 63 characters.",
 } as const;
 
-/** The keys of engine.yaml; each can also be set by an environment variable and a flag. */
+/** The keys of engine.yaml that can also be set by an environment variable and a flag. */
 export const config_properties = {
   pipelines: {
     ...folder,
@@ -61,15 +61,99 @@ export const config_properties = {
   },
 } as const;
 
+const code = {
+  type: "string",
+  title: "the code of a finding",
+  description: "`ENG` and three digits, as `engine validate` prints it. `engine explain` lists all.",
+  examples: ["ENG508"],
+} as const;
+
+const glob = {
+  type: "string",
+  title: "a glob",
+  minLength: 1,
+  description:
+    "Of paths from the repository's root: `*` within one name, `**` for any folders, `?`, `{a,b}`. Without a slash, a file's name in any folder.",
+  examples: ["pipelines/legacy/**", "*_test.yaml"],
+} as const;
+
+const rules = {
+  type: "object",
+  description: "What becomes of the findings of a code.",
+  propertyNames: { $ref: "#/definitions/code" },
+  additionalProperties: {
+    enum: ["off", "info", "warn", "error"],
+    description: "`off` drops them, the others are their severity. Errors that leave nothing to run can't be lowered.",
+  },
+  examples: [{ ENG508: "error" }],
+} as const;
+
+const override = {
+  type: "object",
+  title: "a mapping with `files` and `rules`",
+  properties: {
+    files: { $ref: "#/definitions/glob" },
+    rules: { $ref: "#/definitions/rules" },
+  },
+  required: ["files", "rules"],
+  additionalProperties: false,
+} as const;
+
+const ignored = {
+  type: "object",
+  title: "a mapping with `code`, `path` and `reason`",
+  properties: {
+    code: { $ref: "#/definitions/code" },
+    path: { $ref: "#/definitions/glob" },
+    reason: {
+      type: "string",
+      minLength: 1,
+      description: "Why these findings are accepted.",
+      examples: ["it may take all night"],
+    },
+    until: {
+      type: "string",
+      title: "a day",
+      pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+      description: "The last day on which this holds, in UTC, such as `2027-01-31`. Without it, it holds for good.",
+      examples: ["2027-01-31"],
+    },
+  },
+  required: ["code", "path", "reason"],
+  additionalProperties: false,
+} as const;
+
+/** The keys that only engine.yaml has: neither a variable nor a flag would hold them. */
+export const file_properties = {
+  validate: {
+    type: "object",
+    description: "What `engine validate` makes of its findings, for this repository.",
+    properties: {
+      rules: { $ref: "#/definitions/rules" },
+      overrides: {
+        type: "array",
+        description: "Rules for some files; of several that fit a file, the last counts.",
+        items: { $ref: "#/definitions/override" },
+      },
+      ignore: {
+        type: "array",
+        description: "Findings that are accepted, each with a reason.",
+        items: { $ref: "#/definitions/ignored" },
+      },
+    },
+    additionalProperties: false,
+  },
+} as const;
+
 const definitions = { id, value_name } as const;
 
 export const config_schema = {
   $schema: "http://json-schema.org/draft-07/schema#",
   description: "Where pipelines are, where the engine remembers, and what runs at once. Every key has a default.",
   type: "object",
-  properties: config_properties,
+  properties: { ...config_properties, ...file_properties },
   additionalProperties: false,
-  definitions,
+  definitions: { ...definitions, code, glob, rules, override, ignored },
 } as const;
 
 /** The schema of one key alone, for its environment variable or flag. */

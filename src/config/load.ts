@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { checkDocument, type Diagnostic } from "../language/index.ts";
+import { checkDocument, type Diagnostic, type Policy } from "../language/index.ts";
 import type { JsonValue } from "../lib/index.ts";
 import type { Config } from "./config.ts";
 import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from "./definition.ts";
 import { validators } from "./generated/validators.ts";
+import { readPolicy } from "./policy.ts";
 
 /** The name of the file, in the repository's root. */
 export const CONFIG_FILE = "engine.yaml";
@@ -78,6 +79,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       pools: merged("pools") as Config["pools"],
       vars: merged("vars") as Config["vars"],
       secrets: secretsOf(env),
+      validate: reader.policy,
     },
   };
 }
@@ -86,15 +88,19 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 class Reader {
   readonly diagnostics: Diagnostic[] = [];
   readonly texts = new Map<string, string>();
+  policy: Policy = { rules: {}, overrides: [], ignore: [] };
 
   file(path: string, bytes: Uint8Array): Settings {
     this.texts.set(path, new TextDecoder().decode(bytes));
-    const { value, diagnostics } = checkDocument(
+    const document = checkDocument(
       { path, bytes },
       { name: CONFIG_FILE, schema: asSchema(config_schema), validate: validatorOf("config") },
     );
-    this.diagnostics.push(...diagnostics);
-    return (value ?? {}) as Settings;
+    const { validate, ...settings } = asObject(document.value) as Settings & { readonly validate?: JsonValue };
+    const { policy, diagnostics } = readPolicy(path, document, validate);
+    this.policy = policy;
+    this.diagnostics.push(...document.diagnostics, ...diagnostics);
+    return settings;
   }
 
   /** `ENGINE_CONCURRENCY` and its like. A variable that is set but empty counts as not set. */

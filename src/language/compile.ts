@@ -8,6 +8,9 @@ import type { PipelineSource } from "./model.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { readPipeline } from "./read-model.ts";
 import { checkShape } from "./shape/shape.ts";
+import { readSuppressions, type SuppressionComment } from "./suppression/comments.ts";
+import { NO_POLICY, type SettleOptions } from "./suppression/policy.ts";
+import { canBeLowered, type Found, type Settled, type Suppressed, settle } from "./suppression/settle.ts";
 
 /** Every code that a finding can have, sorted. `docs/checks/` has a page on each. */
 export const checkInfos: readonly CheckInfo[] = CHECKS.map(({ code, name, severity, summary }) => ({
@@ -18,49 +21,79 @@ export const checkInfos: readonly CheckInfo[] = CHECKS.map(({ code, name, severi
 })).sort((a, b) => compareText(a.code, b.code));
 
 export interface Compiled {
-  /** Absent when there is an error. */
+  /** Absent when there is an error that leaves nothing to run, one that can't be suppressed. */
   readonly pipeline?: Pipeline;
   /** Sorted by position and code. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface CheckedFiles {
-  /** Those without an error, in the order of the files. */
+  /** Those without an error, in the order of the files. What a rule has raised to an error is none here. */
   readonly pipelines: readonly Pipeline[];
-  /** Of all files, sorted by file, position and code. */
+  /** Of all files, sorted by file, position and code; without those that are suppressed. */
   readonly diagnostics: readonly Diagnostic[];
+  readonly suppressed: readonly Suppressed[];
+  /** What was found, before levels and suppressions. */
+  readonly found: Found;
 }
 
 /** Turns a file into a pipeline, or says what is wrong with it. Never throws, whatever the bytes. */
 export function compile(file: SourceFile, options: CompileOptions): Compiled {
-  const { pipelines, diagnostics } = checkFiles([file], options);
-  const [pipeline] = pipelines;
-  return pipeline === undefined ? { diagnostics } : { pipeline, diagnostics };
+  const { found, sources } = findIn([file], options);
+  const { diagnostics } = settled(found, options);
+  const usable = found.diagnostics.every(({ code }) => canBeLowered(code));
+  const [source] = sources;
+  return usable && source !== undefined ? { pipeline: buildPipeline(source), diagnostics } : { diagnostics };
 }
 
 /** Checks files each by itself and against each other. Never throws, whatever the bytes. */
 export function checkFiles(files: readonly SourceFile[], options: CompileOptions): CheckedFiles {
+  const { found, sources } = findIn(files, options);
+  const { diagnostics, suppressed } = settled(found, options);
+  const broken = new Set(diagnostics.filter(isErrorByItself).map((one) => one.file));
+  const pipelines = sources.filter((source) => !broken.has(source.text.path)).map(buildPipeline);
+  return { pipelines, diagnostics, suppressed, found };
+}
+
+interface FoundInFiles {
+  readonly found: Found;
+  readonly sources: readonly PipelineSource[];
+}
+
+function findIn(files: readonly SourceFile[], options: CompileOptions): FoundInFiles {
   const checked = files.map((file) => checkFile(file, options));
   const sources = checked.flatMap(({ source }) => source ?? []);
   const across = walkCatalog(CHECKS, options, sources);
   const diagnostics = sortDiagnostics([...checked.flatMap((one) => one.diagnostics), ...across]);
-  const broken = new Set(diagnostics.filter((one) => one.severity === "error").map((one) => one.file));
-  const pipelines = sources.filter((source) => !broken.has(source.text.path)).map(buildPipeline);
-  return { pipelines, diagnostics };
+  return { found: { diagnostics, comments: checked.flatMap((one) => one.comments) }, sources };
+}
+
+function settled(found: Found, options: CompileOptions): Settled {
+  const { diagnostics, suppressed } = settle(found, options.settle ?? WITHOUT_CONFIG);
+  return { diagnostics: sortDiagnostics(diagnostics), suppressed };
+}
+
+const WITHOUT_CONFIG: SettleOptions = { policy: NO_POLICY, folder: "", complete: false };
+
+/** Rules may make an error of what is none: the verdict of a check is then another, but the pipeline can run. */
+function isErrorByItself({ code, severity }: Diagnostic): boolean {
+  return severity === "error" && CHECKS.some((check) => check.code === code && check.severity === "error");
 }
 
 interface CheckedFile {
   readonly diagnostics: readonly Diagnostic[];
+  readonly comments: readonly SuppressionComment[];
   readonly source?: PipelineSource;
 }
 
 function checkFile(file: SourceFile, options: CompileOptions): CheckedFile {
   const parsed = parseFile(file);
-  if (parsed.root === undefined) return { diagnostics: walkFile(CHECKS, options, parsed, [], undefined) };
+  const comments = readSuppressions(parsed.text);
+  if (parsed.root === undefined) return { diagnostics: walkFile(CHECKS, options, parsed, [], undefined), comments };
   const shape = checkShape(parsed.root, options.operators);
   const source = parsed.root.kind === "map" ? readPipeline(parsed.text, parsed.root, options, shape) : undefined;
   const diagnostics = walkFile(CHECKS, options, parsed, shape.problems, source);
-  return source === undefined ? { diagnostics } : { diagnostics, source };
+  return source === undefined ? { diagnostics, comments } : { diagnostics, comments, source };
 }
 
 /** By file, position and code. The same finding twice (an alias shows a mistake twice) counts once. */

@@ -1,12 +1,14 @@
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 import { CHECKS } from "./checks/index.ts";
 import { walkFile } from "./checks/walk.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic, Range } from "./diagnostic.ts";
 import { parseFile, type SourceFile } from "./file.ts";
+import type { ParsedFile } from "./parse.ts";
 import { explain } from "./shape/explain.ts";
 import type { Problem } from "./shape/problem.ts";
 import type { Schema } from "./shape/schema-words.ts";
 import { toJson } from "./source.ts";
+import type { Span } from "./text.ts";
 
 /** What a YAML file that is no pipeline may hold. */
 export interface DocumentDefinition {
@@ -23,12 +25,17 @@ export interface CheckedDocument {
   readonly value?: JsonValue;
   /** In the codes of pipelines, sorted by position. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Where a value stands, by the keys and list positions that lead there; where none does, its nearest holder. */
+  readonly placeOf: (path: readonly (string | number)[]) => Range;
+  /** The same of the key in front of it. */
+  readonly keyPlaceOf: (path: readonly (string | number)[]) => Range;
 }
 
 /** Checks a YAML file that is no pipeline as pipelines are checked: same codes, words and positions. Never throws. */
 export function checkDocument(file: SourceFile, definition: DocumentDefinition): CheckedDocument {
   const parsed = parseFile(file);
-  if (parsed.root === undefined && saysNothing(parsed.text.text)) return { value: {}, diagnostics: [] };
+  const places = placesIn(parsed);
+  if (parsed.root === undefined && saysNothing(parsed.text.text)) return { value: {}, diagnostics: [], ...places };
   const value = parsed.root === undefined ? undefined : toJson(parsed.root);
   let shape: readonly Problem[] = [];
   if (parsed.root !== undefined && !definition.validate(value)) {
@@ -40,7 +47,22 @@ export function checkDocument(file: SourceFile, definition: DocumentDefinition):
   const diagnostics = walkFile(CHECKS, { operators: new Map() }, parsed, shape, undefined);
   const sorted = [...diagnostics].sort((a, b) => a.range.start.offset - b.range.start.offset);
   const wrong = sorted.some(({ severity }) => severity === "error");
-  return { diagnostics: sorted, ...(wrong || value === undefined ? {} : { value }) };
+  return { diagnostics: sorted, ...places, ...(wrong || value === undefined ? {} : { value }) };
+}
+
+function placesIn({ root, text }: ParsedFile): Pick<CheckedDocument, "placeOf" | "keyPlaceOf"> {
+  const find = (path: readonly (string | number)[]): { key: Span; value: Span } => {
+    let place: { key: Span; value: Span } = { key: { start: 0, end: 0 }, value: root ?? { start: 0, end: 0 } };
+    let node = root;
+    for (const step of path) {
+      const entry = node?.kind === "map" ? node.entry(String(step)) : undefined;
+      node = entry?.value ?? (node?.kind === "list" ? node.items[Number(step)] : undefined);
+      if (node === undefined) break;
+      place = { key: entry?.keyNode ?? node, value: node };
+    }
+    return place;
+  };
+  return { placeOf: (path) => text.range(find(path).value), keyPlaceOf: (path) => text.range(find(path).key) };
 }
 
 function saysNothing(text: string): boolean {

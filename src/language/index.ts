@@ -10,4 +10,7 @@ export { type EvaluationContext, toPlan } from "./plan.ts";
 export { type JsonDiagnostic, type JsonOptions, type JsonReport, jsonReport } from "./report/json.ts";
 export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
 export { type AttemptResolution, type ResolvedAttempt, resolveAttempt } from "./resolve.ts";
+export { globProblem } from "./suppression/glob.ts";
+export type { Level, Policy, SettleOptions } from "./suppression/policy.ts";
+export { canBeLowered, type Found, pathFromRoot, type Settled, type Suppressed, settle } from "./suppression/settle.ts";
 export { checkValue, describeProblem, valueFromText } from "./value-schema.ts";

@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { checkFiles, type Diagnostic, formatPretty, type SourceFile } from "../../src/language/index.ts";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { findStrays } from "../../src/catalog/index.ts";
+import { CONFIG_FILE, loadConfig } from "../../src/config/index.ts";
+import { checkFiles, type Diagnostic, formatPretty, type Policy, type SourceFile } from "../../src/language/index.ts";
 import { operators } from "../../src/operators/index.ts";
 
 /*
@@ -10,6 +13,11 @@ import { operators } from "../../src/operators/index.ts";
 
 /** The pools that exist in the fixtures. */
 const POOLS: ReadonlySet<string> = new Set(["gpu"]);
+
+/** The day on which the fixtures are checked. */
+const NOW_MS = Date.UTC(2026, 0, 31, 12);
+
+const NO_RULES: Policy = { rules: {}, overrides: [], ignore: [] };
 
 const CODE = /^ENG\d{3}/;
 
@@ -36,9 +44,41 @@ export function fixturesOf(kind: "ok" | "err"): readonly Fixture[] {
     });
 }
 
-/** What the checks say of files that belong together. */
+/**
+ * What the checks say of files that belong together, as if each had been named in the folder of pipelines. An
+ * engine.yaml among them says what to make of it.
+ */
 export function check(files: readonly SourceFile[]): readonly Diagnostic[] {
-  return checkFiles(files, { operators, pools: POOLS }).diagnostics;
+  const isConfig = ({ path }: SourceFile): boolean => basename(path) === CONFIG_FILE;
+  const config = files.find(isConfig);
+  const { policy = NO_RULES, diagnostics = [] } = config === undefined ? {} : policyOf(config);
+  if (diagnostics.length > 0) return diagnostics;
+  const folder = files[0]?.path.includes("/") ? dirname(files[0].path) : ".";
+  const options = { operators, pools: POOLS, settle: { policy, folder: "", now_ms: NOW_MS, complete: true } };
+  const pipelines = files.filter((file) => !isConfig(file));
+  const strays = findStrays(pipelines.map(({ path }) => path), folder);
+  return [...strays, ...checkFiles(pipelines, options).diagnostics];
+}
+
+/** What an engine.yaml says of findings, or what is wrong with it. Its globs begin at its folder. */
+function policyOf(file: SourceFile): { policy?: Policy; diagnostics: readonly Diagnostic[] } {
+  const folder = mkdtempSync(join(tmpdir(), "engine-fixture-"));
+  try {
+    writeFileSync(join(folder, CONFIG_FILE), file.text ?? file.bytes);
+    const { config, diagnostics } = loadConfig({ cwd: folder, env: {}, flags: {} });
+    const named = diagnostics.map((one) => ({ ...one, file: file.path }));
+    if (config === undefined) return { diagnostics: named };
+    const prefix = file.path.slice(0, -CONFIG_FILE.length);
+    const { rules, overrides, ignore } = config.validate;
+    const policy = {
+      rules,
+      overrides: overrides.map((each) => ({ ...each, files: prefix + each.files })),
+      ignore: ignore.map((each) => ({ ...each, path: prefix + each.path, place: { ...each.place, file: file.path } })),
+    };
+    return { policy, diagnostics: named };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The findings as a person sees them, without colour. */

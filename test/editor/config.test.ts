@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { config_properties } from "../../src/config/definition.ts";
+import { config_properties, file_properties } from "../../src/config/definition.ts";
 import { LanguageServer } from "./language-server.ts";
 
 /*
@@ -22,7 +22,7 @@ test("an editor offers every key of engine.yaml", async () => {
   const { uri, diagnostics } = await server.open("engine_1.yaml", MODELINE);
   expect(diagnostics).toEqual([]);
   expect([...(await server.complete(uri, { line: 1, character: 0 }))].sort()).toEqual(
-    Object.keys(config_properties).sort(),
+    Object.keys({ ...config_properties, ...file_properties }).sort(),
   );
 });
 

@@ -34,7 +34,7 @@ export const define: DefineCommand = (command, act) => {
 async function list(cli: Cli, paths: readonly string[], { json }: Options): Promise<number> {
   const config = loadConfig(cli);
   const sources = paths.length === 0 ? [config.pipelines] : paths.map((path) => resolve(cli.cwd, path));
-  const listed = listPipelines(loadCatalog(sources, { ...compileOptions(config), cwd: cli.cwd }));
+  const listed = listPipelines(loadCatalog(sources, { ...compileOptions(cli, config), cwd: cli.cwd }));
   const last = await lastRuns(
     cli,
     config,

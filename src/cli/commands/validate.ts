@@ -39,7 +39,7 @@ could not be read.`;
 async function validate(cli: Cli, paths: readonly string[], options: ValidateOptions): Promise<number> {
   const config = loadConfig(cli);
   const sources = paths.length === 0 ? [theFolder(cli, config)] : await sourcesOf(cli, paths, options);
-  const catalog = loadCatalog(sources, { ...compileOptions(config), cwd: cli.cwd });
+  const catalog = loadCatalog(sources, { ...compileOptions(cli, config), cwd: cli.cwd });
   if (catalog.files.length === 0) {
     const where = paths.length === 0 ? nameFor(config.pipelines, cli.cwd) : paths.join(", ");
     throw usageError(`there is no pipeline in ${where}`, "a pipeline is a .yaml or .yml file");

@@ -2,6 +2,7 @@ import type { Severity } from "../diagnostic.ts";
 import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
 import type { ShapeProblem } from "../shape/shape.ts";
+import type { SettleOptions } from "../suppression/policy.ts";
 import type { SourceText, Span } from "../text.ts";
 import type { TextProblem } from "../text-problem.ts";
 
@@ -10,6 +11,8 @@ export interface CompileOptions {
   readonly operators: ReadonlyMap<string, OperatorSpec>;
   /** The pools that exist; absent when nobody knows, and then any name will do. */
   readonly pools?: ReadonlySet<string> | undefined;
+  /** What engine.yaml makes of the findings; absent: nothing. Comments in the files count either way. */
+  readonly settle?: SettleOptions | undefined;
 }
 
 /** What a check says. Its file, code, name and severity are added. */
@@ -57,6 +60,13 @@ export interface CheckInfo {
  * the wrong shape, then the well-formed rest.
  */
 export interface Check extends CheckInfo {
+  /**
+   * Whether its findings may be suppressed, or lowered by a rule. Absent: unless they are errors, for those leave no
+   * pipeline to run. True for errors that are a matter of judgement.
+   */
+  readonly suppressible?: boolean;
+  /** It may find nothing only because something isn't known here: a suppression of it is never called unused. */
+  readonly conditional?: boolean;
   readonly visit: {
     /** Something is wrong before anybody asks what the file says. */
     text?(problem: TextProblem, context: CheckContext): void;

@@ -1,6 +1,7 @@
 import { aliasBomb } from "./alias-bomb.ts";
 import { ambiguousScalar } from "./ambiguous-scalar.ts";
 import { badDuration } from "./bad-duration.ts";
+import { badSuppression } from "./bad-suppression.ts";
 import { badValue } from "./bad-value.ts";
 import { branchCase } from "./branch-case.ts";
 import { branchTarget } from "./branch-target.ts";
@@ -24,6 +25,7 @@ import { impossibleSchema } from "./impossible-schema.ts";
 import { metricName } from "./metric-name.ts";
 import { missingKey } from "./missing-key.ts";
 import { neverFires } from "./never-fires.ts";
+import { neverLoaded } from "./never-loaded.ts";
 import { nullableOutput } from "./nullable-output.ts";
 import { outputNotUpstream } from "./output-not-upstream.ts";
 import { outputUndeclared } from "./output-undeclared.ts";
@@ -35,6 +37,7 @@ import { shellInjection } from "./shell-injection.ts";
 import { shellQuoting } from "./shell-quoting.ts";
 import { taskInput } from "./task-input.ts";
 import { tooFrequent } from "./too-frequent.ts";
+import { toolConfig } from "./tool-config.ts";
 import { unknownDependency } from "./unknown-dependency.ts";
 import { unknownKey } from "./unknown-key.ts";
 import { unknownPool } from "./unknown-pool.ts";
@@ -42,6 +45,7 @@ import { unknownReference } from "./unknown-reference.ts";
 import { unknownTaskType } from "./unknown-task-type.ts";
 import { unknownTimezone } from "./unknown-timezone.ts";
 import { unreachableTask } from "./unreachable-task.ts";
+import { unusedSuppression } from "./unused-suppression.ts";
 import { wrongType } from "./wrong-type.ts";
 import { yamlSyntax } from "./yaml-syntax.ts";
 
@@ -92,4 +96,8 @@ export const CHECKS: readonly Check[] = [
   unknownPool,
   envName,
   metricName,
+  unusedSuppression,
+  badSuppression,
+  toolConfig,
+  neverLoaded,
 ];

@@ -5,6 +5,7 @@ export const secretExposed: Check = {
   code: "ENG410",
   name: "secret-exposed",
   severity: "error",
+  suppressible: true,
   summary: "a secret stands where it would be shown or stored",
   visit: reportExpressions("secret_exposed"),
 };

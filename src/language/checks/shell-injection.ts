@@ -5,6 +5,7 @@ export const shellInjection: Check = {
   code: "ENG408",
   name: "shell-injection",
   severity: "error",
+  suppressible: true,
   summary: "an expression stands in a script where bash would run its value as code",
   visit: reportExpressions("shell_injection"),
 };

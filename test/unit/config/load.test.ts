@@ -32,6 +32,7 @@ describe("the configuration", () => {
         pools: {},
         vars: {},
         secrets: {},
+        validate: { rules: {}, overrides: [], ignore: [] },
       },
       diagnostics: [],
       texts: new Map(),
