@@ -50,6 +50,21 @@ export class ScalarNode implements Span {
     const end = last === first ? start : this.start + (ends[last - 1] ?? afterLast);
     return { start, end: Math.max(start, end) };
   }
+
+  /** Where in `text` an offset of the file stands: the reverse of `span`. Undefined when that can't be told. */
+  textOffset(offset: number): number | undefined {
+    this.span(0, 0);
+    if (this.#offsets === undefined || this.#offsets === "unknown") return undefined;
+    const { starts } = this.#offsets;
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.start + (starts[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 export interface MapEntry {
