@@ -15,6 +15,7 @@ export interface PipelineSource {
   readonly name: string;
   /** Where the name stands; the start of the file when it comes from the file's name. */
   readonly nameAt: Span;
+  /** Of a mapping only what fits the definition of the language. */
   readonly schedule?: SourceNode;
   readonly params: ReadonlyMap<string, ParamSource>;
   readonly env: ReadonlyMap<string, MapEntry>;
@@ -36,6 +37,8 @@ export interface ParamSource {
   readonly node: SourceNode;
   /** The JSON Schema, short forms widened, its `default` included. */
   readonly schema: JsonObject;
+  /** False when it doesn't fit the definition of the language, which is reported already; its schema is empty then. */
+  readonly sound: boolean;
   /** Where the default stands: the value itself in the short form. */
   readonly defaultNode?: SourceNode;
 }
@@ -71,6 +74,8 @@ export interface OutputSource {
   readonly node: SourceNode;
   /** The JSON Schema, short form widened. */
   readonly schema: JsonObject;
+  /** False when it doesn't fit the definition of the language, which is reported already; its schema is empty then. */
+  readonly sound: boolean;
 }
 
 export interface OperatorSource {

@@ -11,7 +11,7 @@ import type {
   TextPlace,
   TextSource,
 } from "./model.ts";
-import { type MapEntry, type MapNode, type ScalarNode, type SourceNode, stringOf, toJson } from "./source.ts";
+import { type MapEntry, MapNode, type ScalarNode, type SourceNode, stringOf, toJson } from "./source.ts";
 import type { SourceText } from "./text.ts";
 
 /** Tells which nodes, with all that stands in them, fit the definition of the language. */
@@ -41,7 +41,7 @@ export function readPipeline(
     root,
     name: stringOf(nameNode) ?? fileStem(text.path),
     nameAt: nameNode ?? { start: 0, end: 0 },
-    ...(schedule !== undefined && soundness.isSound(schedule) ? { schedule } : {}),
+    ...(schedule === undefined ? {} : { schedule: soundPart(schedule, soundness) }),
     params: readParams(root.get("params"), soundness),
     env: entriesOf(root.get("env")),
     ...(defaults === undefined ? {} : { defaults }),
@@ -50,6 +50,13 @@ export function readPipeline(
     taskIds: new Set(tasksNode?.entries.map((entry) => entry.key)),
     texts: readTexts(root, tasks, soundness),
   };
+}
+
+/** What is right of a mapping with mistakes in it, so that the rest is checked in the same go. */
+function soundPart(node: SourceNode, soundness: Soundness): SourceNode {
+  if (node.kind !== "map") return node;
+  const entries = node.entries.filter((entry) => soundness.isSound(entry.keyNode) && soundness.isSound(entry.value));
+  return new MapNode(node, new Map(entries.map((entry) => [entry.key, entry])));
 }
 
 /** A file's name without its folder and `.yaml` or `.yml`. */
@@ -109,10 +116,21 @@ function readTriggerRule(node: SourceNode | undefined): { value: TriggerRule; no
 function readParams(node: SourceNode | undefined, soundness: Soundness): ReadonlyMap<string, ParamSource> {
   const params = new Map<string, ParamSource>();
   for (const { key: name, keyNode: key, value } of mapOf(node)?.entries ?? []) {
-    if (!soundness.isSound(value)) continue;
+    if (!soundness.isSound(value)) {
+      // It is reported already; that its name exists counts, so that nobody who reads it is told otherwise.
+      params.set(name, { name, key, node: value, schema: {}, sound: false });
+      continue;
+    }
     const defaultNode = value.kind === "map" ? value.get("default") : value;
     const schema = value.kind === "map" ? (toJson(value) as JsonObject) : shortParam(value);
-    params.set(name, { name, key, node: value, schema, ...(defaultNode === undefined ? {} : { defaultNode }) });
+    params.set(name, {
+      name,
+      key,
+      node: value,
+      schema,
+      sound: true,
+      ...(defaultNode === undefined ? {} : { defaultNode }),
+    });
   }
   return params;
 }
@@ -129,10 +147,10 @@ function shortParam(node: SourceNode): JsonObject {
 function readOutputs(node: SourceNode | undefined, soundness: Soundness): ReadonlyMap<string, OutputSource> {
   const outputs = new Map<string, OutputSource>();
   for (const { key: name, keyNode: key, value } of mapOf(node)?.entries ?? []) {
-    if (!soundness.isSound(value)) continue;
     const type = stringOf(value);
+    const sound = soundness.isSound(value);
     const schema = type === undefined ? (toJson(value) as JsonObject) : { type };
-    outputs.set(name, { name, key, node: value, schema });
+    outputs.set(name, { name, key, node: value, schema: sound ? schema : {}, sound });
   }
   return outputs;
 }

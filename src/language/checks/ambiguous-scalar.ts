@@ -28,7 +28,7 @@ const TYPE_NAMES: ReadonlySet<string> = new Set(["string", "integer", "number", 
 
 function checkParam(param: ParamSource, context: CheckContext): void {
   const short = param.node.kind !== "map";
-  if (short && param.node.kind === "scalar" && TYPE_NAMES.has(param.node.text)) {
+  if (param.node.kind === "scalar" && param.node.style === "plain" && TYPE_NAMES.has(param.node.text)) {
     context.report({
       at: param.node,
       message: `\`${param.node.text}\` is read as the default of \`${param.name}\`, a text`,

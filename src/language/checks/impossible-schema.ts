@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../lib/index.ts";
+import type { OutputSource, ParamSource } from "../model.ts";
 import { type MapNode, type SourceNode, toJson } from "../source.ts";
 import { checkValue, regexOf } from "../value-schema.ts";
 import type { Check, Finding } from "./check.ts";
@@ -20,13 +21,17 @@ export const impossibleSchema: Check = {
   summary: "the schema of a param or an output contradicts itself, so values can't fit it",
   visit: {
     pipeline(pipeline, { report }) {
-      for (const param of pipeline.params.values()) for (const finding of schemaFindings(param.node)) report(finding);
+      for (const param of pipeline.params.values()) reportSchema(param, report);
     },
     task(task, _pipeline, { report }) {
-      for (const output of task.outputs.values()) for (const finding of schemaFindings(output.node)) report(finding);
+      for (const output of task.outputs.values()) reportSchema(output, report);
     },
   },
 };
+
+function reportSchema({ node, sound }: ParamSource | OutputSource, report: (finding: Finding) => void): void {
+  if (sound) for (const finding of schemaFindings(node)) report(finding);
+}
 
 /** What is wrong with a schema and with those inside it. */
 export function schemaFindings(node: SourceNode | undefined): readonly Finding[] {

@@ -10,7 +10,7 @@ export const scheduledWithoutDefault: Check = {
       const schedule = pipeline.root.entry("schedule");
       if (schedule === undefined) return;
       for (const param of pipeline.params.values()) {
-        if (param.defaultNode !== undefined) continue;
+        if (param.defaultNode !== undefined || !param.sound) continue;
         report({
           at: param.key,
           message: `\`${param.name}\` has no default, and a run that the schedule starts has nobody to ask`,
