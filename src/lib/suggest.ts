@@ -8,7 +8,7 @@ const LETTERS_PER_MISTAKE = 3;
 
 /**
  * The candidate nearest to `name`, when it is near enough to be what was meant: at most a third of the
- * letters differ, two swapped neighbours counting as one. Case doesn't count. Of equally near ones the first.
+ * letters differ, two swapped neighbours counting as one, and not all of them. Case doesn't count. Of equally near ones the first.
  */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
   const allowed = Math.max(name.length, LENGTH_MIN) / LETTERS_PER_MISTAKE;
@@ -16,7 +16,7 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const found = mistakes(name.toLowerCase(), candidate.toLowerCase());
-    if (found <= allowed && found < bestDistance) {
+    if (found <= allowed && found < Math.max(name.length, candidate.length) && found < bestDistance) {
       best = candidate;
       bestDistance = found;
     }

@@ -12,8 +12,10 @@ export const cronSyntax: Check = {
       for (const { text, node } of cronTexts(pipeline)) {
         const parsed = parseCron(text);
         if (parsed.ok) continue;
+        const nickname = `@${text.trim().toLowerCase()}`;
+        const isNickname = parseCron(nickname).ok;
         for (const { start, end, message, hint } of parsed.problems)
-          report({ at: node.span(start, end), message, hint });
+          report({ at: node.span(start, end), message, hint: isNickname ? `write \`"${nickname}"\`` : hint });
       }
     },
   },

@@ -1,9 +1,13 @@
 import { suggest } from "../../lib/index.ts";
 import { graphOf } from "../graph.ts";
+import { listed } from "../shape/schema-words.ts";
 import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
 import type { Reference, Step } from "./references.ts";
 import { outputsTypeFromOutside, type Scope, STATE } from "./scope.ts";
 import { STRING, type ValueType } from "./types.ts";
+
+/** Names that a hint lists. More would hide the message. */
+const LISTED_MAX = 20;
 
 type Findings = readonly ExpressionFinding[];
 
@@ -28,6 +32,16 @@ export function dashedTask(source: string, taskIds: ReadonlySet<string>): Expres
 function pathOf(id: string): string {
   return id.includes("-") ? `tasks["${id}"]` : `tasks.${id}`;
 }
+
+/** What other languages call the values that have a name of their own, in small letters. */
+const LITERALS: ReadonlyMap<string, string> = new Map([
+  ["none", "null"],
+  ["nil", "null"],
+  ["null", "null"],
+  ["undefined", "null"],
+  ["true", "true"],
+  ["false", "false"],
+]);
 
 class ReferenceCheck {
   readonly #source: string;
@@ -67,13 +81,14 @@ class ReferenceCheck {
     if (why !== undefined)
       return this.#report("context_unavailable", root, `\`${root.name}\` is not available here`, why);
     const place = pipeline.params.has(root.name) ? "params" : pipeline.tasks.has(root.name) ? "tasks" : undefined;
-    const near = suggest(root.name, names.keys());
+    const meant = place === undefined ? suggest(root.name, names.keys()) : `${place}.${root.name}`;
+    const literal = LITERALS.get(root.name.toLowerCase());
     const hint =
-      place === undefined
-        ? near === undefined
-          ? `names here: ${[...names.keys()].join(", ")}; text stands in quotes`
-          : `did you mean \`${near}\`?`
-        : `did you mean \`${place}.${root.name}\`?`;
+      meant !== undefined
+        ? `did you mean \`${meant}\`?`
+        : literal !== undefined
+          ? `write \`${literal}\``
+          : `names here: ${[...names.keys()].join(", ")}; text stands in quotes`;
     return this.#report("unknown_reference", root, `there is no \`${root.name}\` here`, hint);
   }
 
@@ -217,7 +232,9 @@ class ReferenceCheck {
   #unknownPart(owner: string, step: Step, fields: ReadonlyMap<string, ValueType>): Findings {
     const near = suggest(step.name ?? "", fields.keys());
     const some =
-      fields.size === 0 ? undefined : `there is ${[...fields.keys()].map((name) => `\`${name}\``).join(", ")}`;
+      fields.size === 0
+        ? undefined
+        : `there ${fields.size === 1 ? "is" : "are"} ${listed([...fields.keys()], LISTED_MAX)}`;
     const none = owner === "params" ? "declare it under `params`" : undefined;
     const hint = near === undefined ? (some ?? none) : `did you mean \`${near}\`?`;
     return this.#report("unknown_reference", step, `\`${owner}\` has no \`${step.name}\``, hint);

@@ -48,10 +48,14 @@ class Explainer {
     const nothing = node.kind === "scalar" && node.value === null;
     if (nothing && (types?.has("object") || types?.has("array"))) {
       const message = `${name} is empty; ${expected} belongs there`;
-      return { kind: "empty", at: key ?? node, broken: node, message, hint: "fill it in, or remove the key" };
+      const hint = emptyHint(this.#resolve(schema), key) ?? "fill it in, or remove the key";
+      return { kind: "empty", at: key ?? node, broken: node, message, hint };
     }
     const message = `${name} must be ${expected}, but it is ${foundWords(node)}`;
-    const hint = definitionName(schema) === "task" ? TASK_HINT : typeHint(node, types, expected);
+    const hint =
+      definitionName(schema) === "task"
+        ? TASK_HINT
+        : (emptyHint(this.#resolve(schema), key) ?? typeHint(node, types, expected));
     return { kind: "wrong_type", at: visible(place), broken: node, message, hint };
   }
 
@@ -101,7 +105,11 @@ class Explainer {
     const type = typeOfNode(place.node);
     const meant = branches.filter((branch) => accepts(acceptedTypes(branch, this.#resolve), type));
     const [first = [], ...others] = meant.map((branch) => this.problems(branch, place));
-    return others.reduce((best, one) => (one.length < best.length ? one : best), first);
+    const best = others.reduce((least, one) => (one.length < least.length ? one : least), first);
+    const truth = branches.some((branch) => acceptedTypes(branch, this.#resolve)?.has("boolean"))
+      ? truthHint(place.node)
+      : undefined;
+    return truth === undefined ? best : best.map((problem) => ({ ...problem, hint: truth }));
   }
 }
 
@@ -115,21 +123,41 @@ function ownProperty(properties: Schema["properties"], key: string): Schema | un
   return properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
 }
 
+const VALUE_TYPES: ReadonlySet<string> = new Set(["string", "integer", "number", "boolean", "array", "object"]);
+
 const TASK_HINT = "write it like `bash: make train`, on a line of its own under the task's id";
+
+/** Of a mapping that takes no keys there is one way to write it. */
+function emptyHint(schema: Schema, key: ScalarNode | undefined): string | undefined {
+  const takesKeys =
+    schema.type !== "object" || schema.properties !== undefined || schema.additionalProperties !== false;
+  return takesKeys || key === undefined ? undefined : `write \`${key.text}: {}\``;
+}
+
+/** What YAML 1.1 took for truth values. */
+function truthHint(node: SourceNode): string | undefined {
+  const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : "";
+  if (/^(yes|y|on|true)$/i.test(text)) return "write `true`";
+  return /^(no|n|off|false)$/i.test(text) ? "write `false`" : undefined;
+}
 
 /** What to write instead, where the mistake is a common one. */
 function typeHint(node: SourceNode, types: ReadonlySet<string> | undefined, expected: string): string | undefined {
   if (types === undefined) return undefined;
   if (node.kind === "list" && types.has("object")) return "write `key: value` lines, without dashes";
+  if (node.kind !== "list" && types.size === 1 && types.has("array")) {
+    return "write a list: each item on a line that begins with `- `";
+  }
   if (node.kind !== "scalar") return undefined;
   const { value, text } = node;
   if (value === null) return /\btext\b/.test(expected) ? 'write `""` for an empty text' : undefined;
   if (typeof value !== "string" && /\btext\b/.test(expected)) return `put it in quotes: \`"${text}"\``;
   if (typeof value !== "string") return undefined;
   if (types.has("boolean")) {
-    if (/^(yes|y|on|true)$/i.test(value)) return "write `true`";
-    if (/^(no|n|off|false)$/i.test(value)) return "write `false`";
+    const truth = truthHint(node);
+    if (truth !== undefined) return truth;
   }
+  if (expected === "a JSON Schema") return `write \`{ type: ${VALUE_TYPES.has(value) ? value : "string"} }\``;
   const isNumber = value.trim() !== "" && Number.isFinite(Number(value));
   if ((types.has("integer") || types.has("number")) && isNumber) return "write it without quotes";
   return undefined;

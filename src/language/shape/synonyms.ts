@@ -20,6 +20,8 @@ export const SYNONYMS: Readonly<Record<string, string>> = {
   "max-parallel": "max_parallel",
   nodes: "tasks",
   on: "schedule",
+  on_error: "on_failure",
+  on_fail: "on_failure",
   parallelism: "max_active_tasks",
   parameters: "params",
   priority_weight: "priority",
@@ -47,3 +49,16 @@ export const SYNONYMS: Readonly<Record<string, string>> = {
   sh: "bash",
   shell: "bash",
 };
+
+/** What the types of params and outputs are called elsewhere. Lower case. */
+export const TYPE_SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["bool", "boolean"],
+  ["dict", "object"],
+  ["double", "number"],
+  ["float", "number"],
+  ["int", "integer"],
+  ["list", "array"],
+  ["map", "object"],
+  ["str", "string"],
+  ["text", "string"],
+]);

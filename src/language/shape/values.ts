@@ -2,6 +2,7 @@ import { parseDuration, suggest } from "../../lib/index.ts";
 import type { ListNode, SourceNode } from "../source.ts";
 import { type Place, type Problem, type ProblemKind, visible } from "./problem.ts";
 import { either, exampleHint, lowerFirst, quoted, type Schema, typeOfNode } from "./schema-words.ts";
+import { TYPE_SYNONYMS } from "./synonyms.ts";
 
 /*
  * What is wrong with a single value: its range, its form, its name.
@@ -80,6 +81,7 @@ function durationFault(text: string): string {
   const known = UNIT_WORDS[unit.slice(0, 3)];
   if (known !== undefined && known !== unit) return `the unit is written \`${known}\``;
   if (/\s/.test(text)) return "it has spaces";
+  if (/^(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/.test(text)) return "it is too long";
   return `${quoted(text)} is not made of whole numbers with the units \`d\`, \`h\`, \`m\`, \`s\` and \`ms\`, in this order`;
 }
 
@@ -92,7 +94,8 @@ export function scalarProblems(schema: Schema, place: Place): readonly Problem[]
     { kind: "bad_value", at: visible(place), broken: node, message, hint },
   ];
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
-    const near = suggest(text, schema.enum.map(String));
+    const synonym = TYPE_SYNONYMS.get(text.toLowerCase());
+    const near = schema.enum.includes(synonym) ? synonym : suggest(text, schema.enum.map(String));
     const hint = near === undefined ? `use ${either(schema.enum.map(quoted))}` : `did you mean \`${near}\`?`;
     return bad(`${name} can't be ${quoted(text)}`, hint);
   }

@@ -20,6 +20,12 @@ describe("suggest", () => {
     expect(suggest(name, KEYS)).toBeUndefined();
   });
 
+  test("takes no letter for another one that stands alone", () => {
+    expect(suggest("z", ["n"])).toBeUndefined();
+    expect(suggest("N", ["n"])).toBe("n");
+    expect(suggest("nn", ["n"])).toBe("n");
+  });
+
   test("counts two swapped neighbours as one mistake", () => {
     expect(suggest("bahs", ["bash"])).toBe("bash");
     expect(suggest("bsah", ["bash"])).toBe("bash");
