@@ -26,6 +26,8 @@ export interface ConfigSources {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: ConfigFlags;
+  /** The text of a file (absolute) that an editor has open; it outweighs what is on disk. */
+  readonly textOf?: (path: string) => string | undefined;
 }
 
 export interface LoadedConfig {
@@ -47,9 +49,9 @@ const SECRET_PREFIX = "ENGINE_SECRET_";
 
 /** Settles the configuration. Throws a system error when engine.yaml is there and can't be read. */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const { cwd, env, flags } = sources;
+  const { cwd, env, flags, textOf } = sources;
   const reader = new Reader();
-  const found = findConfigFile(cwd);
+  const found = findConfigFile(cwd, textOf);
   const root = found === undefined ? cwd : dirname(found.path);
   const file = found === undefined ? undefined : relative(cwd, found.path);
   const fromFile = found === undefined || file === undefined ? {} : reader.file(file, found.bytes);
@@ -174,9 +176,11 @@ class Reader {
 }
 
 /** The nearest engine.yaml from a folder upwards. */
-function findConfigFile(cwd: string): { path: string; bytes: Uint8Array } | undefined {
+function findConfigFile(cwd: string, textOf: ConfigSources["textOf"]): { path: string; bytes: Uint8Array } | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const path = join(folder, CONFIG_FILE);
+    const open = textOf?.(path);
+    if (open !== undefined) return { path, bytes: new TextEncoder().encode(open) };
     try {
       return { path, bytes: readFileSync(path) };
     } catch (error) {

@@ -39,7 +39,7 @@ export interface CheckedFiles {
 
 /** Turns a file into a pipeline, or says what is wrong with it. Never throws, whatever the bytes. */
 export function compile(file: SourceFile, options: CompileOptions): Compiled {
-  const { found, sources } = findIn([file], options);
+  const { found, sources } = findIn([checkFile(file, options)], options);
   const { diagnostics } = settled(found, options);
   const usable = found.diagnostics.every(({ code }) => canBeLowered(code));
   const [source] = sources;
@@ -48,11 +48,17 @@ export function compile(file: SourceFile, options: CompileOptions): Compiled {
 
 /** Checks files each by itself and against each other. Never throws, whatever the bytes. */
 export function checkFiles(files: readonly SourceFile[], options: CompileOptions): CheckedFiles {
-  const { found, sources } = findIn(files, options);
+  const checked = files.map((file) => checkFile(file, options));
+  const { found, sources } = findIn(checked, options);
   const { diagnostics, suppressed } = settled(found, options);
   const broken = new Set(diagnostics.filter(isErrorByItself).map((one) => one.file));
   const pipelines = sources.filter((source) => !broken.has(source.text.path)).map(buildPipeline);
   return { pipelines, diagnostics, suppressed, found };
+}
+
+/** What `checkFiles` says of files that were checked each by itself before, with the same operators and surroundings. */
+export function checkTogether(checked: readonly CheckedFile[], options: CompileOptions): Settled {
+  return settled(findIn(checked, options).found, options);
 }
 
 interface FoundInFiles {
@@ -60,8 +66,7 @@ interface FoundInFiles {
   readonly sources: readonly PipelineSource[];
 }
 
-function findIn(files: readonly SourceFile[], options: CompileOptions): FoundInFiles {
-  const checked = files.map((file) => checkFile(file, options));
+function findIn(checked: readonly CheckedFile[], options: CompileOptions): FoundInFiles {
   const sources = checked.flatMap(({ source }) => source ?? []);
   const across = walkCatalog(CHECKS, options, sources);
   const diagnostics = sortDiagnostics([...checked.flatMap((one) => one.diagnostics), ...across]);
@@ -80,13 +85,16 @@ function isErrorByItself({ code, severity }: Diagnostic): boolean {
   return severity === "error" && CHECKS.some((check) => check.code === code && check.severity === "error");
 }
 
-interface CheckedFile {
+/** A file that was checked by itself, before anybody compared it with others or asked what to make of its findings. */
+export interface CheckedFile {
   readonly diagnostics: readonly Diagnostic[];
   readonly comments: readonly SuppressionComment[];
+  /** Its model; absent when the file can't be parsed. */
   readonly source?: PipelineSource;
 }
 
-function checkFile(file: SourceFile, options: CompileOptions): CheckedFile {
+/** Checks a file by itself. Never throws, whatever the bytes. */
+export function checkFile(file: SourceFile, options: CompileOptions): CheckedFile {
   const parsed = parseFile(file);
   const comments = readSuppressions(parsed.text);
   if (parsed.root === undefined) return { diagnostics: walkFile(CHECKS, options, parsed, [], undefined), comments };

@@ -1,8 +1,28 @@
 export type { CheckInfo, CompileOptions } from "./checks/check.ts";
-export { type CheckedFiles, type Compiled, checkFiles, checkInfos, compile } from "./compile.ts";
-export type { Diagnostic, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
+export {
+  type CheckedFile,
+  type CheckedFiles,
+  type Compiled,
+  checkFile,
+  checkFiles,
+  checkInfos,
+  checkTogether,
+  compile,
+} from "./compile.ts";
+export type { Diagnostic, Fix, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
 export { type CheckedDocument, checkDocument, type DocumentDefinition } from "./document.ts";
+export { type Cursor, cursorAt } from "./editor/cursor.ts";
+export { type Definition, definitionOf, type KeyInfo } from "./editor/definition-at.ts";
+export { type ExpressionPlace, expressionAt } from "./editor/expression-at.ts";
+export { completeExpression, type ExpressionCompletion, NAME_DOCS } from "./editor/expression-cursor.ts";
+export { expressionBefore, scopeAtPath } from "./editor/expression-place.ts";
+export { type NodePlace, nodeAt } from "./editor/node-at.ts";
+export { readSource } from "./editor/read-source.ts";
+export { type Renamed, renameTask } from "./editor/rename.ts";
+export { type Occurrence, type PipelineSymbol, symbolAt, symbolsOf } from "./editor/symbols.ts";
 export type { SourceFile } from "./file.ts";
+export { graphOf, type PipelineGraph } from "./graph.ts";
+export type { PipelineSource, TaskSource } from "./model.ts";
 export type { OperatorSpec } from "./operator-spec.ts";
 export { type CheckedParams, checkParams } from "./params.ts";
 export type { Param, Pipeline, Schedule, Task } from "./pipeline.ts";
