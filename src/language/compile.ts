@@ -8,6 +8,7 @@ import type { PipelineSource } from "./model.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { readPipeline } from "./read-model.ts";
 import { checkShape } from "./shape/shape.ts";
+import { type PipelineSummary, summarise } from "./summary.ts";
 import { readSuppressions, type SuppressionComment } from "./suppression/comments.ts";
 import { NO_POLICY, type SettleOptions } from "./suppression/policy.ts";
 import { canBeLowered, type Found, type Settled, type Suppressed, settle } from "./suppression/settle.ts";
@@ -68,7 +69,11 @@ interface FoundInFiles {
 
 function findIn(checked: readonly CheckedFile[], options: CompileOptions): FoundInFiles {
   const sources = checked.flatMap(({ source }) => source ?? []);
-  const across = walkCatalog(CHECKS, options, sources);
+  const across = walkCatalog(
+    CHECKS,
+    options,
+    checked.flatMap(({ summary }) => summary ?? []),
+  );
   const diagnostics = sortDiagnostics([...checked.flatMap((one) => one.diagnostics), ...across]);
   return { found: { diagnostics, comments: checked.flatMap((one) => one.comments) }, sources };
 }
@@ -89,6 +94,8 @@ function isErrorByItself({ code, severity }: Diagnostic): boolean {
 export interface CheckedFile {
   readonly diagnostics: readonly Diagnostic[];
   readonly comments: readonly SuppressionComment[];
+  /** What checks across files see; absent when the file can't be parsed. */
+  readonly summary?: PipelineSummary;
   /** Its model; absent when the file can't be parsed. */
   readonly source?: PipelineSource;
 }
@@ -101,7 +108,9 @@ export function checkFile(file: SourceFile, options: CompileOptions): CheckedFil
   const shape = checkShape(parsed.root, options.operators);
   const source = parsed.root.kind === "map" ? readPipeline(parsed.text, parsed.root, options, shape) : undefined;
   const diagnostics = walkFile(CHECKS, options, parsed, shape.problems, source);
-  return source === undefined ? { diagnostics, comments } : { diagnostics, comments, source };
+  return source === undefined
+    ? { diagnostics, comments }
+    : { diagnostics, comments, summary: summarise(source), source };
 }
 
 /** By file, position and code. The same finding twice (an alias shows a mistake twice) counts once. */

@@ -1,7 +1,8 @@
-import type { Severity } from "../diagnostic.ts";
+import type { Diagnostic, Severity } from "../diagnostic.ts";
 import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
 import type { ShapeProblem } from "../shape/shape.ts";
+import type { PipelineSummary } from "../summary.ts";
 import type { SettleOptions } from "../suppression/policy.ts";
 import type { SourceText, Span } from "../text.ts";
 import type { TextProblem } from "../text-problem.ts";
@@ -17,15 +18,13 @@ export interface CompileOptions {
 
 /** What a check says. Its file, code, name and severity are added. */
 export interface Finding {
-  /** The file, when it isn't the one being walked. */
-  readonly text?: SourceText;
   readonly at: Span;
   /** What is wrong, in one sentence, without a full stop. Names in backticks. */
   readonly message: string;
   /** What to do, in one sentence, without a full stop. */
   readonly hint?: string | undefined;
-  /** Further places, of the finding's file unless they say otherwise. */
-  readonly related?: readonly { readonly at: Span; readonly message: string; readonly text?: SourceText }[];
+  /** Further places, in the same file. */
+  readonly related?: readonly { readonly at: Span; readonly message: string }[];
   /** How to mend it, in the finding's file. */
   readonly fix?: FindingFix | undefined;
 }
@@ -42,6 +41,14 @@ export interface CheckContext {
   /** The file that findings are about. */
   readonly text: SourceText;
   report(finding: Finding): void;
+}
+
+/** What a check across files says, its places spelt out. */
+export type CatalogFinding = Pick<Diagnostic, "file" | "range" | "message" | "hint" | "related" | "fix">;
+
+export interface CatalogContext {
+  readonly options: CompileOptions;
+  report(finding: CatalogFinding): void;
 }
 
 /** A code and what it stands for. Codes are stable and never reused. */
@@ -76,7 +83,7 @@ export interface Check extends CheckInfo {
     task?(task: TaskSource, pipeline: PipelineSource, context: CheckContext): void;
     /** A string that may hold expressions. */
     expression?(text: TextSource, pipeline: PipelineSource, context: CheckContext): void;
-    /** All pipelines of this go, to compare them with each other. `context.text` is the first one's. */
-    catalog?(pipelines: readonly PipelineSource[], context: CheckContext): void;
+    /** All pipelines of this go, to compare them with each other. Their files may not have been read in this process. */
+    catalog?(pipelines: readonly PipelineSummary[], context: CatalogContext): void;
   };
 }

@@ -1,4 +1,4 @@
-import type { PipelineSource } from "../model.ts";
+import type { PipelineSummary } from "../summary.ts";
 import type { Check } from "./check.ts";
 
 export const duplicatePipeline: Check = {
@@ -8,7 +8,7 @@ export const duplicatePipeline: Check = {
   summary: "two files hold pipelines of the same name",
   visit: {
     catalog(pipelines, { report }) {
-      const first = new Map<string, PipelineSource>();
+      const first = new Map<string, PipelineSummary>();
       for (const pipeline of pipelines) {
         const other = first.get(pipeline.name);
         if (other === undefined) {
@@ -16,11 +16,11 @@ export const duplicatePipeline: Check = {
           continue;
         }
         report({
-          text: pipeline.text,
-          at: pipeline.nameAt,
-          message: `the pipeline \`${pipeline.name}\` is already in ${other.text.path}`,
+          file: pipeline.file,
+          range: pipeline.name_at,
+          message: `the pipeline \`${pipeline.name}\` is already in ${other.file}`,
           hint: "give each pipeline a `name` of its own",
-          related: [{ text: other.text, at: other.nameAt, message: "the first one" }],
+          related: [{ file: other.file, range: other.name_at, message: "the first one" }],
         });
       }
     },

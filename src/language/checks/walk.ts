@@ -2,10 +2,14 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { PipelineSource } from "../model.ts";
 import type { ParsedFile } from "../parse.ts";
 import type { ShapeProblem } from "../shape/shape.ts";
+import type { PipelineSummary } from "../summary.ts";
 import type { SourceText } from "../text.ts";
-import type { Check, CheckContext, CompileOptions } from "./check.ts";
+import type { CatalogFinding, Check, CheckContext, CompileOptions } from "./check.ts";
 
-/** Findings of one file that are kept. Nobody reads more, and a hostile file has one for every byte. */
+/**
+ * Findings of one check in one file that are kept. Nobody reads more, and a hostile file has one for every byte. Each
+ * check has its own share, so that no flood of warnings hides an error.
+ */
 const FINDINGS_MAX = 1_000;
 
 /** Shows a file to all checks, in one walk; returns what they found, unsorted. */
@@ -34,47 +38,41 @@ export function walkFile(
 export function walkCatalog(
   checks: readonly Check[],
   options: CompileOptions,
-  pipelines: readonly PipelineSource[],
+  pipelines: readonly PipelineSummary[],
 ): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  const first = pipelines[0];
-  if (first === undefined) return found;
-  for (const check of checks) check.visit.catalog?.(pipelines, contextOf(check, options, first.text, found));
+  for (const check of checks) {
+    const { code, name, severity } = check;
+    const report = (finding: CatalogFinding): void => void found.push({ code, name, severity, ...finding });
+    check.visit.catalog?.(pipelines, { options, report });
+  }
   return found;
 }
 
 function contextOf(check: Check, options: CompileOptions, text: SourceText, found: Diagnostic[]): CheckContext {
+  const { code, name, severity } = check;
+  let kept = 0;
   return {
     options,
     text,
-    report: (finding) => {
-      if (found.length >= FINDINGS_MAX) return;
-      const source = finding.text ?? text;
+    report: ({ at, message, hint, related = [], fix }) => {
+      if (kept++ >= FINDINGS_MAX) return;
+      const places = related.map((place) => ({
+        file: text.path,
+        range: text.range(place.at),
+        message: place.message,
+      }));
+      const edits = fix?.edits.map((edit) => ({ range: text.range(edit.at), text: edit.text }));
       found.push({
-        code: check.code,
-        name: check.name,
-        severity: check.severity,
-        file: source.path,
-        range: source.range(finding.at),
-        message: finding.message,
-        ...(finding.hint === undefined ? {} : { hint: finding.hint }),
-        ...(finding.related === undefined || finding.related.length === 0
-          ? {}
-          : {
-              related: finding.related.map((place) => ({
-                file: (place.text ?? source).path,
-                range: (place.text ?? source).range(place.at),
-                message: place.message,
-              })),
-            }),
-        ...(finding.fix === undefined
-          ? {}
-          : {
-              fix: {
-                ...finding.fix,
-                edits: finding.fix.edits.map(({ at, text }) => ({ range: source.range(at), text })),
-              },
-            }),
+        code,
+        name,
+        severity,
+        file: text.path,
+        range: text.range(at),
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        ...(places.length === 0 ? {} : { related: places }),
+        ...(fix === undefined || edits === undefined ? {} : { fix: { title: fix.title, safe: fix.safe, edits } }),
       });
     },
   };
