@@ -20,6 +20,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   executors: { value: ["lib", "core", "language", "engine", "operators"] },
   config: { value: ["lib", "core", "language"] },
   catalog: { value: ["lib", "core", "language"] },
+  lsp: { value: ["lib", "core", "schedule", "language", "config", "catalog"] },
   daemon: {
     value: ["lib", "core", "schedule", "language", "engine", "operators", "store", "executors", "config", "catalog"],
   },
@@ -35,6 +36,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
       "executors",
       "config",
       "catalog",
+      "lsp",
       "daemon",
     ],
   },

@@ -15,5 +15,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "pipelines", summary: "List and show pipelines", load: () => import("./commands/pipelines.ts") },
   { name: "graph", summary: "Draw a pipeline's tasks and their order", load: () => import("./commands/graph.ts") },
   { name: "explain", summary: "Explain the code of a finding", load: () => import("./commands/explain.ts") },
+  { name: "lsp", summary: "Serve editors: the language server", load: () => import("./commands/lsp.ts") },
   { name: "schema", summary: "Print the JSON Schema for editors and CI", load: () => import("./commands/schema.ts") },
 ];
