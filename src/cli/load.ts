@@ -1,7 +1,13 @@
 import { resolve } from "node:path";
 import { type Catalog, nameFor, type Picked, pickPipeline } from "../catalog/index.ts";
 import { CONFIG_FILE, type Config, loadConfig as settle } from "../config/index.ts";
-import { type CompileOptions, type Diagnostic, formatPretty, type Pipeline } from "../language/index.ts";
+import {
+  type CompileOptions,
+  type Diagnostic,
+  formatPretty,
+  type Pipeline,
+  type SettleOptions,
+} from "../language/index.ts";
 import { operators } from "../operators/index.ts";
 import { EXIT } from "./command.ts";
 import { CliError, usageError } from "./errors.ts";
@@ -52,15 +58,20 @@ export function pick(cli: Cli, config: Config, target: string): Picked & { found
 }
 
 /** What the language has to know to check pipelines of this configuration. */
-export function compileOptions(cli: Cli, { pools, root, validate }: Config): CompileOptions {
+export function compileOptions(cli: Cli, config: Config): CompileOptions {
   return {
     operators,
-    pools: new Set(Object.keys(pools)),
-    settle: { policy: validate, folder: nameFor(cli.cwd, root), now_ms: cli.now(), complete: false },
+    pools: new Set(Object.keys(config.pools)),
+    settle: settleOptions(cli, config, false),
   };
 }
 
+/** What engine.yaml makes of findings. `complete`: whether all pipelines are checked. */
+export function settleOptions(cli: Cli, { root, validate }: Config, complete: boolean): SettleOptions {
+  return { policy: validate, folder: nameFor(cli.cwd, root), now_ms: cli.now(), complete };
+}
+
 /** Prints findings for a person, and an empty line after them; nothing when there are none. */
-export function printFindings(out: Output, diagnostics: readonly Diagnostic[], sourceOf: Catalog["sourceOf"]): void {
+function printFindings(out: Output, diagnostics: readonly Diagnostic[], sourceOf: Catalog["sourceOf"]): void {
   if (diagnostics.length > 0) out.write(`${formatPretty(diagnostics, { color: out.depth > 1, sourceOf })}\n`);
 }

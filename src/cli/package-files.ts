@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import manifest from "../../package.json" with { type: "json" };
 
 /*
  * The files that the package ships beside its code. The code runs from src/ in a checkout and from a
@@ -22,4 +24,24 @@ export function packageRoot(): string {
     }
     if (dirname(folder) === folder) throw new Error(`no package.json of engine above ${import.meta.dirname}`);
   }
+}
+
+/** The page on a code, in Markdown; undefined when there is none. */
+export function docsOf(code: string): string | undefined {
+  try {
+    return readFileSync(pageOf(code), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
+/** Where the page on a code is: below the project's home page when it has one, else where the package is installed. */
+export function docsUrlOf(code: string): string {
+  const { homepage }: { name: string; homepage?: string } = manifest;
+  return homepage === undefined ? pathToFileURL(pageOf(code)).href : `${homepage}/docs/checks/${code}.md`;
+}
+
+function pageOf(code: string): string {
+  return join(packageRoot(), "docs/checks", `${code}.md`);
 }

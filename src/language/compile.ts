@@ -5,6 +5,7 @@ import { walkCatalog, walkFile } from "./checks/walk.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { parseFile, type SourceFile } from "./file.ts";
 import type { PipelineSource } from "./model.ts";
+import { compareText, sortDiagnostics } from "./order.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { readPipeline } from "./read-model.ts";
 import { checkShape } from "./shape/shape.ts";
@@ -79,8 +80,7 @@ function findIn(checked: readonly CheckedFile[], options: CompileOptions): Found
 }
 
 function settled(found: Found, options: CompileOptions): Settled {
-  const { diagnostics, suppressed } = settle(found, options.settle ?? WITHOUT_CONFIG);
-  return { diagnostics: sortDiagnostics(diagnostics), suppressed };
+  return settle(found, options.settle ?? WITHOUT_CONFIG);
 }
 
 const WITHOUT_CONFIG: SettleOptions = { policy: NO_POLICY, folder: "", complete: false };
@@ -111,25 +111,4 @@ export function checkFile(file: SourceFile, options: CompileOptions): CheckedFil
   return source === undefined
     ? { diagnostics, comments }
     : { diagnostics, comments, summary: summarise(source), source };
-}
-
-/** By file, position and code. The same finding twice (an alias shows a mistake twice) counts once. */
-function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const distinct = new Map(
-    diagnostics.map((one) => [[one.file, one.range.start.offset, one.code, one.message].join("\0"), one]),
-  );
-  return [...distinct.values()].sort(
-    (a, b) =>
-      compareText(a.file, b.file) ||
-      a.range.start.offset - b.range.start.offset ||
-      compareText(a.code, b.code) ||
-      a.range.end.offset - b.range.end.offset ||
-      compareText(a.message, b.message),
-  );
-}
-
-/** By UTF-16 units: the same everywhere, whatever the locale. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

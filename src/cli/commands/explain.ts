@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { checkInfos } from "../../language/index.ts";
 import { suggest } from "../../lib/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
@@ -7,7 +5,7 @@ import { usageError } from "../errors.ts";
 import { renderMarkdown } from "../output/markdown.ts";
 import { page } from "../output/pager.ts";
 import { layOutTable } from "../output/table.ts";
-import { packageRoot } from "../package-files.ts";
+import { docsOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 
 export const define: DefineCommand = (command, act) => {
@@ -29,7 +27,7 @@ async function explain(cli: Cli, asked: string): Promise<number> {
       near === undefined ? "`engine explain` lists them all" : `did you mean \`${near}\`?`,
     );
   }
-  const text = readFileSync(join(packageRoot(), "docs/checks", `${info.code}.md`), "utf8");
+  const text = docsOf(info.code) ?? "";
   // Elsewhere than on a terminal the page is more use as it was written.
   if (cli.out.isTerminal) await page(cli, renderMarkdown(text, cli.out.columns));
   else cli.out.write(text);

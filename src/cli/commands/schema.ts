@@ -5,12 +5,18 @@ import { type DefineCommand, EXIT } from "../command.ts";
 import { packageRoot } from "../package-files.ts";
 
 /** The schemas, by what they are of. */
-const FILES = { pipeline: "pipeline.schema.json", config: "engine.schema.json" } as const;
+const FILES = {
+  pipeline: "pipeline.schema.json",
+  config: "engine.schema.json",
+  report: "report.schema.json",
+} as const;
 
 export const define: DefineCommand = (command, act) => {
   command
     .addArgument(
-      new Argument("[what]", "of a pipeline's file, or of engine.yaml").choices(Object.keys(FILES)).default("pipeline"),
+      new Argument("[what]", "of a pipeline's file, of engine.yaml, or of what `validate --format json` prints")
+        .choices(Object.keys(FILES))
+        .default("pipeline"),
     )
     .addHelpText("after", "\nJSON Schema draft-07, as editors' YAML language servers understand it.")
     .action(

@@ -1,29 +1,46 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { type Catalog, loadCatalog, nameFor, type Source } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
-import { jsonReport } from "../../language/index.ts";
+import { isAtLeast, type Report, type Severity } from "../../language/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
-import { compileOptions, loadConfig, printFindings } from "../load.ts";
-import { printJson } from "../output/json.ts";
-import { count } from "../output/words.ts";
+import { compileOptions, loadConfig } from "../load.ts";
+import { docsOf, docsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
+import { BaselineFile, type BaselineOptions } from "../validate/baseline-file.ts";
+import { FORMATS, gatherTarget, settleTargets, type Target, writeReport } from "../validate/formats.ts";
+import { settleAll } from "../validate/settle.ts";
 import { VERSION } from "../version.ts";
 
-const FORMATS = ["pretty", "json"] as const;
-
-interface ValidateOptions {
-  readonly format: (typeof FORMATS)[number];
+interface ValidateOptions extends BaselineOptions {
+  readonly format?: readonly Target[];
+  readonly failOn: Severity;
+  readonly maxWarnings?: number;
+  readonly exitZero?: true;
   readonly stdinFilename: string;
 }
 
 export const define: DefineCommand = (command, act) => {
   command
     .argument("[path...]", "files and folders; `-` reads standard input (default: the folder of pipelines)")
-    .addOption(new Option("--format <format>", "how to print the findings").choices(FORMATS).default("pretty"))
+    .addOption(
+      new Option(
+        "--format <format[=file]>",
+        `how to print the findings, and where: ${FORMATS.join(", ")}; may be given several times (default: pretty)`,
+      ).argParser(gatherTarget),
+    )
+    .addOption(
+      new Option("--fail-on <severity>", "the least severity that fails")
+        .choices(["error", "warning", "info"])
+        .default("error"),
+    )
+    .option("--max-warnings <n>", "fail when there are more warnings than this", wholeNumber)
+    .option("--exit-zero", "end with 0, whatever is found")
+    .option("--baseline <file>", "accept the findings that this file has")
+    .option("--write-baseline", "write what is found to the baseline, and accept it")
     .option("--stdin-filename <file>", "what to call standard input in findings", "stdin.yaml")
     .addHelpText("after", HELP)
     .action(act(validate));
@@ -31,23 +48,52 @@ export const define: DefineCommand = (command, act) => {
 
 const HELP = `
 Nothing is run, and neither a daemon nor a network is needed.
-\`engine explain CODE\` has more on a finding.
+\`engine explain CODE\` has more on a finding. A comment behind a line or above
+it, \`# engine-ignore CODE: the reason\`, accepts a warning; engine.yaml can too.
+On GitHub Actions the default is pretty and github.
 
-Exit codes: 0 no errors; 1 errors; 2 wrong usage or configuration; 3 a file
-could not be read.`;
+Exit codes: 0 nothing that fails; 1 findings that fail; 2 wrong usage or
+configuration; 3 a file could not be read or written.`;
 
 async function validate(cli: Cli, paths: readonly string[], options: ValidateOptions): Promise<number> {
+  const targets = settleTargets(cli, options.format);
   const config = loadConfig(cli);
+  const baseline = BaselineFile.open(cli, options);
+  const catalog = await checkAll(cli, config, paths, options);
+  const settled = settleAll(cli, { config, catalog, baseline, complete: paths.length === 0 });
+  const report = { ...settled, version: VERSION, fail_on: options.failOn, docsUrlOf, docsOf };
+  writeReport(cli, targets, report);
+  if (catalog.unreadable.length > 0) return EXIT.internal;
+  return !options.exitZero && hasFailed(report, options) ? EXIT.failed : EXIT.ok;
+}
+
+async function checkAll(
+  cli: Cli,
+  config: Config,
+  paths: readonly string[],
+  options: ValidateOptions,
+): Promise<Catalog> {
   const sources = paths.length === 0 ? [theFolder(cli, config)] : await sourcesOf(cli, paths, options);
   const catalog = loadCatalog(sources, { ...compileOptions(cli, config), cwd: cli.cwd });
-  if (catalog.files.length === 0) {
-    const where = paths.length === 0 ? nameFor(config.pipelines, cli.cwd) : paths.join(", ");
-    throw usageError(`there is no pipeline in ${where}`, "a pipeline is a .yaml or .yml file");
+  if (catalog.files.length > 0) return catalog;
+  const where = paths.length === 0 ? nameFor(config.pipelines, cli.cwd) : paths.join(", ");
+  throw usageError(`there is no pipeline in ${where}`, "a pipeline is a .yaml or .yml file");
+}
+
+async function sourcesOf(cli: Cli, paths: readonly string[], options: ValidateOptions): Promise<readonly Source[]> {
+  const sources: Source[] = [];
+  // Standard input can be read once.
+  for (const path of new Set(paths)) {
+    if (path === "-") sources.push({ path: stdinName(cli, options), bytes: await buffer(cli.stdin) });
+    else if (existsSync(resolve(cli.cwd, path))) sources.push(resolve(cli.cwd, path));
+    else throw usageError(`there is no file or folder ${path}`);
   }
-  if (options.format === "pretty") printPretty(cli, catalog);
-  else printJson(cli.out, jsonReport(catalog.diagnostics, { ...catalog, version: VERSION }));
-  if (catalog.unreadable.length > 0) return EXIT.internal;
-  return catalog.diagnostics.some(({ severity }) => severity === "error") ? EXIT.failed : EXIT.ok;
+  return sources;
+}
+
+/** As files are named that were read from the disk. */
+function stdinName({ cwd }: Cli, { stdinFilename }: ValidateOptions): string {
+  return isAbsolute(stdinFilename) ? nameFor(stdinFilename, cwd) : stdinFilename;
 }
 
 function theFolder(cli: Cli, { pipelines }: Config): string {
@@ -58,22 +104,15 @@ function theFolder(cli: Cli, { pipelines }: Config): string {
   );
 }
 
-async function sourcesOf(cli: Cli, paths: readonly string[], options: ValidateOptions): Promise<readonly Source[]> {
-  const sources: Source[] = [];
-  for (const path of paths) {
-    if (path === "-") sources.push({ path: options.stdinFilename, bytes: await buffer(cli.stdin) });
-    else if (existsSync(resolve(cli.cwd, path))) sources.push(resolve(cli.cwd, path));
-    else throw usageError(`there is no file or folder ${path}`);
-  }
-  return sources;
+function hasFailed(
+  { diagnostics }: Report,
+  { failOn, maxWarnings = Number.POSITIVE_INFINITY }: ValidateOptions,
+): boolean {
+  const warnings = diagnostics.filter(({ severity }) => severity === "warning").length;
+  return warnings > maxWarnings || diagnostics.some(({ severity }) => isAtLeast(severity, failOn));
 }
 
-/** The findings, and one line that sums them up. */
-function printPretty(cli: Cli, { files, diagnostics, sourceOf }: Catalog): void {
-  printFindings(cli.out, diagnostics, sourceOf);
-  const counts = (["error", "warning", "info"] as const).flatMap((severity) => {
-    const number = diagnostics.filter((each) => each.severity === severity).length;
-    return number === 0 ? [] : [count(number, severity)];
-  });
-  cli.out.line(`${count(files.length, "file")} checked: ${counts.length === 0 ? "nothing found" : counts.join(", ")}`);
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return Number(text);
 }

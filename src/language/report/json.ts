@@ -1,12 +1,14 @@
-import { createHash } from "node:crypto";
-import type { Diagnostic, Range, Severity } from "../diagnostic.ts";
+import type { Diagnostic, Range, RelatedPlace, Severity } from "../diagnostic.ts";
+import type { Suppressed } from "../suppression/settle.ts";
+import type { Report } from "./report.ts";
 
 /*
- * Findings for other programs. The shape is versioned; fields are added to it, never changed.
+ * Findings for other programs. schemas/report.schema.json describes it; the shape is versioned, and fields are added to
+ * it, never changed.
  */
 
 export interface JsonReport {
-  readonly schemaVersion: 1;
+  readonly schema_version: 1;
   readonly tool: { readonly name: string; readonly version: string };
   /** Every file that was checked, in order. */
   readonly files: readonly string[];
@@ -15,8 +17,11 @@ export interface JsonReport {
     readonly errors: number;
     readonly warnings: number;
     readonly infos: number;
+    readonly suppressed: number;
   };
   readonly diagnostics: readonly JsonDiagnostic[];
+  /** What was found and is accepted. */
+  readonly suppressed: readonly (JsonDiagnostic & { readonly suppression: Suppressed["suppression"] })[];
 }
 
 export interface JsonDiagnostic {
@@ -27,64 +32,60 @@ export interface JsonDiagnostic {
   readonly file: string;
   /** Lines and columns count from 1, columns and offsets in UTF-16 units; `end` is the first place after it. */
   readonly range: Range;
-  readonly related: readonly { readonly file: string; readonly range: Range; readonly message: string }[];
+  readonly related: readonly RelatedPlace[];
   readonly help?: string;
-  /** The page on this code, from the project's root. */
-  readonly docsUrl: string;
+  /** The page on this code. */
+  readonly docs_url: string;
+  readonly fix?: Diagnostic["fix"];
   /** Stays the same while the finding does, also when lines move. */
   readonly fingerprint: string;
 }
 
-export interface JsonOptions {
-  /** The version of the engine. */
-  readonly version: string;
-  readonly files: readonly string[];
-  /** The text of a file, when it is at hand. */
-  readonly sourceOf: (file: string) => string | undefined;
+/** One document, indented, with a line break at the end. */
+export function formatJson(report: Report): string {
+  return `${JSON.stringify(jsonReport(report), undefined, 2)}\n`;
 }
 
-export function jsonReport(diagnostics: readonly Diagnostic[], options: JsonOptions): JsonReport {
+/** One line of JSON a finding, as in the document; without those that are suppressed. */
+export function formatJsonl(report: Report): string {
+  return report.diagnostics.map((each) => `${JSON.stringify(jsonDiagnostic(each, report))}\n`).join("");
+}
+
+function jsonReport(report: Report): JsonReport {
+  const { version, files, diagnostics, suppressed } = report;
   const count = (severity: Severity): number => diagnostics.filter((one) => one.severity === severity).length;
-  const fingerprint = fingerprints(options.sourceOf);
   return {
-    schemaVersion: 1,
-    tool: { name: "engine", version: options.version },
-    files: options.files,
+    schema_version: 1,
+    tool: { name: "engine", version },
+    files,
     summary: {
-      files: options.files.length,
+      files: files.length,
       errors: count("error"),
       warnings: count("warning"),
       infos: count("info"),
+      suppressed: suppressed.length,
     },
-    diagnostics: diagnostics.map((diagnostic) => {
-      const { code, name, severity, message, file, range, hint, related = [] } = diagnostic;
-      return {
-        code,
-        name,
-        severity,
-        message,
-        file,
-        range,
-        related,
-        ...(hint === undefined ? {} : { help: hint }),
-        docsUrl: `docs/checks/${code}.md`,
-        fingerprint: fingerprint(diagnostic),
-      };
-    }),
+    diagnostics: diagnostics.map((each) => jsonDiagnostic(each, report)),
+    suppressed: suppressed.map(({ diagnostic, suppression }) => ({
+      ...jsonDiagnostic(diagnostic, report),
+      suppression,
+    })),
   };
 }
 
-/** Of the code, the file and the line's text without its white space; equal ones are numbered in their order. */
-function fingerprints(sourceOf: JsonOptions["sourceOf"]): (diagnostic: Diagnostic) => string {
-  const lines = new Map<string, readonly string[]>();
-  const seen = new Map<string, number>();
-  return ({ code, file, range }) => {
-    const source = lines.get(file) ?? sourceOf(file)?.split("\n") ?? [];
-    lines.set(file, source);
-    const text = (source[range.start.line - 1] ?? "").replace(/\s+/g, " ").trim();
-    const key = [code, file, text].join("\0");
-    const number = seen.get(key) ?? 0;
-    seen.set(key, number + 1);
-    return createHash("sha256").update(`${key}\0${number}`).digest("hex").slice(0, 16);
+function jsonDiagnostic(diagnostic: Diagnostic, { fingerprints, docsUrlOf }: Report): JsonDiagnostic {
+  const { code, name, severity, message, file, range, hint, related = [], fix } = diagnostic;
+  return {
+    code,
+    name,
+    severity,
+    message,
+    file,
+    range,
+    related,
+    ...(hint === undefined ? {} : { help: hint }),
+    docs_url: docsUrlOf(code),
+    ...(fix === undefined ? {} : { fix }),
+    fingerprint: fingerprints.get(diagnostic) ?? "",
   };
 }

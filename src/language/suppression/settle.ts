@@ -4,6 +4,7 @@ import type { Check } from "../checks/check.ts";
 import { CHECKS } from "../checks/index.ts";
 import { unusedSuppression } from "../checks/unused-suppression.ts";
 import type { Diagnostic, Fix, Severity } from "../diagnostic.ts";
+import { sortDiagnostics } from "../order.ts";
 import type { SuppressionComment } from "./comments.ts";
 import { matchesGlob } from "./glob.ts";
 import type { IgnoreEntry, Level, SettleOptions } from "./policy.ts";
@@ -30,7 +31,7 @@ export interface Suppressed {
 }
 
 export interface Settled {
-  /** What is left, with its level. In the order found; findings about suppressions come last. */
+  /** What is left, with its level, and what there is to say about the suppressions. Sorted. */
   readonly diagnostics: readonly Diagnostic[];
   readonly suppressed: readonly Suppressed[];
 }
@@ -84,7 +85,8 @@ class Settlement {
       else suppressed.push({ diagnostic: left, suppression });
     }
     const about = [...this.#found.comments.flatMap((one) => this.#aboutComment(one)), ...this.#aboutEntries()];
-    return { diagnostics: [...diagnostics, ...about.flatMap((one) => this.#leveled(one) ?? [])], suppressed };
+    const leveled = about.flatMap((one) => this.#leveled(one) ?? []);
+    return { diagnostics: sortDiagnostics([...diagnostics, ...leveled]), suppressed };
   }
 
   #suppressionOf(diagnostic: Diagnostic): Suppressed["suppression"] | undefined {
@@ -173,7 +175,7 @@ class Settlement {
 }
 
 /** A file as the repository names it: from its root, with slashes. */
-export function pathFromRoot(file: string, folder: string): string {
+function pathFromRoot(file: string, folder: string): string {
   const parts: string[] = [];
   for (const part of `${file.startsWith("/") ? "" : folder}/${file}`.split("/")) {
     if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();

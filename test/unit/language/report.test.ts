@@ -1,19 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Diagnostic, formatPretty, jsonReport, type Range } from "../../../src/language/index.ts";
-
-function rangeOf(text: string, part: string): Range {
-  const start = text.indexOf(part);
-  const position = (offset: number) => {
-    const lines = text.slice(0, offset).split("\n");
-    return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, offset };
-  };
-  return { start: position(start), end: position(start + part.length) };
-}
-
-function finding(text: string, part: string, more: Partial<Diagnostic> = {}): Diagnostic {
-  const range = rangeOf(text, part);
-  return { code: "ENG999", name: "a-check", severity: "error", file: "a.yaml", range, message: "it is wrong", ...more };
-}
+import { type Diagnostic, formatPretty } from "../../../src/language/index.ts";
+import { finding, rangeOf } from "./a-report.ts";
 
 function frame(text: string, diagnostic: Diagnostic, color = false): readonly string[] {
   return formatPretty([diagnostic], { color, sourceOf: () => text }).split("\n");
@@ -100,36 +87,5 @@ describe("a finding for a person", () => {
     expect(printed).toContain("\n\n\x1b[1;33mwarning[ENG999]\x1b[0m");
     expect(printed).toContain("\x1b[1;31m^\x1b[0m");
     expect(formatPretty([], options)).toBe("");
-  });
-});
-
-describe("findings for a program", () => {
-  const text = "a: 1\nb: 2\nb: 2\n";
-  const options = { version: "1.2.3", files: ["a.yaml", "b.yaml"], sourceOf: () => text };
-
-  test("are counted, and carry what a person would see", () => {
-    const report = jsonReport(
-      [finding(text, "1", { hint: "remove it" }), finding(text, "2", { severity: "warning" })],
-      options,
-    );
-    expect(report).toMatchObject({
-      schemaVersion: 1,
-      tool: { name: "engine", version: "1.2.3" },
-      summary: { files: 2, errors: 1, warnings: 1, infos: 0 },
-      diagnostics: [{ code: "ENG999", help: "remove it", docsUrl: "docs/checks/ENG999.md", related: [] }, {}],
-    });
-    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
-  });
-
-  test("keep their fingerprint when lines move, and equal lines have different ones", () => {
-    const moved = `# a new line\n${text}`;
-    const before = jsonReport([finding(text, "a"), finding(text, "b"), finding(text, "b")], options);
-    const after = jsonReport([finding(moved, "a:"), finding(moved, "b:"), finding(moved, "b:")], {
-      ...options,
-      sourceOf: () => moved,
-    });
-    const fingerprints = before.diagnostics.map((one) => one.fingerprint);
-    expect(new Set(fingerprints).size).toBe(3);
-    expect(after.diagnostics.map((one) => one.fingerprint)).toEqual(fingerprints);
   });
 });

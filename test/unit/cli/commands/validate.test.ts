@@ -38,10 +38,10 @@ describe("engine validate", () => {
     const { version } = JSON.parse(readText("package.json")) as { version: string };
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
-      schemaVersion: 1,
+      schema_version: 1,
       tool: { name: "engine", version },
       files: ["a.yaml", "b.yaml"],
-      summary: { files: 2, errors: 1, warnings: 0, infos: 0 },
+      summary: { files: 2, errors: 1, warnings: 0, infos: 0, suppressed: 0 },
       diagnostics: [{ code: "ENG302", file: "b.yaml", range: { start: { line: 3, column: 12 } } }],
     });
   });
@@ -52,6 +52,8 @@ describe("engine validate", () => {
     const named = await callEngine(["validate", "-", "--stdin-filename", "flows/x.yaml"], { stdin: BAD });
     expect(named.code).toBe(1);
     expect(named.stdout).toContain("--> flows/x.yaml:3:12");
+    const absolute = await callEngine(["validate", "-", "--stdin-filename", "/nowhere/flows/x.yaml"], { stdin: BAD });
+    expect(absolute.stdout).toBe(named.stdout);
   });
 
   test("takes bytes of any kind", async () => {

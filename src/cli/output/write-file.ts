@@ -1,0 +1,57 @@
+import {
+  type BigIntStats,
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { usageError } from "../errors.ts";
+
+/** Throws a usage error when a file can't be where it should go: no folder there, or a folder in its place. `name`: as it was given. */
+export function checkTarget(path: string, name: string): void {
+  const folder = dirname(name);
+  if (!statOf(dirname(path))?.isDirectory()) {
+    throw usageError(
+      `there is no folder ${folder}, where ${basename(name)} should go`,
+      `make it first: \`mkdir -p ${folder}\``,
+    );
+  }
+  if (statOf(path)?.isDirectory()) throw usageError(`${name} is a folder`, "give the name of a file");
+}
+
+/**
+ * Writes a file all at once: whoever reads it finds the old text or the new one, never a part. What is no plain file
+ * (a pipe, a terminal) is written to as it is. Throws the system's error when that fails, and leaves nothing behind.
+ */
+export function writeWhole(path: string, text: string): void {
+  const before = statOf(path);
+  if (before !== undefined && !before.isFile()) {
+    writeFileSync(path, text);
+    return;
+  }
+  // A link stays a link.
+  const target = before === undefined ? path : realpathSync(path);
+  const draft = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  try {
+    const file = openSync(draft, "w");
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
+}
