@@ -1,5 +1,3 @@
-import { readFileSync, statSync } from "node:fs";
-import { relative, sep } from "node:path";
 import {
   type CompileOptions,
   checkFiles,
@@ -8,8 +6,10 @@ import {
   type Pipeline,
   type SourceFile,
   type Suppressed,
+  sortDiagnostics,
 } from "../language/index.ts";
-import { findFiles } from "./find.ts";
+import { listFiles, readListed, type Source } from "./list.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** Files of pipelines, checked in one go. */
 export interface Catalog {
@@ -28,9 +28,6 @@ export interface Catalog {
   readonly sourceOf: (file: string) => string | undefined;
 }
 
-/** What to check: a file or a folder (absolute), or a text that stands in no file. */
-export type Source = string | { readonly path: string; readonly bytes: Uint8Array };
-
 export interface CatalogOptions extends CompileOptions {
   /** Files are named relative to this folder. Absolute. */
   readonly cwd: string;
@@ -38,30 +35,19 @@ export interface CatalogOptions extends CompileOptions {
 
 /** Reads and checks files and folders. Each file counts once. Never throws: what can't be read has a diagnostic. */
 export function loadCatalog(sources: readonly Source[], options: CatalogOptions): Catalog {
+  const listed = listFiles(sources, options.cwd);
+  const problems = new Map(listed.problems);
   const read = new Map<string, Uint8Array>();
-  const problems = new Map<string, Diagnostic>();
-  const nameOf = (path: string): string => nameFor(path, options.cwd);
-  const readFile = (path: string): void => {
-    try {
-      read.set(nameOf(path), readFileSync(path));
-    } catch (error) {
-      problems.set(nameOf(path), unreadable(nameOf(path), "file", error));
-    }
-  };
-  for (const source of sources) {
-    if (typeof source !== "string") read.set(source.path, source.bytes);
-    else if (!isFolder(source)) readFile(source);
-    else {
-      const { files, closed } = findFiles(source);
-      for (const { path, error } of closed) problems.set(nameOf(path), unreadable(nameOf(path), "folder", error));
-      for (const file of files) readFile(file);
-    }
+  for (const file of listed.files) {
+    const content = readListed(file);
+    if (content === "gone") continue;
+    if ("bytes" in content) read.set(file.name, content.bytes);
+    else problems.set(file.name, unreadable(file.name, "file", content.reason));
   }
-  const files = [...read].map(([path, bytes]): SourceFile => ({ path, bytes })).sort((a, b) => compare(a.path, b.path));
+  const files = [...read].map(([path, bytes]): SourceFile => ({ path, bytes }));
   const { pipelines, diagnostics, suppressed, found } = checkFiles(files, options);
   const closed = [...problems.values()];
-  const all = (each: readonly Diagnostic[]): readonly Diagnostic[] =>
-    [...each, ...closed].sort((a, b) => compare(a.file, b.file));
+  const all = (each: readonly Diagnostic[]): readonly Diagnostic[] => sortDiagnostics([...each, ...closed]);
   return {
     files: [...new Set([...read.keys(), ...problems.keys()])].sort(),
     pipelines,
@@ -74,45 +60,4 @@ export function loadCatalog(sources: readonly Source[], options: CatalogOptions)
       return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
     },
   };
-}
-
-/** How a file is called in diagnostics: relative to a folder, with slashes. */
-export function nameFor(path: string, cwd: string): string {
-  return relative(cwd, path).split(sep).join("/") || ".";
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
-const START = { line: 1, column: 1, offset: 0 };
-
-/** What system errors say of a file, in words. */
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  ELOOP: "its links lead in a circle",
-  EIO: "the disk failed",
-};
-
-function unreadable(file: string, what: "file" | "folder", error: unknown): Diagnostic {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return {
-    code: "ENG105",
-    name: "encoding-or-size",
-    severity: "error",
-    file,
-    range: { start: START, end: START },
-    message: `the ${what} can't be read: ${REASONS[code] ?? message}`,
-  };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,8 +2,9 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Diagnostic, Pipeline } from "../language/index.ts";
 import { suggest } from "../lib/index.ts";
-import { type Catalog, type CatalogOptions, loadCatalog, nameFor } from "./catalog.ts";
+import { type Catalog, type CatalogOptions, loadCatalog } from "./catalog.ts";
 import { isPipelineFile } from "./find.ts";
+import { nameFor } from "./list.ts";
 
 /** What became of looking for one pipeline. */
 export type Picked =

@@ -41,17 +41,18 @@ export interface CheckedFiles {
 
 /** Turns a file into a pipeline, or says what is wrong with it. Never throws, whatever the bytes. */
 export function compile(file: SourceFile, options: CompileOptions): Compiled {
-  const { found, sources } = findIn([checkFile(file, options)], options);
+  const { source, ...findings } = checkFile(file, options);
+  const found = findTogether([findings], options);
   const { diagnostics } = settled(found, options);
   const usable = found.diagnostics.every(({ code }) => canBeLowered(code));
-  const [source] = sources;
   return usable && source !== undefined ? { pipeline: buildPipeline(source), diagnostics } : { diagnostics };
 }
 
 /** Checks files each by itself and against each other. Never throws, whatever the bytes. */
 export function checkFiles(files: readonly SourceFile[], options: CompileOptions): CheckedFiles {
   const checked = files.map((file) => checkFile(file, options));
-  const { found, sources } = findIn(checked, options);
+  const found = findTogether(checked, options);
+  const sources = checked.flatMap(({ source }) => source ?? []);
   const { diagnostics, suppressed } = settled(found, options);
   const broken = new Set(diagnostics.filter(isErrorByItself).map((one) => one.file));
   const pipelines = sources.filter((source) => !broken.has(source.text.path)).map(buildPipeline);
@@ -59,24 +60,16 @@ export function checkFiles(files: readonly SourceFile[], options: CompileOptions
 }
 
 /** What `checkFiles` says of files that were checked each by itself before, with the same operators and surroundings. */
-export function checkTogether(checked: readonly CheckedFile[], options: CompileOptions): Settled {
-  return settled(findIn(checked, options).found, options);
+export function checkTogether(checked: readonly FileFindings[], options: CompileOptions): Settled {
+  return settled(findTogether(checked, options), options);
 }
 
-interface FoundInFiles {
-  readonly found: Found;
-  readonly sources: readonly PipelineSource[];
-}
-
-function findIn(checked: readonly CheckedFile[], options: CompileOptions): FoundInFiles {
-  const sources = checked.flatMap(({ source }) => source ?? []);
-  const across = walkCatalog(
-    CHECKS,
-    options,
-    checked.flatMap(({ summary }) => summary ?? []),
-  );
+/** What is found in files that were checked each by itself before, and between them; before levels and suppressions. */
+export function findTogether(checked: readonly FileFindings[], options: CompileOptions): Found {
+  const summaries = checked.flatMap(({ summary }) => summary ?? []);
+  const across = walkCatalog(CHECKS, options, summaries);
   const diagnostics = sortDiagnostics([...checked.flatMap((one) => one.diagnostics), ...across]);
-  return { found: { diagnostics, comments: checked.flatMap((one) => one.comments) }, sources };
+  return { diagnostics, comments: checked.flatMap((one) => one.comments) };
 }
 
 function settled(found: Found, options: CompileOptions): Settled {
@@ -99,6 +92,9 @@ export interface CheckedFile {
   /** Its model; absent when the file can't be parsed. */
   readonly source?: PipelineSource;
 }
+
+/** What is left of a checked file without its tree: plain data, to be kept in a cache or handed between threads. */
+export type FileFindings = Omit<CheckedFile, "source">;
 
 /** Checks a file by itself. Never throws, whatever the bytes. */
 export function checkFile(file: SourceFile, options: CompileOptions): CheckedFile {

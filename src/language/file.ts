@@ -15,7 +15,7 @@ export function parseFile(file: SourceFile): ParsedFile {
   const size = (file.bytes ?? file.text).length;
   if (size > SIZE_MAX) {
     const hint = "a pipeline holds tasks; keep data in a file of its own";
-    return refused(new SourceText(file.path, ""), 0, `the file is larger than 1 MiB (${size} bytes)`, hint);
+    return refused(new SourceText(file.path, ""), 0, "the file is larger than 1 MiB", hint);
   }
   // Bad bytes become U+FFFD, so that what is right can still be shown.
   const decoded = file.bytes === undefined ? file.text : new TextDecoder("utf-8").decode(file.bytes);

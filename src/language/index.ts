@@ -8,6 +8,8 @@ export {
   checkInfos,
   checkTogether,
   compile,
+  type FileFindings,
+  findTogether,
 } from "./compile.ts";
 export type { Diagnostic, Fix, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
 export { type CheckedDocument, checkDocument, type DocumentDefinition } from "./document.ts";
@@ -24,6 +26,7 @@ export type { SourceFile } from "./file.ts";
 export { graphOf, type PipelineGraph } from "./graph.ts";
 export type { PipelineSource, TaskSource } from "./model.ts";
 export type { OperatorSpec } from "./operator-spec.ts";
+export { sortDiagnostics } from "./order.ts";
 export { type CheckedParams, checkParams } from "./params.ts";
 export type { Param, Pipeline, Schedule, Task } from "./pipeline.ts";
 export { type EvaluationContext, toPlan } from "./plan.ts";
