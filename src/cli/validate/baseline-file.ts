@@ -63,8 +63,8 @@ export class BaselineFile {
     );
     const stale = unused.filter(({ file }) => !isElsewhere(file, findings)).length;
     if (stale > 0 && !this.#write) {
-      const what = stale === 1 ? "1 entry of" : `${stale} entries of`;
-      this.#cli.err.line(`${what} ${this.#name} fit nothing any more: write it anew with --write-baseline`);
+      const [what, fit] = stale === 1 ? ["1 entry", "fits"] : [`${stale} entries`, "fit"];
+      this.#cli.err.line(`${what} of ${this.#name} ${fit} nothing any more: write it anew with --write-baseline`);
     }
     return left;
   }

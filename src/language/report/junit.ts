@@ -50,7 +50,6 @@ function attribute(value: string): string {
 /** With what XML can't hold, not even escaped, made visible. */
 function text(value: string): string {
   return value
-    .toWellFormed()
     .replace(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

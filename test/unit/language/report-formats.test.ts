@@ -2,6 +2,7 @@ import sarifSchema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.jso
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, test } from "vitest";
 import {
+  fingerprintsOf,
   formatConcise,
   formatGithub,
   formatJson,
@@ -13,7 +14,7 @@ import {
   type Severity,
 } from "../../../src/language/index.ts";
 import { readText } from "../../support/repository.ts";
-import { aReport, finding } from "./a-report.ts";
+import { aReport, finding, rangeOf } from "./a-report.ts";
 import { readXml } from "./read-xml.ts";
 
 const NOTHING = aReport({ diagnostics: [], suppressed: [] });
@@ -93,6 +94,37 @@ describe("json", () => {
     expect(lines).toEqual(report().diagnostics);
     for (const line of lines) expectValid(validateLine, line);
     expect(formatJsonl(NOTHING)).toBe("");
+  });
+});
+
+describe("a fingerprint", () => {
+  const text = "a: 1\nb: 2\n  b:  2\n";
+  const second = { range: rangeOf(text, "b:  2") };
+  const findings = [finding(text, "a"), finding(text, "b"), finding(text, "b", second)];
+  const of = (source: string, all = findings, pathOf = (file: string) => file): readonly (string | undefined)[] => {
+    const fingerprints = fingerprintsOf(all, { sourceOf: () => source, pathOf });
+    return all.map((each) => fingerprints.get(each));
+  };
+
+  test("is another for each finding, also where code and line are equal", () => {
+    expect(new Set(of(text)).size).toBe(3);
+  });
+
+  test("stays when lines move, when their indentation changes, and whatever is given first", () => {
+    const moved = `# new\n\n    ${text}`;
+    const after = findings.map((each) => ({
+      ...each,
+      range: { ...each.range, start: { ...each.range.start, line: each.range.start.line + 2 } },
+    }));
+    expect(of(moved, after)).toEqual(of(text));
+    expect(of(text, findings.toReversed()).toReversed()).toEqual(of(text));
+  });
+
+  test("is another when the line, the code or the file is another", () => {
+    const before = of(text)[0];
+    expect(of(text.replace("a: 1", "a: 2"))[0]).not.toBe(before);
+    expect(of(text, [finding(text, "a", { code: "ENG998" })])[0]).not.toBe(before);
+    expect(of(text, findings, (file) => `other/${file}`)[0]).not.toBe(before);
   });
 });
 
