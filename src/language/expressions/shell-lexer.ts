@@ -261,6 +261,11 @@ class Lexer extends ShellReader {
     const words: { text: string; from: number; to: number }[] = [];
     while (this.at < this.end) {
       while (isBlank(this.peek())) this.at += 1;
+      // It need not stand alone: `[[ … ]]; then`, `$([[ … ]])`.
+      if (this.starts("]]") && /^[\s;&|()<>]?$/.test(this.peek(2))) {
+        this.at += 2;
+        break;
+      }
       const from = this.at;
       // A command state of its own: words in here are no command.
       const state: CommandState = { ...this.#newCommand([], []), words: ["[["] };
@@ -270,7 +275,6 @@ class Lexer extends ShellReader {
           state.word = (state.word ?? "") + HOLE;
         } else this.#wordPart(state);
       }
-      if (state.word === "]]") break;
       words.push({ text: state.word ?? "", from, to: this.at });
     }
     words.forEach((word, index) => {
