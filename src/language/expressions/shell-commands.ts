@@ -24,7 +24,7 @@ export interface CommandSoFar {
 }
 
 /** Programs that take a script after `-c` and from standard input. */
-const SHELLS = new Set(["bash", "sh", "dash", "ksh", "zsh", "ash"]);
+const SHELLS = new Set(["bash", "sh", "dash", "ksh", "zsh", "ash", "fish", "su"]);
 
 /** Words that may stand before the command's own name. */
 const WRAPPERS = new Set(["sudo", "command", "builtin", "exec", "env", "nohup", "time", "nice"]);

@@ -222,7 +222,8 @@ class Lexer extends ShellReader {
       else if (before === "") command.word = undefined;
       this.at += 1;
     } else if (char === "'") {
-      command.word = before + this.singleQuoted(false);
+      // Where no quotes would help, that is the thing to say.
+      command.word = before + this.singleQuoted(false, this.#wordContext(command, "quoted"));
     } else if (char === '"') {
       this.at += 1;
       this.#doubleQuoted(command);
@@ -231,7 +232,7 @@ class Lexer extends ShellReader {
     } else if (char === "$") {
       if (this.peek(1) === "'") {
         this.at += 1;
-        command.word = before + this.singleQuoted(true);
+        command.word = before + this.singleQuoted(true, this.#wordContext(command, "quoted"));
       } else if (this.peek(1) === '"') {
         this.at += 2;
         this.#doubleQuoted(command);

@@ -148,11 +148,11 @@ export abstract class ShellReader {
   }
 
   /** From the opening to behind the closing single quote; `ansi` for `$'…'`, which has escapes. Returns the text. */
-  protected singleQuoted(ansi: boolean): string {
+  protected singleQuoted(ansi: boolean, context: HoleContext = SINGLE_QUOTED): string {
     this.at += 1;
     const start = this.at;
     while (this.at < this.end && this.peek() !== "'") {
-      if (this.isHole()) this.mark(SINGLE_QUOTED);
+      if (this.isHole()) this.mark(context.type === "refused" ? context : SINGLE_QUOTED);
       else if (ansi && this.peek() === "\\" && !this.isHole(1)) this.at += 2;
       else this.at += 1;
     }

@@ -84,6 +84,8 @@ describe("the place of an expression in a script", () => {
     "case a in a) eval ${{ x }} ;; esac",
     'bash -c "echo ${{ x }}"',
     'sudo -u bob /bin/sh -ec "echo ${{ x }}"',
+    "bash -c 'echo ${{ x }}'",
+    'su bob -c "echo ${{ x }}"',
     'find . -exec sh -c "echo ${{ x }}" \\;',
     "bash <<EOF\necho ${{ x }}\nEOF",
     "bash -s a <<EOF\necho ${{ x }}\nEOF",
