@@ -51,6 +51,7 @@ describe("engine schema", () => {
     [[], "pipeline"],
     [["pipeline"], "pipeline"],
     [["config"], "engine"],
+    [["report"], "report"],
   ])("%j prints the schema that is in the package", async (args, name) => {
     const { code, stdout } = await callEngine(["schema", ...args]);
     expect([code, stdout]).toEqual([0, readText(`schemas/${name}.schema.json`)]);
