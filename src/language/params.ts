@@ -27,11 +27,21 @@ export function checkParams(pipeline: Pick<Pipeline, "params">, given: JsonObjec
       problems.push(`\`${name}\` is missing, and it has no default`);
       continue;
     }
-    problems.push(...checkValue(param.schema, value).map((problem) => describeProblem(name, problem)));
+    const found = checkValue(param.schema, value).map((problem) => describeProblem(name, problem));
+    const json = found.length > 0 && typeof value === "string" ? JSON_FORMS.get(String(param.schema.type)) : undefined;
+    problems.push(
+      ...found.map((problem) => (json === undefined ? problem : `${problem}; as text it is JSON: ${json}`)),
+    );
     params[name] = value;
   }
   return problems.length === 0 ? { ok: true, params } : { ok: false, problems };
 }
+
+/** How a list and a map are written where all values are texts. */
+const JSON_FORMS: ReadonlyMap<string, string> = new Map([
+  ["array", '["a", "b"]'],
+  ["object", '{"a": 1}'],
+]);
 
 function readParam(param: Param, value: JsonValue | undefined): JsonValue | undefined {
   return typeof value === "string" ? valueFromText(param.schema, value) : value;

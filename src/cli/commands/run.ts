@@ -155,10 +155,11 @@ function checkTasks(pipeline: Pipeline, named: readonly string[]): void {
 async function readParamsFile(cli: Cli, file: string | undefined): Promise<JsonObject> {
   if (file === undefined) return {};
   if (file === "-") return parseParamsFile(await readAll(cli.stdin), "standard input");
-  const text = await readFile(resolve(cli.cwd, file), "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw usageError(`the params file ${file} can't be read: ${error.message}`);
+  const bytes = await readFile(resolve(cli.cwd, file)).catch((error: NodeJS.ErrnoException) => {
+    const why = { ENOENT: "there is none", EISDIR: "it is a folder", EACCES: "access is denied" }[error.code ?? ""];
+    throw usageError(`the params file ${file} can't be read: ${why ?? error.message}`);
   });
-  return parseParamsFile(text, file);
+  return parseParamsFile(bytes, file);
 }
 
 async function printPlan(cli: Cli, options: RunOptions, plan: Plan): Promise<number> {

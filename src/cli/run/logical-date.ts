@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../core/index.ts";
 import { usageError } from "../errors.ts";
 
-const DATE_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,3})?)?)?(Z|[+-]\d{2}:\d{2})?$/;
+const DATE_TIME = /^([1-9]\d{3}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,3})?)?)?(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
  * The moment that `--logical-date` names: a date or a date with a time, in ISO 8601. Without an offset it

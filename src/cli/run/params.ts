@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { checkDocument } from "../../language/index.ts";
 import type { JsonObject } from "../../lib/index.ts";
 import { usageError } from "../errors.ts";
 
@@ -17,18 +17,23 @@ export function readParams(pairs: readonly string[], file: JsonObject = {}): Jso
   return params;
 }
 
-/** The content of a params file, YAML or JSON: a map. Throws a usage error that names the file. */
-export function parseParamsFile(text: string, name: string): JsonObject {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw usageError(`the params in ${name} can't be read: ${why}`, "give YAML or JSON: a map from param to value");
-  }
-  if (value === null || value === undefined) return {};
-  if (typeof value !== "object" || Array.isArray(value)) {
-    throw usageError(`the params in ${name} are not a map`, "write one `name: value` a line");
-  }
-  return value as JsonObject;
+/** The content of a params file, YAML or JSON: a map. Throws a usage error that names the file and the place. */
+export function parseParamsFile(content: string | Uint8Array, name: string): JsonObject {
+  const file = typeof content === "string" ? { path: name, text: content } : { path: name, bytes: content };
+  const { value, diagnostics } = checkDocument(file, {
+    name: "the whole",
+    schema: { type: "object" },
+    validate: isMap,
+  });
+  if (isMap(value)) return value;
+  const [first] = diagnostics;
+  const at = first === undefined ? "" : `, line ${first.range.start.line}`;
+  throw usageError(
+    `the params in ${name}${at}: ${first?.message ?? "they are not a map"}`,
+    first?.hint ?? "give YAML or JSON: one `name: value` a line",
+  );
+}
+
+function isMap(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -57,7 +57,7 @@ describe("the params of a run", () => {
         "`epochs` must be at least 1, not 0",
         '`rate` must be a number, not "fast"',
         '`dataset` must be one of "small", "full", not "medium"',
-        '`regions` must be a list, not "de"',
+        '`regions` must be a list, not "de"; as text it is JSON: ["a", "b"]',
         "`name` is missing, and it has no default",
       ],
     });

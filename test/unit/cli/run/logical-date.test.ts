@@ -21,7 +21,7 @@ describe("readLogicalDate", () => {
     expect(read(text, timezone)).toBe(moment);
   });
 
-  test.each(["yesterday", "2026-02-30", "2026-13-01", "31.01.2026", "2026-01-31T25:00", ""])(
+  test.each(["yesterday", "2026-02-30", "2026-13-01", "31.01.2026", "0000-01-01", "2026-01-31T25:00", ""])(
     "%s is refused",
     (text) => {
       expect(() => read(text)).toThrow(`--logical-date ${text} is not a date`);

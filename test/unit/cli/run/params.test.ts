@@ -23,9 +23,13 @@ describe("parseParamsFile", () => {
   });
 
   test.each([
-    ["[1, 2]", "are not a map"],
-    ["a: [1", "can't be read"],
-  ])("%s is refused with the file's name", (text, why) => {
-    expect(() => parseParamsFile(text, "p.yaml")).toThrow(new RegExp(`p\\.yaml ${why}`));
+    ["[1, 2]", "line 1: the whole must be a mapping, but it is a list"],
+    ["a: 1\nb: [1", "line 2: this `[` is never closed"],
+    ["a: 1\na: 2", "line 2: the key `a` is already there"],
+    ["a: 1\n---\nb: 1", "line 2: a second document begins here"],
+    ["a: !!day 1", "line 1: `!!day` is a YAML tag"],
+    [new Uint8Array([0xff, 0xfe]), "line 1: the file is UTF-16, not UTF-8"],
+  ])("%j is refused with the file's name and the line, in the project's words", (content, why) => {
+    expect(() => parseParamsFile(content, "p.yaml")).toThrow(`the params in p.yaml, ${why}`);
   });
 });
