@@ -95,7 +95,10 @@ export function explainUsage(error: CommanderError, parsed: Parsed): { message: 
     .replaceAll(/[\w-]+/g, (word) => `\`${word}\``)
     .replaceAll(", ", " or ");
   return {
-    message: first.replace(/\.$/, ""),
+    // Of an argument it speaks in words of its own making.
+    message: first
+      .replace(/\.$/, "")
+      .replace(/^command-argument value ('.*') is invalid for argument '(.*?)'/, "argument <$2> $1 is invalid"),
     hint: `${quoted === undefined ? "" : `did you mean ${quoted}? `}see \`${parsed.path} --help\``,
   };
 }

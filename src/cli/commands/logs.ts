@@ -34,7 +34,7 @@ export const define: DefineCommand = (command, act) => {
 function readAttempt(text: string): number {
   const attempt = Number(text);
   if (Number.isInteger(attempt) && attempt >= 1) return attempt;
-  throw new InvalidArgumentError("It is a whole number from 1.");
+  throw new InvalidArgumentError("It must be a whole number from 1.");
 }
 
 async function logs(cli: Cli, named: string, task: string, options: LogsOptions): Promise<number> {

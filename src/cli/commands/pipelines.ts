@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { loadCatalog, nameFor } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import { type RunRow, StoreError } from "../../engine/index.ts";
 import { openSqliteStore } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
+import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { compileOptions, loadConfig, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
@@ -33,6 +35,8 @@ export const define: DefineCommand = (command, act) => {
 
 async function list(cli: Cli, paths: readonly string[], { json }: Options): Promise<number> {
   const config = loadConfig(cli);
+  const missing = paths.find((path) => !existsSync(resolve(cli.cwd, path)));
+  if (missing !== undefined) throw usageError(`there is no file or folder ${missing}`);
   const sources = paths.length === 0 ? [config.pipelines] : paths.map((path) => resolve(cli.cwd, path));
   const listed = listPipelines(loadCatalog(sources, { ...compileOptions(cli, config), cwd: cli.cwd }));
   const last = await lastRuns(

@@ -64,7 +64,7 @@ function onRun(command: Command, name: string, description: string): Command {
 function readLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit;
-  throw new InvalidArgumentError(`It is a whole number from 1 to ${LIMIT_MAX}.`);
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${LIMIT_MAX}.`);
 }
 
 interface ListOptions {

@@ -64,6 +64,16 @@ describe("the command line", () => {
       "option '--format <format>' argument 'png' is invalid. Allowed choices are ascii, svg, mermaid, dot, json",
       "see `engine graph --help`",
     ],
+    [
+      ["schema", "task"],
+      "argument <what> 'task' is invalid. Allowed choices are pipeline, config, report",
+      "see `engine schema --help`",
+    ],
+    [
+      ["runs", "list", "--limit", "0"],
+      "option '--limit <n>' argument '0' is invalid. It must be a whole number from 1 to 1000",
+      "see `engine runs list --help`",
+    ],
     [["runs", "list", "--limit"], "option '--limit <n>' argument missing", "see `engine runs list --help`"],
   ])("%j is answered with what to do", async (args, message, hint) => {
     expect(await callEngine(args)).toEqual({ code: 2, stdout: "", stderr: `error: ${message}\nhint: ${hint}\n` });

@@ -82,6 +82,14 @@ describe("engine pipelines list", () => {
     expect(stdout).toContain("…");
   });
 
+  test("refuses a path where nothing is", async () => {
+    expect(await callEngine(["pipelines", "list", "pipelnes"], { cwd: aFolder(FILES) })).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "error: there is no file or folder pipelnes\n",
+    });
+  });
+
   test("gives other programs JSON", async () => {
     const cwd = aFolder(FILES);
     await remember(cwd, "training");
