@@ -1,14 +1,26 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** Only the user that runs the engine may look: a data folder holds parameters, outputs and logs. */
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
-/** Makes the folder and those above it that are missing. Throws the file system's own errors. */
+/**
+ * Makes the folder and those above it that are missing. Throws the file system's own errors.
+ *
+ * One by one, because the recursive mkdir of Node tries for ever where the file system says ENOENT of a
+ * folder whose parent is there, as /proc does.
+ */
 export function createPrivateFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  if (first !== undefined) syncFolder(dirname(first));
+  const above = dirname(folder);
+  if (!existsSync(above)) createPrivateFolder(above);
+  try {
+    mkdirSync(folder, { mode: PRIVATE_FOLDER });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST" && statSync(folder).isDirectory()) return;
+    throw error;
+  }
+  syncFolder(above);
 }
 
 /**

@@ -195,3 +195,14 @@ describe("folders that can't be used", () => {
     });
   });
 });
+
+test.runIf(process.platform === "linux")(
+  "a data folder where no folder can be made is refused, and not tried for ever",
+  async () => {
+    await expect(openStore("/proc/engine/data")).rejects.toMatchObject({
+      name: "StoreError",
+      code: "io",
+      message: expect.stringContaining("/proc/engine/data"),
+    });
+  },
+);
