@@ -1,3 +1,4 @@
+export { type Comparison, compareFiles } from "./changes/compare.ts";
 export type { CheckInfo, CompileOptions } from "./checks/check.ts";
 export {
   type CheckedFile,
@@ -18,6 +19,7 @@ export { type Definition, definitionOf, type KeyInfo } from "./editor/definition
 export { type ExpressionPlace, expressionAt } from "./editor/expression-at.ts";
 export { completeExpression, type ExpressionCompletion, NAME_DOCS } from "./editor/expression-cursor.ts";
 export { expressionBefore, scopeAtPath } from "./editor/expression-place.ts";
+export { lineEnd, lineStart } from "./editor/lines.ts";
 export { type NodePlace, nodeAt } from "./editor/node-at.ts";
 export { readSource } from "./editor/read-source.ts";
 export { type Renamed, renameTask } from "./editor/rename.ts";

@@ -4,6 +4,8 @@ import {
   type CheckedFile,
   type CompileOptions,
   checkFile,
+  lineEnd,
+  lineStart,
   type PipelineSource,
   readSource,
 } from "../language/index.ts";
@@ -50,7 +52,8 @@ export class OpenDocument {
   }
 
   offsetAt(position: Position): number {
-    return Math.max(0, this.#document.offsetAt(position) - this.#shift());
+    // A client that edits lines which are not there leaves the document with places behind its end.
+    return Math.max(0, Math.min(this.#document.offsetAt(position), this.length) - this.#shift());
   }
 
   positionAt(offset: number): Position {
@@ -97,9 +100,8 @@ export class OpenDocument {
   /** Blanks keep every other place where it is. */
   #withoutLine(offset: number, name: string, options: CompileOptions): PipelineSource | undefined {
     const { text } = this;
-    const start = text.lastIndexOf("\n", offset - 1) + 1;
-    const found = text.indexOf("\n", offset);
-    const end = found === -1 ? text.length : found;
+    const start = lineStart(text, offset);
+    const end = lineEnd(text, offset);
     const blanked = text.slice(0, start) + " ".repeat(end - start) + text.slice(end);
     return readSource({ path: name, text: blanked }, options);
   }

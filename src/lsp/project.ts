@@ -117,8 +117,13 @@ export class Project {
       documents.filter(({ path }) => this.holds(path)),
       documents.filter(({ path }) => !this.holds(path)),
     ];
-    const closed = [...this.#closed].flatMap(([path, { checked }]) => (open.has(path) ? [] : [checked]));
-    const together = [...inside.map((each) => this.checked(each)), ...closed];
+    const closed = [...this.#closed].flatMap(([path, { checked }]) =>
+      open.has(path) ? [] : [[path, checked] as const],
+    );
+    // In the order of the command line: of two files with one name it is the second that is wrong.
+    const together = [...inside.map((each) => [each.path, this.checked(each)] as const), ...closed]
+      .sort(([a], [b]) => (this.nameOf(a) < this.nameOf(b) ? -1 : 1))
+      .map(([, checked]) => checked);
     const groups = [together, ...outside.map((each) => [this.checked(each)])];
     const found = groups.flatMap((group) => checkTogether(group, this.options).diagnostics);
     return Map.groupBy([...this.#configFindings, ...found], ({ file }) => file);

@@ -1,5 +1,6 @@
 import type { Span } from "../text.ts";
 import { scanFlow, skipQuoted } from "./flow-scan.ts";
+import { lineStart } from "./lines.ts";
 
 /*
  * Where a cursor stands in a file that is being written, and so seldom parses: read from the text alone, line by
@@ -62,7 +63,7 @@ class CursorScan {
   }
 
   run(): Cursor {
-    const cursorLine = this.#text.lastIndexOf("\n", this.#offset - 1) + 1;
+    const cursorLine = lineStart(this.#text, this.#offset);
     for (let start = 0; start < cursorLine; ) {
       const end = this.#text.indexOf("\n", start);
       this.#line(start, this.#text.slice(start, end).replace(/\r$/, ""));
@@ -129,7 +130,7 @@ class CursorScan {
   }
 
   #popTo(column: number): void {
-    while ((this.#frames.at(-1)?.column ?? -1) >= column) this.#frames.pop();
+    while (this.#frames.length > 0 && (this.#frames.at(-1)?.column ?? 0) >= column) this.#frames.pop();
   }
 
   #keys(): Set<string> {

@@ -1,5 +1,5 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams } from "vscode-languageserver/node";
-import { canBeLowered, type Diagnostic, nodeAt, type TextEdit } from "../../language/index.ts";
+import { canBeLowered, type Diagnostic, lineStart, nodeAt, type TextEdit } from "../../language/index.ts";
 import type { Client } from "../client.ts";
 import { type ShowOptions, showDiagnostic } from "../diagnostics.ts";
 import type { Opened, Workspace } from "../workspace.ts";
@@ -47,12 +47,12 @@ function suppression({ document, project }: Opened, { code, range }: Diagnostic)
   const root = project.checked(document).source?.root;
   const node = root === undefined ? undefined : nodeAt(root, range.start.offset)?.node;
   const place = node?.kind === "scalar" ? Math.min(node.start, range.start.offset) : range.start.offset;
-  const offset = text.lastIndexOf("\n", place - 1) + 1;
+  const offset = lineStart(text, place);
   const indent = /^[ \t]*/.exec(text.slice(offset))?.[0] ?? "";
-  const lineEnd = text.includes("\r\n") ? "\r\n" : "\n";
+  const lineBreak = text.includes("\r\n") ? "\r\n" : "\n";
   const line = text.slice(0, offset).split("\n").length;
   const at = { line, column: 1, offset };
-  return { range: { start: at, end: at }, text: `${indent}# engine-ignore ${code}: reason${lineEnd}` };
+  return { range: { start: at, end: at }, text: `${indent}# engine-ignore ${code}: reason${lineBreak}` };
 }
 
 function capitalised(text: string): string {

@@ -5,6 +5,8 @@ import {
   definitionOf,
   expressionAt,
   graphOf,
+  lineEnd,
+  lineStart,
   NAME_DOCS,
   nodeAt,
   type PipelineSource,
@@ -52,9 +54,8 @@ function asHover(said: readonly Said[], document: Opened["document"]): Hover | u
 
 /** A code that stands in a comment: `# engine-ignore ENG508: …`. */
 function codeAt(text: string, offset: number): string | undefined {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
-  const end = text.indexOf("\n", offset);
-  const line = text.slice(start, end === -1 ? undefined : end);
+  const start = lineStart(text, offset);
+  const line = text.slice(start, lineEnd(text, offset));
   const comment = /(?:^|\s)#+[ \t]*engine-ignore\b.*/.exec(line);
   for (const { 0: code, index } of comment?.[0].matchAll(/\bENG\d{3}\b/gi) ?? []) {
     const at = start + (comment?.index ?? 0) + index;

@@ -12,6 +12,7 @@ function at(text: string) {
 describe("where a cursor stands", () => {
   test.each([
     ["an empty file", "│", ["", "entry", "", "", ""]],
+    ["before an empty line", "│\nname: x\n", ["", "entry", "", "", "name"]],
     ["a key of the pipeline", "na│", ["", "entry", "na", "na", ""]],
     ["between two keys", "name: x\n│\ntasks:\n  a: 1\n", ["", "entry", "", "", "name,tasks"]],
     [
