@@ -113,7 +113,7 @@ export class Checker {
       if (!this.#seen.has(project)) this.#warn(project);
       this.#seen.add(project);
       project.loadConfig();
-      for (const document of this.#workspace.documentsOf(project)) document.forget();
+      project.renew();
       await project.refresh((path) => this.#workspace.isOpen(path));
       this.#checkSoon(project, 0);
     }

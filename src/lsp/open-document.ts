@@ -88,11 +88,6 @@ export class OpenDocument {
     return this.checked(name, options).source ?? this.#withoutLine(offset, name, options) ?? this.#model;
   }
 
-  /** What was worked out before counts no more: files around it have changed. */
-  forget(): void {
-    this.#checked = undefined;
-  }
-
   #isChecked(options: CompileOptions): boolean {
     return this.#checked?.version === this.version && this.#checked.options === options;
   }

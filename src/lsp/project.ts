@@ -8,14 +8,14 @@ import {
   checkFile,
   checkTogether,
   type Diagnostic,
-  type PipelineSource,
+  type FileFindings,
 } from "../language/index.ts";
 import type { OpenDocument } from "./open-document.ts";
 import { namesBelow } from "./paths.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Closed files that are compared with the open ones. Each is kept in memory with its tree. */
-const FILES_MAX = 5_000;
+/** Closed files that are compared with the open ones. Some kilobytes are kept of each. */
+const FILES_MAX = 20_000;
 
 /** Bytes of a closed file that is read. Larger ones are no pipelines. */
 const BYTES_MAX = 2 * 1024 * 1024;
@@ -23,10 +23,12 @@ const BYTES_MAX = 2 * 1024 * 1024;
 /** A line that binds a file to our schema, wherever that stands. */
 const MODELINE = /^#\s*yaml-language-server:\s*\$schema=\S*\bpipeline(?:\.v\d+)?\.schema\.json\s*$/m;
 
+type Summary = NonNullable<FileFindings["summary"]>;
+
 interface ClosedFile {
   /** Tells whether the file has changed. */
   readonly stamp: string;
-  readonly checked: CheckedFile;
+  readonly findings: FileFindings;
 }
 
 /** What is known of one repository: its configuration, and the files of its folder that nobody has open. */
@@ -53,9 +55,19 @@ export class Project {
     return this.#config;
   }
 
+  /** The same until `renew` or a change of the configuration. */
   get options(): CompileOptions {
-    this.#options ??= this.#surroundings.compileOptions(this.config, this.root);
+    this.#options ??= this.#freshOptions();
     return this.#options;
+  }
+
+  /** What the options know of the files around may have changed: open documents are checked anew. */
+  renew(): void {
+    this.#options = undefined;
+  }
+
+  #freshOptions(): CompileOptions {
+    return this.#surroundings.compileOptions(this.config, this.root);
   }
 
   /** What is wrong with the configuration, whichever of its sources it comes from. */
@@ -117,28 +129,32 @@ export class Project {
       documents.filter(({ path }) => this.holds(path)),
       documents.filter(({ path }) => !this.holds(path)),
     ];
-    const closed = [...this.#closed].flatMap(([path, { checked }]) =>
-      open.has(path) ? [] : [[path, checked] as const],
+    const closed = [...this.#closed].flatMap(([path, { findings }]) =>
+      open.has(path) ? [] : [[path, findings] as const],
     );
     // In the order of the command line: of two files with one name it is the second that is wrong.
     const together = [...inside.map((each) => [each.path, this.checked(each)] as const), ...closed]
       .sort(([a], [b]) => (this.nameOf(a) < this.nameOf(b) ? -1 : 1))
-      .map(([, checked]) => checked);
+      .map(([, findings]) => findings);
     const groups = [together, ...outside.map((each) => [this.checked(each)])];
-    const found = groups.flatMap((group) => checkTogether(group, this.options).diagnostics);
+    // A suppression may hold until a day, and the server lives longer.
+    const options = this.#freshOptions();
+    const found = groups.flatMap((group) => checkTogether(group, options).diagnostics);
     return Map.groupBy([...this.#configFindings, ...found], ({ file }) => file);
   }
 
-  /** The models of all pipelines in the folder, by their path. */
-  models(documents: readonly OpenDocument[]): ReadonlyMap<string, PipelineSource> {
-    const models = new Map<string, PipelineSource>();
-    for (const [path, { checked }] of this.#closed) if (checked.source !== undefined) models.set(path, checked.source);
-    for (const document of documents) {
-      models.delete(document.path);
-      const source = document.canAnswer(this.options) ? this.checked(document).source : undefined;
-      if (source !== undefined) models.set(document.path, source);
+  /** What others may know of the pipelines in the folder, by their path. */
+  summaries(documents: readonly OpenDocument[]): ReadonlyMap<string, Summary> {
+    const found = new Map<string, Summary>();
+    for (const [path, { findings }] of this.#closed) {
+      if (findings.summary !== undefined) found.set(path, findings.summary);
     }
-    return models;
+    for (const document of documents) {
+      found.delete(document.path);
+      const summary = document.canAnswer(this.options) ? this.checked(document).summary : undefined;
+      if (summary !== undefined) found.set(document.path, summary);
+    }
+    return found;
   }
 
   /** Looks through the folder for files that came, changed or went. Lets others work between two files. */
@@ -149,7 +165,7 @@ export class Project {
   }
 
   async #refresh(isOpen: (path: string) => boolean): Promise<void> {
-    const { options } = this;
+    const { config, options } = this;
     const before = this.#closed;
     const after = new Map<string, ClosedFile>();
     for (const path of findFiles(this.config.pipelines).files.slice(0, FILES_MAX)) {
@@ -159,18 +175,19 @@ export class Project {
       if (stamp === undefined) continue;
       if (known?.stamp === stamp) after.set(path, known);
       else {
-        const checked = this.#read(path, options);
-        if (checked !== undefined) after.set(path, { stamp, checked });
+        const findings = this.#read(path, options);
+        if (findings !== undefined) after.set(path, { stamp, findings });
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
     // Otherwise the configuration has changed on the way, and another look follows.
-    if (options === this.#options) this.#closed = after;
+    if (config === this.#config) this.#closed = after;
   }
 
-  #read(path: string, options: CompileOptions): CheckedFile | undefined {
+  #read(path: string, options: CompileOptions): FileFindings | undefined {
     try {
-      return checkFile({ path: this.nameOf(path), bytes: readFileSync(path) }, options);
+      const { source: _, ...findings } = checkFile({ path: this.nameOf(path), bytes: readFileSync(path) }, options);
+      return findings;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
       return undefined;

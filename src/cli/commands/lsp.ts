@@ -1,9 +1,7 @@
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { serve } from "../../lsp/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { compileOptions } from "../load.ts";
-import { packageRoot } from "../package-files.ts";
+import { docsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 
@@ -20,15 +18,14 @@ Editors start it: docs/editor.md says how. It speaks the language server
 protocol, and ends when the editor says so or is gone.`;
 
 async function lsp(cli: Cli): Promise<number> {
-  const docs = join(packageRoot(), "docs/checks");
   serve({
     input: process.stdin,
     output: process.stdout,
     version: VERSION,
     env: cli.env,
     flags: cli.flags,
-    compileOptions: (config, cwd) => compileOptions({ ...cli, cwd, now: () => cli.now() }, config),
-    docsUrl: (code) => pathToFileURL(join(docs, `${code}.md`)).href,
+    compileOptions: (config, cwd) => compileOptions({ ...cli, cwd }, config),
+    docsUrl: docsUrlOf,
     now: () => cli.now(),
   });
   return EXIT.ok;

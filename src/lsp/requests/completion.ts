@@ -221,8 +221,8 @@ function pipelineOffers(
   { project }: Opened,
   workspace: Workspace,
 ): readonly Offer[] {
-  const models = project.models(workspace.pipelinesOf(project)).values();
-  const names = new Set([...models].map(({ name }) => name));
+  const summaries = project.summaries(workspace.pipelinesOf(project)).values();
+  const names = new Set([...summaries].map(({ name }) => name));
   return [...names]
     .filter((label) => label !== model?.name)
     .sort()

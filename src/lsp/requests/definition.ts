@@ -1,6 +1,6 @@
 import type { Location, Position } from "vscode-languageserver/node";
 import { type PipelineSymbol, symbolAt, symbolsOf } from "../../language/index.ts";
-import { closedRange } from "../diagnostics.ts";
+import { closedRange, shownRange } from "../diagnostics.ts";
 import { uriOf } from "../paths.ts";
 import type { Opened, Workspace } from "../workspace.ts";
 
@@ -38,11 +38,11 @@ function symbolUnder({ document, project }: Opened, position: Position): Pipelin
 
 function pipelineLocation(name: string, { project }: Opened, workspace: Workspace): Location | undefined {
   const open = workspace.pipelinesOf(project);
-  for (const [path, model] of project.models(open)) {
-    if (model.name !== name) continue;
+  for (const [path, summary] of project.summaries(open)) {
+    if (summary.name !== name) continue;
     const document = open.find((each) => each.path === path);
-    if (document !== undefined) return { uri: document.uri, range: document.rangeOf(model.nameAt) };
-    return { uri: uriOf(path), range: closedRange(model.text.range(model.nameAt)) };
+    if (document !== undefined) return { uri: document.uri, range: shownRange(summary.name_at, document) };
+    return { uri: uriOf(path), range: closedRange(summary.name_at) };
   }
   return undefined;
 }
