@@ -19,6 +19,15 @@ export const neverFires: Check = {
         const message = "`every` is 0, and no time lies between one slot and the next then";
         context.report({ at: every.node, message, hint: "write how far apart the slots are: `15m`" });
       }
+      for (const key of ["cron", "after"]) {
+        const list = pipeline.schedule?.kind === "map" ? pipeline.schedule.get(key) : undefined;
+        if (list?.kind !== "list" || list.items.length > 0) continue;
+        context.report({
+          at: list,
+          message: `\`${key}\` is an empty list`,
+          hint: "leave `schedule` out to run it by hand alone",
+        });
+      }
       checkCrons(pipeline, context);
     },
   },
