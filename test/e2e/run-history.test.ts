@@ -90,6 +90,22 @@ test("engine runs mark decides a task by hand, and a retry goes on from there", 
   );
 });
 
+test("an action that changes nothing says so", async () => {
+  const cwd = aFolder({ "fragile.yaml": FRAGILE });
+  await runEngine(["run", "fragile.yaml", "--only", "load"], { cwd });
+  // `tell` was not asked for, so it stays skipped; `load` is what it is to be marked already.
+  for (const args of [
+    ["run", "fragile.yaml", "--from", "tell"],
+    ["runs", "mark", "latest", "load", "success"],
+  ]) {
+    const { code, stdout, stderr } = await runEngine(args, { cwd });
+    expect(`${stdout}${stderr}`).toContain("that changes nothing in run");
+    expect(code).toBe(0);
+  }
+  const retried = await runEngine(["runs", "retry", "latest", "--from", "load"], { cwd });
+  expect(`${retried.stdout}${retried.stderr}`).not.toContain("changes nothing");
+});
+
 describe("engine runs list and show", () => {
   test("list newest first, by pipeline and state, page by page", async () => {
     const cwd = await failed();

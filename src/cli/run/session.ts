@@ -94,7 +94,12 @@ export async function actOn(session: Session, run: RunRow, action: RunAction): P
   return drive(session, {
     run_id: run.run_id,
     begin: async () => {
-      await session.handle.act(run.run_id, action);
+      const { handle, reporter } = session;
+      await handle.act(run.run_id, action);
+      // A task that the run was not asked for, or one that is marked so already.
+      if ((await handle.store.getRun(run.run_id))?.seq === run.seq) {
+        reporter.notice(`that changes nothing in run ${run.run_id}`);
+      }
       return run.run_id;
     },
   });
