@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkInfos, type SourceFile } from "../../src/language/index.ts";
 import { ROOT } from "../support/repository.ts";
-import { check } from "./fixtures.ts";
+import { checkWithBase } from "./fixtures.ts";
 
 /*
  * The page on each code. Its examples are checked: those under "Wrong" give that code and nothing else,
@@ -34,20 +34,20 @@ describe.each(checkInfos)("the page on $code", ({ code, name, severity, summary 
     expect(page.split("\n").slice(0, 3)).toEqual([`# ${code}: ${name}`, "", `**${severity}** · ${sentence}`]);
   });
 
-  test("has wrong examples, which give this code alone", () => {
+  test("has wrong examples, which give this code alone", async () => {
     const wrong = examples(page, "Wrong");
     expect(wrong.length).toBeGreaterThan(0);
     for (const example of wrong) {
-      const codes = new Set(check(filesOf(example)).map((diagnostic) => diagnostic.code));
+      const codes = new Set((await checkWithBase(filesOf(example))).map((diagnostic) => diagnostic.code));
       expect([example, [...codes]]).toEqual([example, [code]]);
     }
   });
 
-  test("has right examples, which are silent", () => {
+  test("has right examples, which are silent", async () => {
     const right = examples(page, "Right");
     expect(right.length).toBeGreaterThan(0);
     for (const example of right) {
-      expect([example, check(filesOf(example)).map(({ message }) => message)]).toEqual([example, []]);
+      expect([example, (await checkWithBase(filesOf(example))).map(({ message }) => message)]).toEqual([example, []]);
     }
   });
 });

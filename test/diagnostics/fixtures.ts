@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { findStrays } from "../../src/catalog/index.ts";
 import { CONFIG_FILE, loadConfig } from "../../src/config/index.ts";
-import { checkFiles, type Diagnostic, formatPretty, type Policy, type SourceFile } from "../../src/language/index.ts";
+import { checkFiles, compareFiles, type Diagnostic, formatPretty, type Policy, type SourceFile, sortDiagnostics } from "../../src/language/index.ts";
 import { operators } from "../../src/operators/index.ts";
 
 /*
@@ -37,11 +37,38 @@ export function fixturesOf(kind: "ok" | "err"): readonly Fixture[] {
     .map((entry) => {
       const path = join(folder, entry);
       const isFolder = statSync(path).isDirectory();
-      const names = isFolder ? readdirSync(path).sort().map((name) => join(entry, name)) : [entry];
+      const names = isFolder ? filesBelow(path).map((name) => join(entry, name)) : [entry];
       // Without the code, so that a pipeline may take its name from its file.
       const files = names.map((name) => ({ path: name.replace(/^ENG\d{3}-/, ""), bytes: readFileSync(join(folder, name)) }));
       return { name: entry.replace(/\.ya?ml$/, ""), code: CODE.exec(entry)?.[0], files };
     });
+}
+
+/** Every file below a folder, by its path from there, sorted. */
+function filesBelow(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).sort();
+}
+
+/** Files in a folder `base` are what stood beside it at the revision that is compared with. */
+const BASE = /(^|\/)base\//;
+
+function isBase({ path }: SourceFile): boolean {
+  return BASE.test(path);
+}
+
+/** A file at the revision that is compared with, as it was called there. */
+function atBase(file: SourceFile): SourceFile {
+  return { ...file, path: file.path.replace(BASE, "$1") };
+}
+
+/** What the checks say of files, compared with those in a folder `base` if there are any. */
+export async function checkWithBase(files: readonly SourceFile[]): Promise<readonly Diagnostic[]> {
+  const before = files.filter(isBase).map(atBase);
+  const after = files.filter((file) => !isBase(file));
+  if (before.length === 0) return check(after);
+  const changes = await compareFiles({ before, after, revision: "main", now_ms: NOW_MS }, { operators });
+  return sortDiagnostics([...check(after), ...changes]);
 }
 
 /**
@@ -84,6 +111,7 @@ function policyOf(file: SourceFile): { policy?: Policy; diagnostics: readonly Di
 /** The findings as a person sees them, without colour. */
 export function pretty(files: readonly SourceFile[], diagnostics: readonly Diagnostic[]): string {
   const textOf = (file: SourceFile): string => file.text ?? new TextDecoder().decode(file.bytes);
-  const sources = new Map(files.map((file) => [file.path, textOf(file)]));
+  const named = [...files.filter(isBase).map(atBase), ...files.filter((file) => !isBase(file))];
+  const sources = new Map(named.map((file) => [file.path, textOf(file)]));
   return formatPretty(diagnostics, { color: false, sourceOf: (path) => sources.get(path) });
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkInfos } from "../../src/language/index.ts";
-import { check, fixturesOf, pretty } from "./fixtures.ts";
+import { checkWithBase, fixturesOf, pretty } from "./fixtures.ts";
 
 /** `UPDATE=1 vitest run test/diagnostics` writes what is printed now; the difference is for a person to read. */
 const UPDATE = process.env.UPDATE === "1";
@@ -11,14 +11,14 @@ const ok = fixturesOf("ok");
 const err = fixturesOf("err");
 
 describe("a right pipeline", () => {
-  test.each(ok)("$name is silent", ({ files }) => {
-    expect(pretty(files, check(files))).toBe("");
+  test.each(ok)("$name is silent", async ({ files }) => {
+    expect(pretty(files, await checkWithBase(files))).toBe("");
   });
 });
 
 describe("a wrong pipeline", () => {
-  test.each(err)("$name is reported as in its .out file", ({ name, code, files }) => {
-    const diagnostics = check(files);
+  test.each(err)("$name is reported as in its .out file", async ({ name, code, files }) => {
+    const diagnostics = await checkWithBase(files);
     const printed = pretty(files, diagnostics);
     const out = join(import.meta.dirname, "err", `${name}.out`);
     if (UPDATE) writeFileSync(out, printed);

@@ -5,6 +5,8 @@ import { badSuppression } from "./bad-suppression.ts";
 import { badValue } from "./bad-value.ts";
 import { branchCase } from "./branch-case.ts";
 import { branchTarget } from "./branch-target.ts";
+import { breakingInput } from "./breaking-input.ts";
+import { changedSchedule } from "./changed-schedule.ts";
 import type { Check } from "./check.ts";
 import { constantCondition } from "./constant-condition.ts";
 import { contextUnavailable } from "./context-unavailable.ts";
@@ -30,6 +32,7 @@ import { nullableOutput } from "./nullable-output.ts";
 import { outputNotUpstream } from "./output-not-upstream.ts";
 import { outputUndeclared } from "./output-undeclared.ts";
 import { paramDefault } from "./param-default.ts";
+import { renamedPipeline } from "./renamed-pipeline.ts";
 import { ruleWithoutNeeds } from "./rule-without-needs.ts";
 import { scheduledWithoutDefault } from "./scheduled-without-default.ts";
 import { secretExposed } from "./secret-exposed.ts";
@@ -100,4 +103,7 @@ export const CHECKS: readonly Check[] = [
   badSuppression,
   toolConfig,
   neverLoaded,
+  renamedPipeline,
+  breakingInput,
+  changedSchedule,
 ];
