@@ -55,11 +55,11 @@ test("it ends when the client is gone, though its input stays open", async () =>
   expect(await client.ended).toBe(1);
 });
 
-test("it answers at once while a file of 1 MiB is being written, from what was read last", async () => {
+test("it answers at once while a large file is being written, from what was read last", async () => {
   const client = await start();
   const task = (id: number) => `  task_${id}:\n    needs: task_0\n    bash: |\n      echo \${{ ds }} and more text\n`;
   let text = "tasks:\n  task_0: { noop: {} }\n";
-  for (let id = 1; text.length < 1_000_000; id += 1) text += task(id);
+  for (let id = 1; text.length < 400_000; id += 1) text += task(id);
   expect(await client.open("pipelines/large.yaml", text)).toEqual([]);
   const end = text.split("\n").length - 1;
   const insert = {
