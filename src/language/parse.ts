@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
-import { suggest } from "../lib/index.ts";
+import { isSurelyMeant, suggest } from "../lib/index.ts";
+import type { FindingFix } from "./mend.ts";
 import type { ScalarStyle } from "./scalar-offsets.ts";
 import { ListNode, type MapEntry, MapNode, ScalarNode, type SourceNode } from "./source.ts";
 import { syntaxProblem } from "./syntax.ts";
@@ -176,9 +177,15 @@ class TreeBuilder {
       const near = suggest(name, [...this.#anchors.keys()]);
       const message = `no anchor \`&${name}\` stands before this alias`;
       const hint = near === undefined ? `name a value with \`&${name}\` first` : `did you mean \`*${near}\`?`;
-      this.problems.push({ kind: "alias", at, message, hint });
+      this.problems.push({ kind: "alias", at, message, hint, fix: this.#aliasFix(name, near, at) });
     }
     return this.#nothing(at);
+  }
+
+  #aliasFix(name: string, near: string | undefined, at: Span): FindingFix | undefined {
+    if (near === undefined || this.#text.slice(at) !== `*${name}`) return undefined;
+    const safe = isSurelyMeant(name, near, this.#anchors.keys());
+    return { title: `replace \`*${name}\` by \`*${near}\``, safe, edits: [{ at, text: `*${near}` }] };
   }
 
   #nothing(at: Span): Built {

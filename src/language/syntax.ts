@@ -1,4 +1,5 @@
 import { type Document, isCollection, isPair, isScalar, visit, type YAMLError } from "yaml";
+import { quoteLine } from "./mend.ts";
 import type { SourceText, Span } from "./text.ts";
 import type { PlainTextProblem } from "./text-problem.ts";
 
@@ -43,7 +44,8 @@ function explain(context: Context, deeper: boolean): Finding {
     }
     case "BAD_SCALAR_START": {
       const hint = "put the value in quotes";
-      return { at, message: `a value without quotes can't begin with \`${char}\``, hint };
+      const fix = quoteLine(text, at.start, true);
+      return { at, message: `a value without quotes can't begin with \`${char}\``, hint, fix };
     }
     case "BAD_DQ_ESCAPE": {
       const written = text.text.slice(at.start, at.start + 2);
@@ -100,6 +102,7 @@ function star({ at, line, text }: Context): Finding {
     at,
     message: "a value without quotes that begins with `*` is an alias",
     hint: `put the value in quotes: \`"${value}"\``,
+    fix: quoteLine(text, at.start, true),
   };
 }
 
@@ -109,9 +112,11 @@ function tooDeep({ line, text }: Context): Finding {
   return { at: next, message, hint: "give it the indentation of the line above" };
 }
 
-function colonInValue({ at, line }: Context): Finding {
+function colonInValue({ at, line, text }: Context): Finding {
   const value = { start: at.start, end: Math.max(at.start, line.end) };
-  return { at: value, message: "a value without quotes can't have `: ` in it", hint: "put the value in quotes" };
+  // It may be a mapping that was begun on the line of its key.
+  const fix = quoteLine(text, at.start, false);
+  return { at: value, message: "a value without quotes can't have `: ` in it", hint: "put the value in quotes", fix };
 }
 
 /** A line that should be `key: value` and isn't. */

@@ -1,3 +1,4 @@
+import type { FindingFix } from "./mend.ts";
 import type { Span } from "./text.ts";
 
 /** What can be wrong with a file before anybody asks what it says. Each kind has a check that reports it. */
@@ -11,6 +12,7 @@ export interface PlainTextProblem {
   readonly message: string;
   readonly hint?: string;
   readonly related?: readonly { readonly at: Span; readonly message: string }[];
+  readonly fix?: FindingFix | undefined;
 }
 
 /** A key that its mapping already has; the first one counts. */

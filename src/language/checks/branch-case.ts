@@ -1,5 +1,7 @@
 import { casesOf } from "../branches.ts";
+import type { ListNode, SourceNode } from "../source.ts";
 import type { Check } from "./check.ts";
+import { withoutItem } from "./edits.ts";
 
 export const branchCase: Check = {
   code: "ENG314",
@@ -7,7 +9,7 @@ export const branchCase: Check = {
   severity: "warning",
   summary: "a case of a branch can never match, or names a task twice",
   visit: {
-    task(task, _pipeline, { report }) {
+    task(task, _pipeline, { report, text }) {
       const cases = casesOf(task);
       const always = cases.findIndex((each) => each.otherwise);
       for (const [index, { targets }] of cases.entries()) {
@@ -24,14 +26,29 @@ export const branchCase: Check = {
         for (const [position, target] of targets.entries()) {
           const earlier = targets.slice(0, position).find((each) => each.id === target.id);
           if (earlier === undefined) continue;
+          const list = listWith(task.operator?.node, target.at);
+          const cut = list === undefined ? undefined : withoutItem(text, list, list.items.indexOf(target.at));
           report({
             at: target.at,
             message: `this case of \`${task.id}\` names \`${target.id}\` twice`,
             hint: "keep one of the two",
             related: [{ at: earlier.at, message: "the first one" }],
+            fix: cut && { title: `remove the second \`${target.id}\``, safe: true, edits: [{ at: cut, text: "" }] },
           });
         }
       }
     },
   },
 };
+
+/** The list inside a value in which an item stands. */
+function listWith(node: SourceNode | undefined, item: SourceNode): ListNode | undefined {
+  if (node === undefined || node.kind === "scalar") return undefined;
+  if (node.kind === "list" && node.items.includes(item)) return node;
+  const inner = node.kind === "list" ? node.items : node.entries.map((entry) => entry.value);
+  for (const each of inner) {
+    const found = listWith(each, item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

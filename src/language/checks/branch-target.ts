@@ -1,6 +1,8 @@
 import { suggest } from "../../lib/index.ts";
 import { targetsOf } from "../branches.ts";
 import { graphOf } from "../graph.ts";
+import { respell } from "../mend.ts";
+import { addNeed } from "../mend-task.ts";
 import type { Check } from "./check.ts";
 
 export const branchTarget: Check = {
@@ -9,7 +11,7 @@ export const branchTarget: Check = {
   severity: "error",
   summary: "a branch chooses a task that is not one of its direct dependants",
   visit: {
-    task(task, pipeline, { report }) {
+    task(task, pipeline, { report, text }) {
       const dependants = graphOf(pipeline).dependants(task.id);
       for (const { id, at } of targetsOf(task)) {
         if (dependants.includes(id)) continue;
@@ -19,12 +21,15 @@ export const branchTarget: Check = {
             at,
             message: `\`${task.id}\` chooses \`${id}\`, which doesn't need \`${task.id}\``,
             hint: `add \`${task.id}\` to the \`needs\` of \`${id}\``,
+            fix: addNeed(text, known, task.id),
             related: [{ at: known.node.entry("needs")?.keyNode ?? known.key, message: `what \`${id}\` needs` }],
           });
         } else if (!pipeline.taskIds.has(id)) {
           const near = suggest(id, dependants) ?? suggest(id, pipeline.taskIds);
           const message = `\`${task.id}\` chooses \`${id}\`, which is not a task of this pipeline`;
-          report({ at, message, hint: near === undefined ? undefined : `did you mean \`${near}\`?` });
+          const fix =
+            near === undefined ? undefined : respell(at, { written: id, meant: near, candidates: pipeline.taskIds });
+          report({ at, message, hint: near === undefined ? undefined : `did you mean \`${near}\`?`, fix });
         }
       }
     },

@@ -1,4 +1,5 @@
 import { parseCron } from "../../schedule/index.ts";
+import { replaceText } from "../mend.ts";
 import type { Check } from "./check.ts";
 import { cronTexts } from "./schedule.ts";
 
@@ -15,7 +16,12 @@ export const cronSyntax: Check = {
         const nickname = `@${text.trim().toLowerCase()}`;
         const isNickname = parseCron(nickname).ok;
         for (const { start, end, message, hint } of parsed.problems)
-          report({ at: node.span(start, end), message, hint: isNickname ? `write \`"${nickname}"\`` : hint });
+          report({
+            at: node.span(start, end),
+            message,
+            hint: isNickname ? `write \`"${nickname}"\`` : hint,
+            fix: isNickname ? replaceText(node, nickname, true) : undefined,
+          });
       }
     },
   },

@@ -1,4 +1,7 @@
+import type { FindingFix } from "../mend.ts";
+import type { Span } from "../text.ts";
 import type { Check } from "./check.ts";
+import { withoutItem } from "./edits.ts";
 
 export const duplicateDependency: Check = {
   code: "ENG312",
@@ -6,18 +9,26 @@ export const duplicateDependency: Check = {
   severity: "warning",
   summary: "`needs` names the same task twice",
   visit: {
-    task(task, _pipeline, { report }) {
+    task(task, _pipeline, { report, text }) {
+      const list = task.node.get("needs");
       for (const [index, need] of task.needs.entries()) {
         const first = task.needs.findIndex((each) => each.id === need.id);
         const earlier = task.needs[first];
         if (first === index || earlier === undefined) continue;
+        const cut = list?.kind === "list" ? withoutItem(text, list, list.items.indexOf(need.node)) : undefined;
         report({
           at: need.node,
           message: `\`${task.id}\` needs \`${need.id}\` twice`,
           hint: "keep one of the two",
           related: [{ at: earlier.node, message: "the first one" }],
+          ...(cut === undefined ? {} : { fix: removal(need.id, cut) }),
         });
       }
     },
   },
 };
+
+/** An edge counts once, however often it is written. */
+function removal(id: string, cut: Span): FindingFix {
+  return { title: `remove the second \`${id}\``, safe: true, edits: [{ at: cut, text: "" }] };
+}

@@ -1,4 +1,5 @@
 import type { Check } from "./check.ts";
+import { reportShape } from "./shape.ts";
 
 export const emptyMapping: Check = {
   code: "ENG205",
@@ -6,8 +7,8 @@ export const emptyMapping: Check = {
   severity: "error",
   summary: "a key has nothing under it where something belongs",
   visit: {
-    shape(problem, { report }) {
-      if (problem.kind === "empty" && problem.operator === undefined) report(problem);
+    shape(problem, context) {
+      if (problem.kind === "empty" && problem.operator === undefined) reportShape(problem, context);
     },
   },
 };

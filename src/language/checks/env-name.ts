@@ -1,3 +1,4 @@
+import { renameKey } from "../mend.ts";
 import type { Check } from "./check.ts";
 
 export const envName: Check = {
@@ -7,7 +8,9 @@ export const envName: Check = {
   summary: "an environment variable has a name that can't be used",
   visit: {
     shape(problem, { report }) {
-      if (problem.kind === "bad_env_name" && problem.operator === undefined) report(problem);
+      if (problem.kind !== "bad_env_name" || problem.operator !== undefined) return;
+      // What a script calls the variable nobody looks for.
+      report({ ...problem, fix: renameKey(problem.broken, problem.better, false) });
     },
   },
 };

@@ -1,4 +1,5 @@
 import type { Check } from "./check.ts";
+import { reportShape } from "./shape.ts";
 
 export const taskInput: Check = {
   code: "ENG602",
@@ -6,8 +7,8 @@ export const taskInput: Check = {
   severity: "error",
   summary: "what stands under an operator doesn't fit that operator",
   visit: {
-    shape(problem, { report }) {
-      if ("operator" in problem && problem.operator !== undefined) report(problem);
+    shape(problem, context) {
+      if ("operator" in problem && problem.operator !== undefined) reportShape(problem, context);
     },
   },
 };

@@ -1,5 +1,7 @@
 import { suggest } from "../../lib/index.ts";
+import { type FindingFix, replaceText, respell } from "../mend.ts";
 import { listed } from "../shape/schema-words.ts";
+import type { OperatorProblem } from "../shape/shape.ts";
 import { SYNONYMS } from "../shape/synonyms.ts";
 import type { Check } from "./check.ts";
 
@@ -27,8 +29,21 @@ export const unknownTaskType: Check = {
         const meant =
           suggest(problem.name, known) ?? known.find((name) => name === SYNONYMS[problem.name.toLowerCase()]);
         const hint = meant === undefined ? all : `did you mean \`${meant}\`?`;
-        report({ at, message: `\`${problem.name}\` is neither an operator nor a key of a task`, hint });
+        const fix = meant === undefined ? undefined : operatorFix(problem, meant, known);
+        report({ at, message: `\`${problem.name}\` is neither an operator nor a key of a task`, hint, fix });
       }
     },
   },
 };
+
+/** What other tools call so may take another form: only a misspelling is sure. */
+function operatorFix(
+  { broken, name }: OperatorProblem & { readonly kind: "unknown_operator" },
+  meant: string,
+  known: readonly string[],
+): FindingFix | undefined {
+  if (broken.kind !== "scalar") return undefined;
+  return suggest(name, known) === meant
+    ? respell(broken, { written: name, meant, candidates: known })
+    : replaceText(broken, meant, false);
+}

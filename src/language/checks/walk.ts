@@ -3,7 +3,6 @@ import type { PipelineSource } from "../model.ts";
 import type { ParsedFile } from "../parse.ts";
 import type { ShapeProblem } from "../shape/shape.ts";
 import type { PipelineSummary } from "../summary.ts";
-import type { SourceText } from "../text.ts";
 import type { CatalogFinding, Check, CheckContext, CompileOptions } from "./check.ts";
 
 /**
@@ -23,7 +22,7 @@ export function walkFile(
   const found: Diagnostic[] = [];
   for (const check of checks) {
     const { visit } = check;
-    const context = contextOf(check, options, file.text, found);
+    const context = contextOf(check, { options, text: file.text, pipeline }, found);
     if (visit.text !== undefined) for (const problem of file.problems) visit.text(problem, context);
     if (visit.shape !== undefined) for (const problem of shape) visit.shape(problem, context);
     if (pipeline === undefined) continue;
@@ -49,12 +48,12 @@ export function walkCatalog(
   return found;
 }
 
-function contextOf(check: Check, options: CompileOptions, text: SourceText, found: Diagnostic[]): CheckContext {
+function contextOf(check: Check, about: Omit<CheckContext, "report">, found: Diagnostic[]): CheckContext {
   const { code, name, severity } = check;
+  const { text } = about;
   let kept = 0;
   return {
-    options,
-    text,
+    ...about,
     report: ({ at, message, hint, related = [], fix }) => {
       if (kept++ >= FINDINGS_MAX) return;
       const places = related.map((place) => ({

@@ -1,6 +1,7 @@
 import type { TextEdit } from "../diagnostic.ts";
+import type { SpanEdit } from "../mend.ts";
 import type { PipelineSource } from "../model.ts";
-import { type Occurrence, symbolsOf } from "./symbols.ts";
+import { type Occurrence, type PipelineSymbol, symbolsOf } from "./symbols.ts";
 
 /*
  * Renaming a task: its key, and every place that means it, each written as its place wants it.
@@ -24,16 +25,28 @@ export function renameTask(pipeline: PipelineSource, from: string, to: string): 
   if (to !== from && pipeline.taskIds.has(to)) return { ok: false, why: `there is a task \`${to}\` already` };
   const symbol = symbolsOf(pipeline).symbols.find(({ kind, name }) => kind === "task" && name === from);
   if (symbol?.whole === undefined) return { ok: false, why: `there is no task \`${from}\` in this file` };
-  const edits = symbol.occurrences.map((occurrence) => editFor(pipeline, occurrence, to));
-  return { ok: true, edits };
+  const { text } = pipeline;
+  return {
+    ok: true,
+    edits: renameEdits(pipeline, symbol, to).map((edit) => ({ range: text.range(edit.at), text: edit.text })),
+  };
 }
 
-function editFor({ text }: PipelineSource, { at, form, inside }: Occurrence, to: string): TextEdit {
-  const plain = { range: text.range(at), text: to };
+/** The edits that give a task, a param or an output another name, which must be one that it can have. */
+export function renameEdits(
+  pipeline: PipelineSource,
+  { occurrences }: PipelineSymbol,
+  to: string,
+): readonly SpanEdit[] {
+  return occurrences.map((occurrence) => editFor(pipeline, occurrence, to));
+}
+
+function editFor({ text }: PipelineSource, { at, form, inside }: Occurrence, to: string): SpanEdit {
+  const plain = { at, text: to };
   if (form === "plain") return NEEDS_QUOTES.has(to) ? { ...plain, text: `"${to}"` } : plain;
   if (form !== "dot" || !to.includes("-")) return plain;
   // Behind a dot a dash is a subtraction, so such an id goes into brackets.
   const quote = inside === "double" ? "'" : '"';
   const dot = text.text.lastIndexOf(".", at.start);
-  return { range: text.range({ start: dot, end: at.end }), text: `[${quote}${to}${quote}]` };
+  return { at: { start: dot, end: at.end }, text: `[${quote}${to}${quote}]` };
 }

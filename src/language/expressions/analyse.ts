@@ -1,3 +1,5 @@
+import { type FindingFix, replaceInside } from "../mend.ts";
+import { addNeed } from "../mend-task.ts";
 import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
 import { type SourceNode, toJson } from "../source.ts";
 import type { Span } from "../text.ts";
@@ -8,6 +10,7 @@ import { isCondition, isItems, isScript, takesSecrets } from "./place.ts";
 import { type Facts, factsWhenTrue } from "./references.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 import { parseShellTemplate, type ShellExpression } from "./shell.ts";
+import { refusedFix } from "./shell-fix.ts";
 import { type ExpressionPart, hasTemplate, parseTemplate, type TemplateProblem, wholeExpression } from "./template.ts";
 import { DYN, MAP, STRING, typeOfValue, unionOf, type ValueType } from "./types.ts";
 
@@ -23,6 +26,7 @@ export interface TextFinding {
   readonly message: string;
   readonly hint?: string | undefined;
   readonly related?: NonNullable<ExpressionFinding["related"]>;
+  readonly fix?: FindingFix | undefined;
 }
 
 const analysed = new WeakMap<TextSource, readonly TextFinding[]>();
@@ -103,12 +107,14 @@ class TextAnalysis {
     const { start, end } = part;
     if (context.type === "refused") {
       const kind = context.kind === "code" ? "shell_injection" : "shell_quoting";
-      this.#report({ kind, start, end, message: `an expression ${context.why}`, hint: context.hint });
+      const fix = refusedFix(this.#text, this.#pipeline, { part, context });
+      this.#report({ kind, start, end, message: `an expression ${context.why}`, hint: context.hint }, 0, fix);
     } else if (context.type !== "comment" && context.numeric !== undefined && findings.length === 0) {
       if (type === "int" || type === "double" || type === "uint") return;
       const message = `only a number can stand here: ${context.numeric}`;
       const hint = "make it one with `int(…)` or `double(…)`, or declare its type";
-      this.#report({ kind: "shell_injection", start, end, message, hint });
+      const instead = { start, end, text: `\${{ int(${part.source.trim()}) }}`, safe: false };
+      this.#report({ kind: "shell_injection", start, end, message, hint, instead });
     }
   }
 
@@ -131,9 +137,7 @@ class TextAnalysis {
 
   #expression(source: string, offset: number, expected: Expected): CheckedExpression {
     const checked = checkExpression(source, this.#scope(), expected, this.#given());
-    for (const finding of checked.findings) {
-      this.#report({ ...finding, start: offset + finding.start, end: offset + finding.end });
-    }
+    for (const finding of checked.findings) this.#report(finding, offset);
     return checked;
   }
 
@@ -156,11 +160,20 @@ class TextAnalysis {
     for (const problem of problems) this.#report({ kind: "syntax", ...problem });
   }
 
-  /** Offsets count in the text. */
-  #report(finding: ExpressionFinding): void {
-    const { kind, message, hint, related } = finding;
-    const at = this.#text.node.span(finding.start, finding.end);
-    this.#findings.push({ kind, at, message, hint, ...(related === undefined ? {} : { related }) });
+  /** Offsets of the finding count from `offset` in the text. */
+  #report(finding: ExpressionFinding, offset = 0, shellFix?: FindingFix): void {
+    const { kind, message, hint, related, instead, lacks } = finding;
+    const { node, task } = this.#text;
+    const source = this.#pipeline.text;
+    const at = node.span(offset + finding.start, offset + finding.end);
+    const fix =
+      shellFix ??
+      (instead !== undefined
+        ? replaceInside(source, node, { ...instead, start: offset + instead.start, end: offset + instead.end })
+        : undefined) ??
+      (lacks !== undefined && task !== undefined ? addNeed(source, task, lacks) : undefined);
+    const more = { ...(related === undefined ? {} : { related }), ...(fix === undefined ? {} : { fix }) };
+    this.#findings.push({ kind, at, message, hint, ...more });
   }
 }
 

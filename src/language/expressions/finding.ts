@@ -15,6 +15,15 @@ export type ExpressionFindingKind =
   | "shell_injection"
   | "shell_quoting";
 
+/** Other text for a stretch of an expression. Offsets as in the finding. */
+export interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Nothing else can have been meant. */
+  readonly safe: boolean;
+}
+
 /** Offsets count from the beginning of the expression's source. */
 export interface ExpressionFinding {
   readonly kind: ExpressionFindingKind;
@@ -23,4 +32,8 @@ export interface ExpressionFinding {
   readonly message: string;
   readonly hint?: string | undefined;
   readonly related?: readonly { readonly at: Span; readonly message: string }[];
+  /** What to write instead. */
+  readonly instead?: Replacement | undefined;
+  /** The task that has to come before the one with the expression. */
+  readonly lacks?: string;
 }

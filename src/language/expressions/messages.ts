@@ -1,4 +1,5 @@
 import type { ASTNode, TypeError as CelTypeError, EvaluationError, ParseError } from "@marcbachmann/cel-js";
+import type { Replacement } from "./finding.ts";
 import { describeType } from "./types.ts";
 
 /*
@@ -12,6 +13,8 @@ export interface ExpressionProblem {
   readonly end: number;
   readonly message: string;
   readonly hint?: string;
+  /** What to write instead. */
+  readonly instead?: Replacement;
 }
 
 type CelError = ParseError | EvaluationError | CelTypeError;
@@ -65,10 +68,12 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
   const found = source.slice(start, end);
   switch (celError.code) {
     case "unexpected_token":
-    case "unexpected_character":
-      return found.trim() === ""
-        ? problem("the expression ends too early")
-        : problem(`\`${found}\` is not expected here`, wordHint(source, start) ?? WORDS[found]);
+    case "unexpected_character": {
+      if (found.trim() === "") return problem("the expression ends too early");
+      const unexpected = problem(`\`${found}\` is not expected here`, wordHint(source, start) ?? WORDS[found]);
+      const instead = operatorInstead(source, start, found);
+      return instead === undefined ? unexpected : { ...unexpected, instead };
+    }
     case "expected_token": {
       const wanted = /^Expected (\w+)/.exec(celError.summary)?.[1] ?? "";
       const instead = found.trim() === "" ? "the expression ends" : `\`${found}\` stands here`;
@@ -103,6 +108,17 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
     default:
       return problem(lowerFirst(celError.summary));
   }
+}
+
+/** Operators of other languages that mean just one of CEL's. */
+const OPERATORS: Readonly<Record<string, string>> = { and: "&&", or: "||", "=": "==" };
+
+function operatorInstead(source: string, start: number, found: string): Replacement | undefined {
+  const end = start + found.length;
+  // `a === b` fails at the last of the three.
+  if (found === "=" && /[=!]=$/.test(source.slice(0, start))) return { start, end, text: "", safe: true };
+  const text = Object.hasOwn(OPERATORS, found) ? OPERATORS[found] : undefined;
+  return text === undefined ? undefined : { start, end, text, safe: true };
 }
 
 /** `not x` fails at `x`, and so does `a === b` at its last character: the word before tells what was meant. */
@@ -204,8 +220,11 @@ export function typeProblem(source: string, error: CelTypeError | ParseError): E
   });
   const shown = `\`${source.slice(start, end)}\``;
   switch (error.code) {
-    case "no_such_overload":
-      return problem(operatorMessage(error), operatorHint(error));
+    case "no_such_overload": {
+      const found = problem(operatorMessage(error), operatorHint(error));
+      const instead = numberInstead(source, error);
+      return instead === undefined ? found : { ...found, instead };
+    }
     case "no_matching_overload":
       return problem(callMessage(error), callHint(error));
     case "invalid_condition_type":
@@ -256,6 +275,18 @@ function operatorMessage(error: CelError): string {
   if (COMPARISONS.has(operator)) return `\`${operator}\` can't compare ${left} with ${right}`;
   if (operator === "in") return `\`in\` can't look for ${left} in ${right}`;
   return `\`${operator}\` can't take ${left} and ${right}`;
+}
+
+/** A number in quotes, where it is compared with a number. */
+function numberInstead(source: string, error: CelError): Replacement | undefined {
+  const { operator, types } = operandTypes(error);
+  const operands = Array.isArray(error.node?.args) ? (error.node.args as readonly ASTNode[]) : [];
+  const text = operands[types.indexOf("string")];
+  if (!COMPARISONS.has(operator) || text?.op !== "value" || !types.some((type) => type === "int" || type === "double"))
+    return undefined;
+  const { start, end } = text;
+  const number = /^["'](-?(?:0|[1-9]\d*)(?:\.\d+)?)["']$/.exec(source.slice(start, end))?.[1];
+  return number === undefined ? undefined : { start, end, text: number, safe: true };
 }
 
 function operatorHint(error: CelError): string | undefined {

@@ -1,7 +1,7 @@
-import { suggest } from "../../lib/index.ts";
+import { isSurelyMeant, suggest } from "../../lib/index.ts";
 import { graphOf } from "../graph.ts";
 import { listed } from "../shape/schema-words.ts";
-import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
+import type { ExpressionFinding, ExpressionFindingKind, Replacement } from "./finding.ts";
 import type { Reference, Step } from "./references.ts";
 import { outputsTypeFromOutside, type Scope, STATE } from "./scope.ts";
 import { STRING, type ValueType } from "./types.ts";
@@ -23,7 +23,15 @@ export function dashedTask(source: string, taskIds: ReadonlySet<string>): Expres
     if (!taskIds.has(id)) continue;
     const end = match.index + written.length;
     const message = `\`${id}\` reads as a subtraction here`;
-    return { kind: "unknown_reference", start: end - id.length, end, message, hint: `write \`${pathOf(id)}\`` };
+    const instead = { start: match.index, end, text: pathOf(id), safe: true };
+    return {
+      kind: "unknown_reference",
+      start: end - id.length,
+      end,
+      message,
+      hint: `write \`${pathOf(id)}\``,
+      instead,
+    };
   }
   return undefined;
 }
@@ -68,10 +76,22 @@ class ReferenceCheck {
     at: Omit<Step, "after">,
     message: string,
     hint?: string,
-    related?: ExpressionFinding["related"],
+    more: Pick<ExpressionFinding, "related" | "instead" | "lacks"> = {},
   ): Findings {
-    const more = { ...(hint === undefined ? {} : { hint }), ...(related === undefined ? {} : { related }) };
-    return [{ kind, start: at.start, end: at.end, message, ...more }];
+    return [{ kind, start: at.start, end: at.end, message, ...(hint === undefined ? {} : { hint }), ...more }];
+  }
+
+  /** The name of a step (or a text in quotes) spelt as another one. Undefined when it is not written letter by letter. */
+  #respelt(
+    { start, end }: Pick<Step, "start" | "end">,
+    name: string,
+    meant: string | undefined,
+    candidates: Iterable<string>,
+  ): Replacement | undefined {
+    const within = this.#source.slice(start, end).lastIndexOf(name);
+    if (meant === undefined || within === -1 || !/^\w+$/.test(meant)) return undefined;
+    const from = start + within;
+    return { start: from, end: from + name.length, text: meant, safe: isSurelyMeant(name, meant, candidates) };
   }
 
   #unknownRoot(): Findings {
@@ -89,7 +109,13 @@ class ReferenceCheck {
         : literal !== undefined
           ? `write \`${literal}\``
           : `names here: ${[...names.keys()].join(", ")}; text stands in quotes`;
-    return this.#report("unknown_reference", root, `there is no \`${root.name}\` here`, hint);
+    const { start, end, name } = root;
+    const plain = place === "params" && !pipeline.tasks.has(name) ? meant : literal;
+    const instead =
+      plain === undefined || (meant !== undefined && plain !== meant)
+        ? this.#respelt(root, name, place === undefined ? meant : undefined, names.keys())
+        : { start, end, text: plain, safe: true };
+    return this.#report("unknown_reference", root, `there is no \`${name}\` here`, hint, { instead });
   }
 
   #secret(): Findings {
@@ -140,7 +166,14 @@ class ReferenceCheck {
       const near = suggest(part.name, ["outputs", "state"]);
       const isOutput = source.outputs.has(part.name);
       const hint = isOutput ? `did you mean \`${path}.outputs.${part.name}\`?` : near && `did you mean \`${near}\`?`;
-      return this.#report("unknown_reference", part, "a task has `outputs` and a `state`, and nothing else", hint);
+      const { start, end, after, name } = part;
+      const deeper = { start, end, text: `outputs.${name}`, safe: true };
+      const instead =
+        isOutput && after === end
+          ? deeper
+          : this.#respelt(part, name, isOutput ? undefined : near, ["outputs", "state"]);
+      const message = "a task has `outputs` and a `state`, and nothing else";
+      return this.#report("unknown_reference", part, message, hint, { instead });
     }
     if (reader !== undefined && !this.#isUpstream(id, reader.id)) {
       const at = { name: id, start: root.start, end: idStep.end };
@@ -159,7 +192,7 @@ class ReferenceCheck {
         at,
         `\`${id}\` doesn't come before \`${reader.id}\`, so it need not have run`,
         `add \`${id}\` to the \`needs\` of \`${reader.id}\``,
-        [{ at: source.key, message: `\`${id}\` stands here` }],
+        { related: [{ at: source.key, message: `\`${id}\` stands here` }], lacks: id },
       );
     }
     if (part.name === "state") return this.#parts(STATE, `${pathOf(id)}.state`, steps.slice(2));
@@ -168,9 +201,10 @@ class ReferenceCheck {
     if (type === undefined) {
       const near = suggest(output.name, source.outputs.keys());
       const hint = near === undefined ? `declare it under \`outputs\` of \`${id}\`` : `did you mean \`${near}\`?`;
-      return this.#report("output_undeclared", output, `\`${id}\` declares no output \`${output.name}\``, hint, [
-        { at: source.node.entry("outputs")?.keyNode ?? source.key, message: `the outputs of \`${id}\`` },
-      ]);
+      const place = { at: source.node.entry("outputs")?.keyNode ?? source.key, message: `the outputs of \`${id}\`` };
+      const instead = this.#respelt(output, output.name, near, source.outputs.keys());
+      const message = `\`${id}\` declares no output \`${output.name}\``;
+      return this.#report("output_undeclared", output, message, hint, { related: [place], instead });
     }
     const nullable =
       reader !== undefined && reader.id !== id && source.forEach === undefined
@@ -206,12 +240,17 @@ class ReferenceCheck {
     if (pipeline.taskIds.has(id)) return [];
     const dashed = dashedTask(this.#source.slice(this.#reference.start), pipeline.taskIds);
     if (dashed?.start === step.start - this.#reference.start) {
-      return [{ ...dashed, start: step.start, end: dashed.end + this.#reference.start }];
+      const by = this.#reference.start;
+      const { instead } = dashed;
+      const moved =
+        instead === undefined ? {} : { instead: { ...instead, start: instead.start + by, end: instead.end + by } };
+      return [{ ...dashed, start: step.start, end: dashed.end + by, ...moved }];
     }
     const before = reader === undefined ? [] : [...graphOf(pipeline).ancestors(reader.id)];
     const near = suggest(id, [...before, ...pipeline.taskIds]);
     const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
-    return this.#report("unknown_reference", step, `there is no task \`${id}\``, hint);
+    const instead = this.#respelt(step, id, near, pipeline.taskIds);
+    return this.#report("unknown_reference", step, `there is no task \`${id}\``, hint, { instead });
   }
 
   /** Follows the steps through what is known of the type. */
@@ -237,7 +276,8 @@ class ReferenceCheck {
         : `there ${fields.size === 1 ? "is" : "are"} ${listed([...fields.keys()], LISTED_MAX)}`;
     const none = owner === "params" ? "declare it under `params`" : undefined;
     const hint = near === undefined ? (some ?? none) : `did you mean \`${near}\`?`;
-    return this.#report("unknown_reference", step, `\`${owner}\` has no \`${step.name}\``, hint);
+    const instead = this.#respelt(step, step.name ?? "", near, fields.keys());
+    return this.#report("unknown_reference", step, `\`${owner}\` has no \`${step.name}\``, hint, { instead });
   }
 
   /** A text that is compared with something that can never be it. */
@@ -248,6 +288,7 @@ class ReferenceCheck {
     const near = suggest(comparedWith.text, type.choices);
     const hint = near === undefined ? `it is one of ${type.choices.join(", ")}` : `did you mean \`${near}\`?`;
     const at = { name: undefined, start: comparedWith.start, end: comparedWith.end };
-    return this.#report("type", at, `\`${path}\` is never \`${comparedWith.text}\``, hint);
+    const instead = this.#respelt(comparedWith, comparedWith.text, near, type.choices);
+    return this.#report("type", at, `\`${path}\` is never \`${comparedWith.text}\``, hint, { instead });
   }
 }

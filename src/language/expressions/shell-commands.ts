@@ -12,6 +12,8 @@ export interface Refusal {
   readonly hint: string;
   /** True when what a substitution prints at this place is run as well: `eval "$(…)"`. */
   readonly runsSubstitutions?: boolean;
+  /** True between two single quotes, which can end before the place and begin again behind it. */
+  readonly quoted?: boolean;
 }
 
 /** The words of a simple command so far, quotes removed. */

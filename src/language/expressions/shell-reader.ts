@@ -38,11 +38,12 @@ export const refused = (kind: Refusal["kind"], why: string, hint: string): HoleC
   hint,
 });
 
-const SINGLE_QUOTED = refused(
+const ANSI_QUOTED = refused(
   "quoting",
   "can't stand in single quotes, where bash leaves everything as it is",
   "use double quotes, or end the single quotes before it: `'…'${{ … }}'…'`",
 );
+const SINGLE_QUOTED = { ...ANSI_QUOTED, quoted: true } as HoleContext;
 const AFTER_BACKSLASH = refused(
   "quoting",
   "can't follow a backslash, which would take its meaning away",
@@ -148,11 +149,11 @@ export abstract class ShellReader {
   }
 
   /** From the opening to behind the closing single quote; `ansi` for `$'…'`, which has escapes. Returns the text. */
-  protected singleQuoted(ansi: boolean, context: HoleContext = SINGLE_QUOTED): string {
+  protected singleQuoted(ansi: boolean, context?: HoleContext): string {
     this.at += 1;
     const start = this.at;
     while (this.at < this.end && this.peek() !== "'") {
-      if (this.isHole()) this.mark(context.type === "refused" ? context : SINGLE_QUOTED);
+      if (this.isHole()) this.mark(context?.type === "refused" ? context : ansi ? ANSI_QUOTED : SINGLE_QUOTED);
       else if (ansi && this.peek() === "\\" && !this.isHole(1)) this.at += 2;
       else this.at += 1;
     }

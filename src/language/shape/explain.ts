@@ -1,4 +1,6 @@
+import { replaceSource } from "../mend.ts";
 import type { ListNode, MapNode, ScalarNode, SourceNode } from "../source.ts";
+import { truthOf, typeFix } from "./fixes.ts";
 import { keyChoice, keyProblems, unknownKey } from "./keys.ts";
 import { type Place, type Problem, visible } from "./problem.ts";
 import { acceptedTypes, accepts, expectedWords, foundWords, type Schema, typeOfNode } from "./schema-words.ts";
@@ -48,15 +50,17 @@ class Explainer {
     const nothing = node.kind === "scalar" && node.value === null;
     if (nothing && (types?.has("object") || types?.has("array"))) {
       const message = `${name} is empty; ${expected} belongs there`;
-      const hint = emptyHint(this.#resolve(schema), key) ?? "fill it in, or remove the key";
-      return { kind: "empty", at: key ?? node, broken: node, message, hint };
+      const only = emptyHint(this.#resolve(schema), key);
+      const hint = only ?? "fill it in, or remove the key";
+      const fill = only === undefined || key === undefined ? undefined : { key: key.text, keyNode: key, value: node };
+      return { kind: "empty", at: key ?? node, broken: node, message, hint, fill };
     }
     const message = `${name} must be ${expected}, but it is ${foundWords(node)}`;
     const hint =
       definitionName(schema) === "task"
         ? TASK_HINT
         : (emptyHint(this.#resolve(schema), key) ?? typeHint(node, types, expected));
-    return { kind: "wrong_type", at: visible(place), broken: node, message, hint };
+    return { kind: "wrong_type", at: visible(place), broken: node, message, hint, fix: typeFix(node, types) };
   }
 
   /** Keys and items, and what stands under them. */
@@ -76,7 +80,8 @@ class Explainer {
       const property = ownProperty(properties, entry.key);
       if (property !== undefined) return [...ofKey, ...this.problems(property, inner)];
       if (additionalProperties === false) {
-        return [...ofKey, unknownKey(entry, Object.keys(properties ?? {}), place.name, this.#home(entry.key, schema))];
+        const allowed = Object.keys(properties ?? {});
+        return [...ofKey, unknownKey({ entry, node, allowed, name: place.name, home: this.#home(entry.key, schema) })];
       }
       return typeof additionalProperties === "object"
         ? [...ofKey, ...this.problems(additionalProperties, inner)]
@@ -106,10 +111,12 @@ class Explainer {
     const meant = branches.filter((branch) => accepts(acceptedTypes(branch, this.#resolve), type));
     const [first = [], ...others] = meant.map((branch) => this.problems(branch, place));
     const best = others.reduce((least, one) => (one.length < least.length ? one : least), first);
+    const { node } = place;
     const truth = branches.some((branch) => acceptedTypes(branch, this.#resolve)?.has("boolean"))
-      ? truthHint(place.node)
+      ? truthOf(node)
       : undefined;
-    return truth === undefined ? best : best.map((problem) => ({ ...problem, hint: truth }));
+    if (truth === undefined || node.kind !== "scalar") return best;
+    return best.map((problem) => ({ ...problem, hint: `write \`${truth}\``, fix: replaceSource(node, truth, true) }));
   }
 }
 
@@ -134,13 +141,6 @@ function emptyHint(schema: Schema, key: ScalarNode | undefined): string | undefi
   return takesKeys || key === undefined ? undefined : `write \`${key.text}: {}\``;
 }
 
-/** What YAML 1.1 took for truth values. */
-function truthHint(node: SourceNode): string | undefined {
-  const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : "";
-  if (/^(yes|y|on|true)$/i.test(text)) return "write `true`";
-  return /^(no|n|off|false)$/i.test(text) ? "write `false`" : undefined;
-}
-
 /** What to write instead, where the mistake is a common one. */
 function typeHint(node: SourceNode, types: ReadonlySet<string> | undefined, expected: string): string | undefined {
   if (types === undefined) return undefined;
@@ -154,8 +154,8 @@ function typeHint(node: SourceNode, types: ReadonlySet<string> | undefined, expe
   if (typeof value !== "string" && /\btext\b/.test(expected)) return `put it in quotes: \`"${text}"\``;
   if (typeof value !== "string") return undefined;
   if (types.has("boolean")) {
-    const truth = truthHint(node);
-    if (truth !== undefined) return truth;
+    const truth = truthOf(node);
+    if (truth !== undefined) return `write \`${truth}\``;
   }
   if (expected === "a JSON Schema") return `write \`{ type: ${VALUE_TYPES.has(value) ? value : "string"} }\``;
   const isNumber = value.trim() !== "" && Number.isFinite(Number(value));

@@ -1,4 +1,5 @@
 import { suggest } from "../../lib/index.ts";
+import { type FindingFix, replaceText, respell } from "../mend.ts";
 import type { MapEntry, MapNode } from "../source.ts";
 import type { Place, Problem } from "./problem.ts";
 import { either, firstSentence, listed, lowerFirst, type Schema } from "./schema-words.ts";
@@ -59,11 +60,33 @@ function describe(schema: Schema, key: string): string {
   return `add \`${key}\`${description === undefined ? "" : `: ${lowerFirst(firstSentence(description))}`}`;
 }
 
-/** `home` is the allowed key under which this one would be right. */
-export function unknownKey(entry: MapEntry, allowed: readonly string[], name: string, home?: string): Problem {
+/** A mapping with a key that it can't have. */
+export interface Misplaced {
+  readonly entry: MapEntry;
+  /** The mapping. */
+  readonly node: MapNode;
+  readonly allowed: readonly string[];
+  /** How to speak of the mapping. */
+  readonly name: string;
+  /** The allowed key under which this one would be right. */
+  readonly home?: string | undefined;
+}
+
+export function unknownKey(misplaced: Misplaced): Problem {
+  const { entry, allowed, name, home } = misplaced;
   const { key, keyNode } = entry;
   const message = `${name} has no key \`${key}\``;
-  return { kind: "unknown_key", at: keyNode, broken: keyNode, message, hint: keyHint(key, allowed, home) };
+  const hint = keyHint(key, allowed, home);
+  return { kind: "unknown_key", at: keyNode, broken: keyNode, message, hint, fix: keyFix(misplaced) };
+}
+
+/** A key of another tool means nearly the same, and its value may have another form: that is for a person to look at. */
+function keyFix({ entry: { key, keyNode }, node, allowed }: Misplaced): FindingFix | undefined {
+  const meant = likelyMeant(key, allowed);
+  if (meant === undefined || node.entry(meant) !== undefined) return undefined;
+  return suggest(key, allowed) === meant
+    ? respell(keyNode, { written: key, meant, candidates: allowed })
+    : replaceText(keyNode, meant, false);
 }
 
 function keyHint(key: string, allowed: readonly string[], home: string | undefined): string {

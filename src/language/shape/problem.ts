@@ -1,4 +1,5 @@
-import type { ScalarNode, SourceNode } from "../source.ts";
+import type { FindingFix } from "../mend.ts";
+import type { MapEntry, ScalarNode, SourceNode } from "../source.ts";
 import type { Span } from "../text.ts";
 
 export type ProblemKind =
@@ -21,6 +22,12 @@ export interface Problem {
   /** In one sentence, without a full stop. */
   readonly message: string;
   readonly hint?: string | undefined;
+  /** A key with nothing behind it, where `{}` would do. */
+  readonly fill?: MapEntry | undefined;
+  /** Of a name that can't be used: one that could. */
+  readonly better?: string | undefined;
+  /** How to mend it. */
+  readonly fix?: FindingFix | undefined;
 }
 
 /** A value, the key that it stands under, and how to speak of it. */

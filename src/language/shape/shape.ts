@@ -68,8 +68,8 @@ function taskProblems(
   const foreign = node.entries.filter((entry) => !TASK_KEYS.includes(entry.key));
   const [first, second] = foreign.filter((entry) => operators.has(entry.key));
   const unknown = foreign.filter((entry) => !operators.has(entry.key));
-  if (first === undefined) return withoutOperator(task, keyNode, unknown);
-  const problems: ShapeProblem[] = unknown.map((entry) => unknownTaskKey(task, entry));
+  if (first === undefined) return withoutOperator({ task, keyNode, node }, unknown);
+  const problems: ShapeProblem[] = unknown.map((entry) => unknownTaskKey(task, node, entry));
   if (second !== undefined)
     problems.push({ kind: "two_operators", at: second.keyNode, broken: node, task, first, second });
   const spec = operators.get(first.key);
@@ -79,22 +79,26 @@ function taskProblems(
 }
 
 /** A key that is nearly a common one is a misspelt key; of the rest, a single one must have been meant as the operator. */
-function withoutOperator(task: string, keyNode: ScalarNode, unknown: readonly MapEntry[]): readonly ShapeProblem[] {
+function withoutOperator(
+  { task, keyNode, node }: { readonly task: string; readonly keyNode: ScalarNode; readonly node: MapNode },
+  unknown: readonly MapEntry[],
+): readonly ShapeProblem[] {
   const [misspelt, others] = partition(unknown, (entry) => likelyMeant(entry.key, TASK_KEYS) !== undefined);
   const [only, ...more] = others;
-  const keys = misspelt.map((entry) => unknownTaskKey(task, entry));
+  const keys = misspelt.map((entry) => unknownTaskKey(task, node, entry));
   if (only !== undefined && more.length === 0) {
     return [...keys, { kind: "unknown_operator", at: only.keyNode, broken: only.keyNode, task, name: only.key }];
   }
   return [
     { kind: "no_operator", at: keyNode, broken: keyNode, task },
     ...keys,
-    ...others.map((entry) => unknownTaskKey(task, entry)),
+    ...others.map((entry) => unknownTaskKey(task, node, entry)),
   ];
 }
 
-function unknownTaskKey(task: string, entry: MapEntry): Problem {
-  return unknownKey(entry, TASK_KEYS, `task \`${task}\``, RETRY_KEYS.includes(entry.key) ? "retries" : undefined);
+function unknownTaskKey(task: string, node: MapNode, entry: MapEntry): Problem {
+  const home = RETRY_KEYS.includes(entry.key) ? "retries" : undefined;
+  return unknownKey({ entry, node, allowed: TASK_KEYS, name: `task \`${task}\``, home });
 }
 
 function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {

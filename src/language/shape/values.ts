@@ -1,5 +1,7 @@
 import { parseDuration, suggest } from "../../lib/index.ts";
+import type { FindingFix } from "../mend.ts";
 import type { ListNode, SourceNode } from "../source.ts";
+import { choiceFix, durationFix } from "./fixes.ts";
 import { type Place, type Problem, type ProblemKind, visible } from "./problem.ts";
 import { either, exampleHint, lowerFirst, quoted, type Schema, typeOfNode } from "./schema-words.ts";
 import { TYPE_SYNONYMS } from "./synonyms.ts";
@@ -27,7 +29,16 @@ export function nameProblems(definition: string, schema: Schema, place: Place): 
   const rule = (schema.description ?? "").replace(/\.$/, "");
   const near = kind === "bad_name" ? nearName(text) : "";
   const hint = near === "" || near === text ? `use ${lowerFirst(rule)}` : `write \`${near}\`: ${lowerFirst(rule)}`;
-  return [{ kind, at: visible(place), broken: place.node, message, hint }];
+  const better = nameInstead(kind, text, near);
+  return [{ kind, at: visible(place), broken: place.node, message, hint, ...(better === undefined ? {} : { better }) }];
+}
+
+/** A name that would do; undefined when too little of the one that is written would be left. */
+function nameInstead(kind: ProblemKind, text: string, near: string): string | undefined {
+  if (kind === "bad_name") return near === "" || near === text ? undefined : near;
+  // Prometheus and shells have `_` where a name can't have something else.
+  const name = text.replace(/[^a-zA-Z0-9_]/g, "_");
+  return /^[a-zA-Z]/.test(name) && name !== text && !name.startsWith("ENGINE_") ? name : undefined;
 }
 
 /** `Train Model` as a name: `train_model`; empty when too little would be left. */
@@ -53,7 +64,8 @@ export function durationProblems(place: Place): readonly Problem[] | undefined {
     ? `write \`${written}s\`, \`${written}m\` or \`${written}h\``
     : "write it like `30s`, `5m`, `1h30m` or `2d`";
   const message = `${name} is not a duration: ${durationFault(written)}`;
-  return [{ kind: "bad_duration", at: visible(place), broken: node, message, hint }];
+  const fix = node.kind === "scalar" ? durationFix(node) : undefined;
+  return [{ kind: "bad_duration", at: visible(place), broken: node, message, hint, fix }];
 }
 
 /** What people write for the units, by its first three letters. */
@@ -90,14 +102,15 @@ export function scalarProblems(schema: Schema, place: Place): readonly Problem[]
   const { node, name } = place;
   if (node.kind !== "scalar") return [];
   const { value, text } = node;
-  const bad = (message: string, hint?: string): readonly Problem[] => [
-    { kind: "bad_value", at: visible(place), broken: node, message, hint },
+  const bad = (message: string, hint?: string, fix?: FindingFix): readonly Problem[] => [
+    { kind: "bad_value", at: visible(place), broken: node, message, hint, fix },
   ];
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
     const synonym = TYPE_SYNONYMS.get(text.toLowerCase());
     const near = schema.enum.includes(synonym) ? synonym : suggest(text, schema.enum.map(String));
     const hint = near === undefined ? `use ${either(schema.enum.map(quoted))}` : `did you mean \`${near}\`?`;
-    return bad(`${name} can't be ${quoted(text)}`, hint);
+    const fix = near === undefined ? undefined : choiceFix(node, schema.enum, near);
+    return bad(`${name} can't be ${quoted(text)}`, hint, fix);
   }
   if (schema.const !== undefined && schema.const !== value) {
     return bad(`${name} can't be ${quoted(text)}`, `the only value here is ${quoted(schema.const)}`);
