@@ -18,9 +18,12 @@ export const retries = {
     { ...retry_count, title: "a count", description: "Attempts after the first." },
     {
       type: "object",
-      title: "a mapping with a `count`",
+      title: "a mapping",
       properties: {
-        count: { ...retry_count, description: "Attempts after the first." },
+        count: {
+          ...retry_count,
+          description: "Attempts after the first. May be left out where `defaults` have it.",
+        },
         delay: { $ref: "#/definitions/duration", description: "The wait before the first retry.", default: "10s" },
         backoff: {
           type: "string",
@@ -50,7 +53,6 @@ export const retries = {
           examples: ["${{ exit_code != 2 }}"],
         },
       },
-      required: ["count"],
       additionalProperties: false,
     },
   ],

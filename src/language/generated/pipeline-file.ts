@@ -110,8 +110,8 @@ export type Param = string | number | boolean | readonly JsonValue[] | ValueSche
 
 /** How often a failed attempt is followed by another: a count, or a count with the delays between. */
 export type Retries = number | {
-  /** Attempts after the first. */
-  readonly count: number;
+  /** Attempts after the first. May be left out where `defaults` have it. */
+  readonly count?: number;
   /** The wait before the first retry. */
   readonly delay?: Duration;
   /** Whether the wait stays the same or grows by `factor` from retry to retry. */

@@ -255,6 +255,9 @@ describe("defaults", () => {
   test("of retries are kept field by field", () => {
     expect(taskOf("retries: 5", before).retries).toMatchObject({ count: 5, delay_ms: 300_000, backoff: "exponential" });
     expect(taskOf("retries: { count: 1, delay: 1s }", before).retries).toMatchObject({ count: 1, delay_ms: 1_000 });
+    expect(taskOf("retries: { delay: 1s }", before).retries).toMatchObject({ count: 2, delay_ms: 1_000 });
+    const withoutCount = "defaults: { retries: { delay: 5m } }\n";
+    expect(taskOf("retries: 3", withoutCount).retries).toMatchObject({ count: 3, delay_ms: 300_000 });
   });
 
   test("set the trigger rule too", () => {
