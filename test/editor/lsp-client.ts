@@ -46,6 +46,7 @@ interface Waiter {
   readonly uri: string;
   readonly wanted: (params: PublishDiagnosticsParams) => boolean;
   readonly resolve: (params: PublishDiagnosticsParams) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class LspClient {
@@ -78,6 +79,9 @@ export class LspClient {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
         waiter.resolve(params);
       }
+    });
+    this.connection.onNotification("window/logMessage", ({ message }: { message: string }) => {
+      for (const { reject } of this.#waiters.splice(0)) reject(new Error(`the server says: ${message}`));
     });
     this.connection.onRequest("client/registerCapability", ({ registrations }) => {
       this.registered.push(...registrations.map(({ method }: { method: string }) => method));
@@ -135,8 +139,8 @@ export class LspClient {
   /** The next diagnostics of a document that are as wanted. */
   async diagnostics(path: string, wanted: Waiter["wanted"]): Promise<readonly Diagnostic[]> {
     const uri = this.uri(path);
-    const params = await new Promise<PublishDiagnosticsParams>((resolve) => {
-      this.#waiters.push({ uri, wanted, resolve });
+    const params = await new Promise<PublishDiagnosticsParams>((resolve, reject) => {
+      this.#waiters.push({ uri, wanted, resolve, reject });
     });
     return params.diagnostics;
   }
