@@ -105,6 +105,11 @@ describe("findings", () => {
     ]);
   });
 
+  test("and places asked for are the same behind a byte order mark", async () => {
+    const { path, position } = await edit("\uFEFFtasks:\n  a: { noop: {} }\n  b: { needs: a│, noop: {} }\n");
+    expect(await client.definition(path, position)).toMatchObject({ range: { start: { line: 1, character: 2 } } });
+  });
+
   test("appear in one file when another takes its name, and go with it", async () => {
     const first = await edit("name: other\ntasks: { a: { noop: {} } }\n│");
     const second = await edit("name: twin\ntasks: { a: { noop: {} } }\n│");
@@ -152,6 +157,11 @@ describe("findings", () => {
     const mended = client.diagnostics(pipeline.path, ({ diagnostics }) => diagnostics.length === 0);
     expect(await client.open("engine.yaml", "pools: { tpu: 1 }\n")).toEqual([]);
     await mended;
+    // The closed files are read anew: a name that one of them has is still taken.
+    const twin = client.diagnostics("pipelines/twin.yaml", ({ diagnostics }) => diagnostics.length > 0);
+    await client.open("pipelines/twin.yaml", "name: ingest\ntasks: { a: { noop: {} } }\n");
+    expect(await twin).toMatchObject([{ code: "ENG304" }]);
+    await client.notify("textDocument/didClose", { textDocument: { uri: client.uri("pipelines/twin.yaml") } });
     expect(await client.change("engine.yaml", "pool: { tpu: 1 }\n")).toMatchObject([{ code: "ENG201" }]);
     const back = client.diagnostics(pipeline.path, ({ diagnostics }) => diagnostics.length > 0);
     await client.notify("textDocument/didClose", { textDocument: { uri: client.uri("engine.yaml") } });
@@ -250,6 +260,11 @@ describe("completion", () => {
     const { path } = await edit(mark("tasks:"));
     const { text, position } = place(`${TRAIN}  tell:\n    needs: [ "│\n    env: { A: [ \n`);
     await client.change(path, text);
+    expect((await client.complete(path, position)).map(({ label }) => label)).toEqual(["train", "check", "deploy"]);
+  });
+
+  test("works in a file that could not be parsed yet: without the line that is being written", async () => {
+    const { path, position } = await edit(`${TRAIN}  tell:\n    needs: [t│\n    noop: {}\n`);
     expect((await client.complete(path, position)).map(({ label }) => label)).toEqual(["train", "check", "deploy"]);
   });
 

@@ -41,15 +41,10 @@ const definitions = new WeakMap<ReadonlyMap<string, OperatorSpec>, Definition>()
 export function definitionOf(operators: ReadonlyMap<string, OperatorSpec>): Definition {
   let definition = definitions.get(operators);
   if (definition === undefined) {
-    definition = schemaDefinition(publishedSchema(operators.values()));
+    definition = new SchemaDefinition(publishedSchema(operators.values()));
     definitions.set(operators, definition);
   }
   return definition;
-}
-
-/** The same for any schema (draft-07) in the part of it that the language uses. */
-export function schemaDefinition(schema: JsonObject): Definition {
-  return new SchemaDefinition(schema);
 }
 
 class SchemaDefinition implements Definition {
