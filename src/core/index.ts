@@ -3,6 +3,7 @@ export { evolve, newRun, replay } from "./evolve.ts";
 export { intents, type LiveAttempt, liveAttempts, queuedKeys } from "./intents.ts";
 export { InvariantError } from "./invariant.ts";
 export * from "./model.ts";
+export { retryDelayMs } from "./retry.ts";
 export { ITEMS_MAX } from "./settle.ts";
 export { type SlotDecision, type SlotLimits, SlotQueue } from "./slots.ts";
 export { isFinal, itemKey } from "./task-run.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type JsonObject, type JsonValue, parseDuration } from "../lib/index.ts";
+import { GRACE_MS, MAX_ACTIVE_RUNS, MAX_ACTIVE_TASKS, RETRY_DELAY_MS, RETRY_FACTOR } from "./defaults.ts";
 import type {
   Defaults,
   PipelineFile,
@@ -15,17 +16,6 @@ import { toJson } from "./source.ts";
  * From a checked file to the pipeline that runs: defaults filled in, short forms widened, durations in
  * milliseconds. It relies on the checks: a file with an error never comes here.
  */
-
-/** Runs of one pipeline at once. One is the safe choice: two runs seldom expect to share what they write to. */
-const MAX_ACTIVE_RUNS = 1;
-/** Task runs of one run at once; Airflow's number. */
-const MAX_ACTIVE_TASKS = 16;
-/** From SIGTERM to SIGKILL: enough to write a checkpoint of a small model, short enough to wait for. */
-const GRACE_MS = 10_000;
-/** Before a retry: long enough for a hiccup of the network to pass. */
-const RETRY_DELAY_MS = 10_000;
-/** How the delay grows from retry to retry when `backoff` is exponential. */
-const RETRY_FACTOR = 2;
 
 export function buildPipeline(source: PipelineSource): Pipeline {
   const file = toJson(source.root) as unknown as PipelineFile;

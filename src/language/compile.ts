@@ -7,7 +7,7 @@ import { parseFile, type SourceFile } from "./file.ts";
 import type { PipelineSource } from "./model.ts";
 import { compareText, sortDiagnostics } from "./order.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { readPipeline } from "./read-model.ts";
+import { nameIn, readPipeline } from "./read-model.ts";
 import { checkShape } from "./shape/shape.ts";
 import { type PipelineSummary, summarise } from "./summary.ts";
 import { readSuppressions, type SuppressionComment } from "./suppression/comments.ts";
@@ -107,4 +107,9 @@ export function checkFile(file: SourceFile, options: CompileOptions): CheckedFil
   return source === undefined
     ? { diagnostics, comments }
     : { diagnostics, comments, summary: summarise(source), source };
+}
+
+/** The name of the pipeline in a file, whatever else is wrong with it. Never throws. */
+export function pipelineName(file: SourceFile): string {
+  return nameIn(file.path, parseFile(file).root);
 }

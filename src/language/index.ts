@@ -1,5 +1,5 @@
 export { type Comparison, compareFiles } from "./changes/compare.ts";
-export type { CheckInfo, CompileOptions } from "./checks/check.ts";
+export type { CheckInfo, CompileOptions, PathKind, ShellFinding } from "./checks/check.ts";
 export {
   type CheckedFile,
   type CheckedFiles,
@@ -11,6 +11,7 @@ export {
   compile,
   type FileFindings,
   findTogether,
+  pipelineName,
 } from "./compile.ts";
 export type { Diagnostic, Fix, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
 export { type CheckedDocument, checkDocument, type DocumentDefinition } from "./document.ts";
@@ -25,6 +26,8 @@ export { readSource } from "./editor/read-source.ts";
 export { type Renamed, renameTask } from "./editor/rename.ts";
 export { type Occurrence, type PipelineSymbol, symbolAt, symbolsOf } from "./editor/symbols.ts";
 export type { SourceFile } from "./file.ts";
+export { type FixedFile, type FixOptions, fixFiles, type RefusedFix } from "./fix/fix-files.ts";
+export { type FormatOptions, type Formatted, formatFile } from "./format/format.ts";
 export { graphOf, type PipelineGraph } from "./graph.ts";
 export type { PipelineSource, TaskSource } from "./model.ts";
 export type { OperatorSpec } from "./operator-spec.ts";

@@ -23,6 +23,8 @@ export interface OperatorSpec {
   readonly secret_keys: readonly string[];
   /** Names of config keys that the operator itself evaluates; they are handed over as written. */
   readonly expression_keys: readonly string[];
+  /** True when it ends at once, inside the engine: nothing in it could hang. */
+  readonly instant?: boolean;
   /** True when the operator chooses among its direct dependants. */
   readonly branch: boolean;
   /** Of a branch: the task ids that it may choose, in the order written (with duplicates), from a normalised config. */

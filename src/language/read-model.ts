@@ -39,7 +39,7 @@ export function readPipeline(
   return {
     text,
     root,
-    name: stringOf(nameNode) ?? fileStem(text.path),
+    name: nameIn(text.path, root),
     nameAt: nameNode ?? { start: 0, end: 0 },
     ...(schedule === undefined ? {} : { schedule: soundPart(schedule, soundness) }),
     params: readParams(root.get("params"), soundness),
@@ -59,9 +59,10 @@ function soundPart(node: SourceNode, soundness: Soundness): SourceNode {
   return new MapNode(node, new Map(entries.map((entry) => [entry.key, entry])));
 }
 
-/** A file's name without its folder and `.yaml` or `.yml`. */
-function fileStem(path: string): string {
-  return (path.split(/[/\\]/).at(-1) ?? "").replace(/\.ya?ml$/i, "");
+/** What the pipeline in a file is called: as it says, else as the file is, without its folder and `.yaml` or `.yml`. */
+export function nameIn(path: string, root: SourceNode | undefined): string {
+  const stem = (path.split(/[/\\]/).at(-1) ?? "").replace(/\.ya?ml$/i, "");
+  return (root?.kind === "map" ? stringOf(root.get("name")) : undefined) ?? stem;
 }
 
 function readTask(

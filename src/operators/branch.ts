@@ -102,6 +102,7 @@ tasks:
   shell_keys: [],
   secret_keys: [],
   expression_keys: ["cases"],
+  instant: true,
   branch: true,
   targets: (config) => casesOf(config).flatMap(({ targets }) => targets),
   cases: casesOf,

@@ -31,6 +31,7 @@ It starts no process and hands on no outputs.
   shell_keys: [],
   secret_keys: [],
   expression_keys: [],
+  instant: true,
   branch: false,
   start: async () => ({ state: "success", outputs: {} }),
   // Nothing happened that could happen twice.

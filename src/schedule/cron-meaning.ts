@@ -104,8 +104,8 @@ export function matchesSomeDay(cron: Cron, from: number, to?: number): boolean {
   return false;
 }
 
-/** As cron has it: when both the day of the month and the day of the week are given, either will do. */
-function matchesDay(cron: Cron, date: Date): boolean {
+/** Whether a day (midnight UTC) matches. As cron has it: when both the day of the month and the day of the week are given, either will do. */
+export function matchesDay(cron: Cron, date: Date): boolean {
   if (!cron.month.values.includes(date.getUTCMonth() + 1)) return false;
   const isDay = matchesDayOfMonth(cron, date);
   const isWeekday = matchesWeekday(cron, date);

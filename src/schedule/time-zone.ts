@@ -30,9 +30,14 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** The time zones that this machine knows. */
+export function timeZones(): readonly string[] {
+  return ["UTC", ...Intl.supportedValuesOf("timeZone")];
+}
+
 /** The known time zone nearest to a misspelt one: by the whole name, or by the city alone (`Berlin`). */
 export function suggestTimeZone(name: string): string | undefined {
-  const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
+  const zones = timeZones();
   const city = name.slice(name.lastIndexOf("/") + 1).replaceAll(" ", "_");
   const cityOf = (zone: string) => zone.slice(zone.lastIndexOf("/") + 1);
   return (
@@ -84,8 +89,8 @@ export function parsePointInTime(text: string, zone: string): number | undefined
   return asUtc - offsetMs(guess, zone);
 }
 
-/** How far clocks in `zone` are ahead of UTC at a moment. */
-function offsetMs(at: number, zone: string): number {
+/** How far clocks in `zone` are ahead of UTC at a moment, in milliseconds. Throws a RangeError for an unknown zone. */
+export function offsetMs(at: number, zone: string): number {
   const { year, month, day, hour, minute, second } = localTime(at, zone);
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
 }

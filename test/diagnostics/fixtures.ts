@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, normalize, relative } from "node:path";
 import { findStrays } from "../../src/catalog/index.ts";
 import { CONFIG_FILE, loadConfig } from "../../src/config/index.ts";
-import { checkFiles, compareFiles, type Diagnostic, formatPretty, type Policy, type SourceFile, sortDiagnostics } from "../../src/language/index.ts";
+import { checkFiles, compareFiles, type Diagnostic, formatPretty, type PathKind, type Policy, type ShellFinding, type SourceFile, sortDiagnostics } from "../../src/language/index.ts";
 import { operators } from "../../src/operators/index.ts";
 
 /*
@@ -11,8 +11,25 @@ import { operators } from "../../src/operators/index.ts";
  * of files that are checked in one go. Its name begins with the code that it is about.
  */
 
-/** The pools that exist in the fixtures. */
-const POOLS: ReadonlySet<string> = new Set(["gpu"]);
+/** What the fixtures' surroundings are: pools, secrets, pipelines, folders, and a tool that knows one fault of scripts. */
+const SURROUNDINGS = {
+  pools: new Map([["gpu", 4]]),
+  secrets: new Set(["API_TOKEN", "DB_PASSWORD"]),
+  pipelineNames: () => new Set(["ingest", "features"]),
+  pathKind: (path: string): PathKind => {
+    const normal = normalize(path).replace(/\/$/, "");
+    if (normal.startsWith("..")) return "outside";
+    return ["training", "models/small"].includes(normal) ? "folder" : /\.\w+$/.test(normal) ? "file" : "nothing";
+  },
+  shellcheck: (scripts: readonly string[]): (readonly ShellFinding[])[] =>
+    scripts.map((script) =>
+      [...script.matchAll(/\brm -rf (\$\w+)/g)].map((match) => {
+        const end = match.index + match[0].length;
+        const message = "Double quote to prevent globbing and word splitting";
+        return { code: "SC2086", message, start: end - (match[1]?.length ?? 0), end };
+      }),
+    ),
+} as const;
 
 /** The day on which the fixtures are checked. */
 const NOW_MS = Date.UTC(2026, 0, 31, 12);
@@ -81,7 +98,7 @@ export function check(files: readonly SourceFile[]): readonly Diagnostic[] {
   const { policy = NO_RULES, diagnostics = [] } = config === undefined ? {} : policyOf(config);
   if (diagnostics.length > 0) return diagnostics;
   const folder = files[0]?.path.includes("/") ? dirname(files[0].path) : ".";
-  const options = { operators, pools: POOLS, settle: { policy, folder: "", now_ms: NOW_MS, complete: true } };
+  const options = { operators, ...SURROUNDINGS, now_ms: NOW_MS, settle: { policy, folder: "", now_ms: NOW_MS, complete: true } };
   const pipelines = files.filter((file) => !isConfig(file));
   const strays = findStrays(pipelines.map(({ path }) => path), folder);
   return [...strays, ...checkFiles(pipelines, options).diagnostics];

@@ -1,4 +1,5 @@
 import type { Diagnostic, Severity } from "../diagnostic.ts";
+import type { FindingFix } from "../mend.ts";
 import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
 import type { ShapeProblem } from "../shape/shape.ts";
@@ -10,10 +11,35 @@ import type { TextProblem } from "../text-problem.ts";
 /** What the language has to know of its surroundings. */
 export interface CompileOptions {
   readonly operators: ReadonlyMap<string, OperatorSpec>;
-  /** The pools that exist; absent when nobody knows, and then any name will do. */
-  readonly pools?: ReadonlySet<string> | undefined;
+  /** The pools that exist, by name, with their slots; absent when nobody knows, and then any name will do. */
+  readonly pools?: ReadonlyMap<string, number> | undefined;
+  /** The time. Findings depend on its day in UTC alone; absent: what depends on it isn't found. */
+  readonly now_ms?: number | undefined;
+  /** Names of secrets that are set here; other machines may have more. Absent: nobody knows of any. */
+  readonly secrets?: ReadonlySet<string> | undefined;
+  /**
+   * The names of the project's pipelines. Asked only when a name is none of the pipelines of this go; absent, or
+   * giving undefined, when nobody knows.
+   */
+  readonly pipelineNames?: (() => ReadonlySet<string> | undefined) | undefined;
+  /** What stands at a path, which begins where the names of files do, with slashes; absent when nobody knows. */
+  readonly pathKind?: ((path: string) => PathKind) | undefined;
+  /** Finds faults in bash scripts, in the order given; absent when there is no tool for it. */
+  readonly shellcheck?: ((scripts: readonly string[]) => readonly (readonly ShellFinding[])[]) | undefined;
   /** What engine.yaml makes of the findings; absent: nothing. Comments in the files count either way. */
   readonly settle?: SettleOptions | undefined;
+}
+
+/** `outside`: it leads out of the repository. `unknown`: it doesn't, and that is all that can be said. */
+export type PathKind = "file" | "folder" | "nothing" | "outside" | "unknown";
+
+/** What a tool says of a script. Offsets are UTF-16 units in it, `end` the first one after. */
+export interface ShellFinding {
+  /** `SC2086`. */
+  readonly code: string;
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** What a check says. Its file, code, name and severity are added. */
@@ -29,17 +55,12 @@ export interface Finding {
   readonly fix?: FindingFix | undefined;
 }
 
-/** A `Fix`, its edits by their place in the text. */
-export interface FindingFix {
-  readonly title: string;
-  readonly safe: boolean;
-  readonly edits: readonly { readonly at: Span; readonly text: string }[];
-}
-
 export interface CheckContext {
   readonly options: CompileOptions;
   /** The file that findings are about. */
   readonly text: SourceText;
+  /** The pipeline of the file; absent when it can't be read. */
+  readonly pipeline?: PipelineSource | undefined;
   report(finding: Finding): void;
 }
 

@@ -6,12 +6,14 @@ import { badValue } from "./bad-value.ts";
 import { branchCase } from "./branch-case.ts";
 import { branchTarget } from "./branch-target.ts";
 import { breakingInput } from "./breaking-input.ts";
+import { catchupFlood } from "./catchup-flood.ts";
 import { changedSchedule } from "./changed-schedule.ts";
 import type { Check } from "./check.ts";
 import { constantCondition } from "./constant-condition.ts";
 import { contextUnavailable } from "./context-unavailable.ts";
 import { cronSyntax } from "./cron-syntax.ts";
 import { dependencyCycle } from "./dependency-cycle.ts";
+import { dstAmbiguous } from "./dst-ambiguous.ts";
 import { duplicateDependency } from "./duplicate-dependency.ts";
 import { duplicateKey } from "./duplicate-key.ts";
 import { duplicatePipeline } from "./duplicate-pipeline.ts";
@@ -19,35 +21,57 @@ import { duplicateTaskId } from "./duplicate-task-id.ts";
 import { emptyMapping } from "./empty-mapping.ts";
 import { encodingOrSize } from "./encoding-or-size.ts";
 import { envName } from "./env-name.ts";
+import { expansionTooLarge } from "./expansion-too-large.ts";
 import { exprSyntax } from "./expr-syntax.ts";
 import { exprType } from "./expr-type.ts";
+import { fileNotFound } from "./file-not-found.ts";
+import { freshnessImpossible } from "./freshness-impossible.ts";
 import { functionArity } from "./function-arity.ts";
+import { hardCodedCredential } from "./hard-coded-credential.ts";
 import { idNaming } from "./id-naming.ts";
 import { impossibleSchema } from "./impossible-schema.ts";
+import { metricLabel } from "./metric-label.ts";
 import { metricName } from "./metric-name.ts";
 import { missingKey } from "./missing-key.ts";
+import { modelineMismatch } from "./modeline-mismatch.ts";
 import { neverFires } from "./never-fires.ts";
 import { neverLoaded } from "./never-loaded.ts";
+import { noDocs } from "./no-docs.ts";
+import { noOwner } from "./no-owner.ts";
+import { noTimeout } from "./no-timeout.ts";
 import { nullableOutput } from "./nullable-output.ts";
 import { outputNotUpstream } from "./output-not-upstream.ts";
 import { outputUndeclared } from "./output-undeclared.ts";
+import { overlapPolicy } from "./overlap-policy.ts";
 import { paramDefault } from "./param-default.ts";
+import { pathEscapesRepo } from "./path-escapes-repo.ts";
+import { pipelineCycle } from "./pipeline-cycle.ts";
+import { plainHttp } from "./plain-http.ts";
+import { redundantDependency } from "./redundant-dependency.ts";
 import { renamedPipeline } from "./renamed-pipeline.ts";
+import { retriesExceed } from "./retries-exceed.ts";
 import { ruleWithoutNeeds } from "./rule-without-needs.ts";
 import { scheduledWithoutDefault } from "./scheduled-without-default.ts";
 import { secretExposed } from "./secret-exposed.ts";
+import { seriesBudget } from "./series-budget.ts";
 import { shellInjection } from "./shell-injection.ts";
 import { shellQuoting } from "./shell-quoting.ts";
+import { shellcheck } from "./shellcheck.ts";
+import { sloUnreachable } from "./slo-unreachable.ts";
 import { taskInput } from "./task-input.ts";
+import { timeoutOverLimit } from "./timeout-over-limit.ts";
 import { tooFrequent } from "./too-frequent.ts";
 import { toolConfig } from "./tool-config.ts";
 import { unknownDependency } from "./unknown-dependency.ts";
 import { unknownKey } from "./unknown-key.ts";
+import { unknownPipeline } from "./unknown-pipeline.ts";
 import { unknownPool } from "./unknown-pool.ts";
 import { unknownReference } from "./unknown-reference.ts";
+import { unknownSecret } from "./unknown-secret.ts";
 import { unknownTaskType } from "./unknown-task-type.ts";
 import { unknownTimezone } from "./unknown-timezone.ts";
 import { unreachableTask } from "./unreachable-task.ts";
+import { unsatisfiableResources } from "./unsatisfiable-resources.ts";
 import { unusedSuppression } from "./unused-suppression.ts";
 import { wrongType } from "./wrong-type.ts";
 import { yamlSyntax } from "./yaml-syntax.ts";
@@ -64,11 +88,16 @@ export const CHECKS: readonly Check[] = [
   wrongType,
   badValue,
   emptyMapping,
+  modelineMismatch,
   dependencyCycle,
   unknownDependency,
   duplicateTaskId,
   duplicatePipeline,
   unreachableTask,
+  redundantDependency,
+  expansionTooLarge,
+  pipelineCycle,
+  unknownPipeline,
   idNaming,
   duplicateDependency,
   branchTarget,
@@ -93,12 +122,31 @@ export const CHECKS: readonly Check[] = [
   unknownTimezone,
   neverFires,
   tooFrequent,
+  dstAmbiguous,
+  catchupFlood,
   badDuration,
+  noTimeout,
+  retriesExceed,
+  freshnessImpossible,
+  timeoutOverLimit,
   unknownTaskType,
   taskInput,
   unknownPool,
+  unsatisfiableResources,
+  fileNotFound,
+  shellcheck,
   envName,
+  overlapPolicy,
+  hardCodedCredential,
+  unknownSecret,
+  pathEscapesRepo,
+  plainHttp,
   metricName,
+  metricLabel,
+  seriesBudget,
+  sloUnreachable,
+  noOwner,
+  noDocs,
   unusedSuppression,
   badSuppression,
   toolConfig,

@@ -15,6 +15,14 @@ export const missingKey: Check = {
     shape(problem, { report }) {
       if (problem.kind === "missing_key" && problem.operator === undefined) report(problem);
     },
+    task({ node }, { defaults }, { report }) {
+      const slots = node.entry("pool_slots");
+      if (slots === undefined || node.entry("pool") !== undefined || defaults?.entry("pool") !== undefined) return;
+      report({
+        at: slots.keyNode,
+        message: "`pool_slots` says nothing without `pool`, which neither the task nor `defaults` has",
+      });
+    },
     pipeline(pipeline, { report }) {
       for (const finding of uncountedRetries(pipeline)) report(finding);
     },

@@ -150,7 +150,7 @@ const task = {
   description: "One piece of work. It has exactly one operator key.",
   properties: task_properties,
   minProperties: 1,
-  dependencies: { max_parallel: ["for_each"], pool_slots: ["pool"] },
+  dependencies: { max_parallel: ["for_each"] },
 } as const;
 
 /** The whole language but for the operators: tasks are open to their keys. */

@@ -6,7 +6,7 @@ import { TRIGGER_RULES } from "../../core/index.ts";
  */
 
 /** Retries that may be asked for. More would hide a task that never works. */
-const RETRIES_MAX = 100;
+export const RETRIES_MAX = 100;
 
 const retry_count = { type: "integer", minimum: 0, maximum: RETRIES_MAX } as const;
 
@@ -92,7 +92,7 @@ const shared_task_properties = {
   },
   cwd: {
     type: "string",
-    description: "The folder to run in, relative to the repository's root.",
+    description: "The folder to run in, relative to the folder of the pipeline's file.",
     examples: ["training"],
   },
   on_failure: { $ref: "#/definitions/notifications", description: "Whom to tell when the task has failed." },

@@ -56,7 +56,7 @@ export type Defaults = {
   readonly priority?: number;
   /** Waits for this task's success (or skip) in the previous scheduled run. */
   readonly depends_on_past?: boolean;
-  /** The folder to run in, relative to the repository's root. */
+  /** The folder to run in, relative to the folder of the pipeline's file. */
   readonly cwd?: string;
   /** Whom to tell when the task has failed. */
   readonly on_failure?: Notifications;
@@ -201,7 +201,7 @@ export type Task = {
   readonly priority?: number;
   /** Waits for this task's success (or skip) in the previous scheduled run. */
   readonly depends_on_past?: boolean;
-  /** The folder to run in, relative to the repository's root. */
+  /** The folder to run in, relative to the folder of the pipeline's file. */
   readonly cwd?: string;
   /** Whom to tell when the task has failed. */
   readonly on_failure?: Notifications;
