@@ -72,7 +72,7 @@ function buildTask(source: TaskSource, defaults: Defaults): Task {
     ...defined({ doc: own.doc }),
     needs: [...new Set(source.needs.map((need) => need.id))],
     trigger_rule: source.effectiveTriggerRule,
-    ...defined({ if: source.if === undefined ? undefined : expressionOf(source.if.text) }),
+    ...defined({ if: source.if === undefined ? undefined : expressionOf(String(source.if.value)) }),
     ...(own.for_each === undefined
       ? {}
       : { for_each: { items: own.for_each as JsonValue, ...defined({ max_parallel: own.max_parallel }) } }),

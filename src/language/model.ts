@@ -52,6 +52,7 @@ export interface TaskSource {
   readonly triggerRule?: { readonly value: TriggerRule; readonly node: ScalarNode };
   /** The rule that counts: the task's own, else that of `defaults`, else `all_success`. */
   readonly effectiveTriggerRule: TriggerRule;
+  /** An expression, or a YAML boolean. */
   readonly if?: ScalarNode;
   /** What stands under `for_each`: a list, a map, or the text with the expression. */
   readonly forEach?: SourceNode;

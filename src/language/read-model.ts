@@ -74,7 +74,7 @@ function readTask(
   const node = mapOf(entry.value);
   if (node === undefined) return undefined;
   const triggerRule = readTriggerRule(node.get("trigger_rule"));
-  const condition = textNode(node.get("if"));
+  const condition = conditionNode(node.get("if"));
   const forEach = node.get("for_each");
   const retriesIf = textNode(mapOf(node.get("retries"))?.get("if"));
   const operator = readOperator(node, options, soundness);
@@ -231,6 +231,11 @@ function mapOf(node: SourceNode | undefined): MapNode | undefined {
 
 function textNode(node: SourceNode | undefined): ScalarNode | undefined {
   return node?.kind === "scalar" && typeof node.value === "string" ? node : undefined;
+}
+
+/** An expression, or the YAML value `true` or `false`. */
+function conditionNode(node: SourceNode | undefined): ScalarNode | undefined {
+  return node?.kind === "scalar" && typeof node.value === "boolean" ? node : textNode(node);
 }
 
 function entriesOf(node: SourceNode | undefined): ReadonlyMap<string, MapEntry> {

@@ -211,6 +211,8 @@ describe("short forms", () => {
     ["for_each: { a: 1 }\nmax_parallel: 2", { for_each: { items: { a: 1 }, max_parallel: 2 } }],
     ["if: ${{ ds == '2024-01-01' }}", { if: "ds == '2024-01-01'" }],
     ["if: ds == '2024-01-01'", { if: "ds == '2024-01-01'" }],
+    ["if: false", { if: "false" }],
+    ["if: TRUE", { if: "true" }],
     ["timeout: 1h30m\ngrace: 500ms", { timeout_ms: 5_400_000, grace_ms: 500 }],
   ])("%s", (lines, expected) => {
     expect(taskOf(lines)).toMatchObject(expected);
