@@ -4,7 +4,7 @@ import { constantProblems } from "./constants.ts";
 import type { ExpressionFinding } from "./finding.ts";
 import { callProblem } from "./functions.ts";
 import { typeProblem } from "./messages.ts";
-import { checkReference, dashedTask } from "./reference-check.ts";
+import { checkReference, dashedTask, namesDashed } from "./reference-check.ts";
 import { type Facts, ReferenceWalk } from "./references.ts";
 import type { Scope } from "./scope.ts";
 import { describeType } from "./types.ts";
@@ -39,6 +39,8 @@ const BUILT_IN = new Set([
 
 /** Checks one expression: syntax, then names, then types; each step only when those before it found no error. Never throws. */
 export function checkExpression(source: string, scope: Scope, expected: Expected, given?: Facts): CheckedExpression {
+  // The name is reported where it is declared, and what CEL makes of it here says nothing more.
+  if (namesDashed(source, scope.pipeline)) return { findings: [] };
   const compiled = compileExpression(source);
   if (!compiled.ok) {
     // `tasks.wait-for-data` fails at `for`, which says nothing of the dash.

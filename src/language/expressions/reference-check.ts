@@ -1,5 +1,6 @@
 import { isSurelyMeant, suggest } from "../../lib/index.ts";
 import { graphOf } from "../graph.ts";
+import type { PipelineSource } from "../model.ts";
 import { listed } from "../shape/schema-words.ts";
 import type { ExpressionFinding, ExpressionFindingKind, Replacement } from "./finding.ts";
 import type { Reference, Step } from "./references.ts";
@@ -34,6 +35,14 @@ export function dashedTask(source: string, taskIds: ReadonlySet<string>): Expres
     };
   }
   return undefined;
+}
+
+/** Whether a param or an output is meant whose name has a dash, which no name may have. */
+export function namesDashed(source: string, { params, tasks }: PipelineSource): boolean {
+  const dashed = [...source.matchAll(/\b(params|outputs)\.(\w+(?:-\w+)+)/g)];
+  return dashed.some(([, root, name = ""]) =>
+    root === "params" ? params.has(name) : [...tasks.values()].some(({ outputs }) => outputs.has(name)),
+  );
 }
 
 /** How an expression names a task. */
