@@ -1,7 +1,7 @@
 import { replaceSource } from "../mend.ts";
 import type { ListNode, MapNode, ScalarNode, SourceNode } from "../source.ts";
 import { truthOf, typeFix } from "./fixes.ts";
-import { keyChoice, keyProblems, unknownKey } from "./keys.ts";
+import { keyChoice, keyProblems, likelyMeant, unknownKey } from "./keys.ts";
 import { type Place, type Problem, visible } from "./problem.ts";
 import { acceptedTypes, accepts, expectedWords, foundWords, type Schema, typeOfNode } from "./schema-words.ts";
 import { durationProblems, itemCountProblems, nameProblems, scalarProblems } from "./values.ts";
@@ -35,6 +35,10 @@ class Explainer {
     const special = definition === "duration" ? durationProblems(place) : nameProblems(definition, target, place);
     if (special !== undefined) return special;
     if (!accepts(acceptedTypes(target, this.#resolve), typeOfNode(place.node))) return [this.#wrongType(schema, place)];
+    if (definition === "param") {
+      const bare = this.#bareDefault(target, place);
+      if (bare !== undefined) return [bare];
+    }
     const own = [...scalarProblems(target, place), ...this.#children(target, place)];
     const branches = target.anyOf ?? target.oneOf;
     if (branches === undefined) return own;
@@ -61,6 +65,19 @@ class Explainer {
         ? TASK_HINT
         : (emptyHint(this.#resolve(schema), key) ?? typeHint(node, types, expected));
     return { kind: "wrong_type", at: visible(place), broken: node, message, hint, fix: typeFix(node, types) };
+  }
+
+  /** A mapping in which nothing is, or is nearly, a keyword of JSON Schema: it was meant as the default itself. */
+  #bareDefault({ anyOf = [] }: Schema, { node, key, name }: Place): Problem | undefined {
+    if (node.kind !== "map" || node.entries.length === 0) return undefined;
+    const keywords = anyOf.flatMap((branch) => Object.keys(this.#resolve(branch).properties ?? {}));
+    if (node.entries.some((entry) => keywords.includes(entry.key) || likelyMeant(entry.key, keywords) !== undefined)) {
+      return undefined;
+    }
+    const [first] = node.entries;
+    const message = `${name} is a mapping, and none of its keys belongs to a JSON Schema`;
+    const hint = `a default that is a mapping goes under \`default\`: \`${key?.text ?? ""}: { default: { ${first?.key ?? ""}: … } }\``;
+    return { kind: "unknown_key", at: first?.keyNode ?? node, broken: node, message, hint };
   }
 
   /** Keys and items, and what stands under them. */
