@@ -31,7 +31,7 @@ const lazyBuiltins: Plugin = {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { bin: "src/cli/bin.ts", spawner: "src/executors/local/spawner-process.ts" },
+  entryPoints: { bin: "src/cli/bin.ts" },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,

@@ -51,7 +51,7 @@ function localHarness(): ExecutorHarness {
     },
     async lose() {
       for (const name of readdirSync(join(data, "attempts", "run")).filter((file) => file.endsWith(".status"))) {
-        const pid = /^pid (\d+)$/m.exec(readFileSync(join(data, "attempts", "run", name), "utf8"))?.[1];
+        const pid = /^pid (\d+)/m.exec(readFileSync(join(data, "attempts", "run", name), "utf8"))?.[1];
         process.kill(-Number(pid), "SIGKILL");
       }
     },

@@ -18,14 +18,14 @@ export interface Driving {
   readonly epoch: number;
   /** Lets go of the attempts in the moment in which it starts them. */
   readonly leaves?: boolean;
-  /** So many processes before the attempts: enough of them, and a helper starts those. */
-  readonly warm_up?: number;
+  /** Does not let go of anything at the end: the process ends when nothing keeps it. */
+  readonly stays?: boolean;
   /** Opens files until no descriptor is left, before the start. They are closed after this many milliseconds, or never. */
   readonly starve_ms?: number | "for_ever";
 }
 
 const [data = "", driving = "{}"] = process.argv.slice(2);
-const { attempts, epoch, leaves = false, warm_up = 0, starve_ms } = JSON.parse(driving) as Driving;
+const { attempts, epoch, leaves = false, stays = false, starve_ms } = JSON.parse(driving) as Driving;
 const say = (what: unknown): boolean => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 const executor = createLocalExecutor({ operators, data, clock: systemClock });
@@ -36,12 +36,11 @@ executor.onReport((report) => {
   ended.get(report.key)?.();
 });
 
-for (let i = 0; i < warm_up; i++) await run(`warm${i}`, "true");
 say("ready");
 if (starve_ms !== undefined) starve();
 const ends = attempts.map(({ key, script }) => run(key, script));
 if (!leaves) await Promise.all(ends);
-await executor.detach();
+if (!stays) await executor.detach();
 
 function run(key: string, script: string): Promise<void> {
   executor.start(bashWork(script, { key: key as TaskKey, epoch }));

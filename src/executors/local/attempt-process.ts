@@ -8,18 +8,21 @@ import type { AttemptFiles } from "./files.ts";
 import { watchPath } from "./folder-watch.ts";
 import { readText } from "./log-file.ts";
 import { isWrapper, liveGroups, orphanedGroups, signalGroup } from "./process-table.ts";
-import type { SpawnEnd, Spawner } from "./spawner.ts";
-import { type AttemptStatus, CLOSED_LINE, parseStatus } from "./wrapper.ts";
+import type { SpawnedProcess, Spawner } from "./spawner.ts";
+import { type AttemptStatus, CLOSED_LINE, type Leader, parseStatus } from "./wrapper.ts";
 
 /** Output is followed once an attempt has lived this long: most are over before. */
 const FOLLOW_AFTER_MS = 50;
 /** Waits between tries to start a process when the machine has run out of something. Nothing has run by then. */
 const SPAWN_RETRY_MS = [50, 250, 1_000];
-/** How often an adopted process is looked for, beside the watch on its status file: it may be killed and say nothing. */
+/**
+ * How often a wrapper whose end nobody else tells is looked for, beside the watch on its status file: it may be
+ * killed and say nothing.
+ */
 const LOOK_MS = 2_000;
 /** An adopted attempt whose files can't be read or written is given up as lost after so many looks. */
 const CLAIM_TRIES = 15;
-/** How often a stopping attempt's group is looked at once its script has ended. */
+/** How often what was stopped or killed is looked at. */
 const STOP_LOOK_MS = 20;
 /** A group that was killed is waited for this long: a process may be stuck in the kernel for longer. */
 const KILL_WAIT_MS = 2_000;
@@ -40,14 +43,19 @@ export interface AttemptProcessParts {
  */
 export class AttemptProcess {
   readonly #parts: AttemptProcessParts;
-  /** This engine started it and saw it end. */
+  /** This engine started it. */
+  #started = false;
+  /** And was told its end. */
   #witnessed = false;
-  /** The wrapper's process id; its group and its session have the same. */
-  #leader: number | undefined;
+  /** The wrapper, when it is surely that. */
+  #leader: Leader | undefined;
   #relayed = false;
   #ended = false;
   #stopping: { readonly deadline_at: EpochMs } | undefined;
   #callOffKill: (() => void) | undefined;
+  #killed_at: EpochMs | undefined;
+  /** Looks for a wrapper that may be gone, now and often. */
+  #hasten: (() => void) | undefined;
   #detached = false;
   /** Timers and watches, to be given back when the process is let go of. */
   readonly #held = new Set<() => void>();
@@ -63,14 +71,12 @@ export class AttemptProcess {
       if (this.#stopping !== undefined) return this.#close({ type: "signalled", signal: "SIGTERM" });
       const spawned = await spawner.spawn(files, spec, bash);
       if (spawned.ok) {
+        this.#started = true;
         this.#relayed = spawned.relayed;
-        const exit = this.#exitOf(spawned.pid, spawned.end);
+        this.#leader = spawned.leader;
         // It may have been told to stop while it was being started.
         if (this.#stopping !== undefined) this.#signal("SIGTERM");
-        const stopWaiting = this.#after(FOLLOW_AFTER_MS, () => this.#follow());
-        const end = await exit;
-        stopWaiting();
-        return this.#settle(end);
+        return this.#settle(await this.#exitOf(spawned));
       }
       if (spawned.exists) return this.adopt();
       const delay_ms = spawned.transient ? SPAWN_RETRY_MS[retry] : undefined;
@@ -93,10 +99,12 @@ export class AttemptProcess {
     }
     if (status.type === "began") {
       // The id may be somebody else's by now, who is not to be signalled.
-      if (isWrapper(status.pid, files.base)) this.#leader = status.pid;
+      if (isWrapper(status.leader.pid, files)) this.#leader = status.leader;
       this.#follow();
       if (this.#stopping !== undefined) this.#signal("SIGTERM");
-      return this.#settle(await this.#endOf(status.pid));
+      const { promise, resolve } = Promise.withResolvers<AttemptStatus>();
+      this.#lookOut(status.leader, resolve);
+      return this.#settle(await promise);
     }
     return this.#settle(status);
   }
@@ -134,46 +142,62 @@ export class AttemptProcess {
   // Until the wrapper ends
 
   /** Resolves when the wrapper has ended. */
-  async #exitOf(pid: number, ending: Promise<SpawnEnd>): Promise<AttemptStatus | NodeJS.Signals> {
-    this.#leader = pid;
-    const end = await ending;
-    // Nobody saw it end, if it has: look at what it left.
-    if (end === undefined) return this.#endOf(pid);
+  async #exitOf({ leader, end: told, forget }: SpawnedProcess): Promise<AttemptStatus | NodeJS.Signals> {
+    const seen = Promise.withResolvers<AttemptStatus>();
+    let stopWaiting = this.#after(FOLLOW_AFTER_MS, () => {
+      this.#follow();
+      if (forget !== undefined) stopWaiting = this.#lookOut(leader, seen.resolve);
+    });
+    const end = await Promise.race([told, seen.promise]);
+    stopWaiting();
+    if ("type" in end) {
+      forget?.();
+      // Gone without a word: it can't be anything else, for of the other signals the wrapper catches what comes to groups.
+      return (end.type === "began" || end.type === "none") && end.text.trim() === "" ? "SIGKILL" : end;
+    }
     this.#witnessed = true;
     const { code, signal } = end;
     if (signal !== null) return signal;
-    if (code === 0) return { type: "ended", pid, code, said: false };
+    if (code === 0) return { type: "ended", leader, code, said: false };
     const status = this.#readStatus();
     if (status?.type === "ended" || (status?.type !== "closed" && status?.text.trim())) return status;
     if (existsSync(this.#parts.files.fence)) return { type: "none", text: "" };
     // The wrapper could not write (a full disk, a folder that is gone): its own end says how the script ended.
-    return { type: "ended", pid, code: code ?? 0, said: false };
+    return { type: "ended", leader, code: code ?? 0, said: false };
   }
 
-  /** Resolves when the wrapper of an adopted attempt has told the end, or is gone. */
-  #endOf(pid: number): Promise<AttemptStatus> {
-    const { files } = this.#parts;
-    return new Promise((resolve) => {
-      let stopWaiting: (() => void) | undefined;
-      let over = false;
-      const look = (): void => {
-        if (over) return;
-        // In this order: one that is gone has written whatever it was going to.
-        const gone = !isWrapper(pid, files.base);
-        const status = this.#readStatus();
-        if (status === undefined || (status.type === "began" && !gone)) return;
-        over = true;
-        stopWatching();
-        stopWaiting?.();
-        resolve(status);
-      };
-      const lookAgain = (): void => {
-        look();
-        if (!over) stopWaiting = this.#after(LOOK_MS, lookAgain);
-      };
-      const stopWatching = this.#hold(watchPath(files.status, look));
+  /** Calls `found` once the wrapper has told its end in the status file, or is gone. Returns how to stop that. */
+  #lookOut({ pid }: Leader, found: (status: AttemptStatus) => void): () => void {
+    const { files, clock } = this.#parts;
+    let stopWaiting: (() => void) | undefined;
+    let over = false;
+    const stop = (): void => {
+      over = true;
+      this.#hasten = undefined;
+      stopWatching();
+      stopWaiting?.();
+    };
+    const look = (): void => {
+      if (over) return;
+      // In this order: one that is gone has written whatever it was going to.
+      const gone = !isWrapper(pid, files);
+      const status = this.#readStatus();
+      if (status === undefined || ((status.type === "began" || status.type === "none") && !gone)) return;
+      stop();
+      found(status);
+    };
+    const lookAgain = (): void => {
+      look();
+      const killed = this.#killed_at !== undefined && clock.now() < this.#killed_at + KILL_WAIT_MS;
+      if (!over) stopWaiting = this.#after(killed ? STOP_LOOK_MS : LOOK_MS, lookAgain);
+    };
+    const stopWatching = this.#hold(watchPath(files.status, look));
+    this.#hasten = () => {
+      stopWaiting?.();
       lookAgain();
-    });
+    };
+    lookAgain();
+    return stop;
   }
 
   /** What the status file says, after it was made sure that nothing that has not begun yet ever begins. */
@@ -214,7 +238,10 @@ export class AttemptProcess {
   async #settle(end: AttemptStatus | NodeJS.Signals): Promise<ProcessEnd> {
     const told = typeof end !== "string" && end.type === "ended";
     if (this.#leader !== undefined && (this.#witnessed || told)) await this.#endGroup(this.#leader);
-    else if (typeof end !== "string" && "pid" in end) await this.#killOrphans(end.pid);
+    else {
+      const leader = this.#leader ?? (typeof end !== "string" && "leader" in end ? end.leader : undefined);
+      if (leader !== undefined) await this.#killOrphans(leader);
+    }
     this.#setEnded();
     const { log } = this.#parts;
     await log.finish();
@@ -235,7 +262,7 @@ export class AttemptProcess {
         return exitOrSignal(end, this.#parts.log.lastError);
       case "began":
       case "none": {
-        if (this.#witnessed && end.text.trim() !== "") {
+        if (this.#started && end.text.trim() !== "") {
           return { type: "spawn_failed", message: `the shell could not start the script: ${end.text.trim()}` };
         }
         return { type: "lost", message: "its process is gone and left no exit status" };
@@ -258,29 +285,26 @@ export class AttemptProcess {
   }
 
   /** What a script leaves running is ended with it; when it was told to stop, within the grace that it has. */
-  async #endGroup(leader: number): Promise<void> {
-    const { clock } = this.#parts;
+  async #endGroup(leader: Leader): Promise<void> {
+    const { clock, files } = this.#parts;
     if (this.#relayed) {
       const until = clock.now() + RELAY_MS;
-      while (signalGroup(leader, 0) && clock.now() < until) await this.#sleep(STOP_LOOK_MS);
+      while (signalGroup(leader.pid, 0) && clock.now() < until) await this.#sleep(STOP_LOOK_MS);
     }
     if (this.#stopping === undefined) {
-      signalGroup(leader, "SIGKILL");
+      signalGroup(leader.pid, "SIGKILL");
       return;
     }
-    while (liveGroups(leader).length > 0 && clock.now() < this.#stopping.deadline_at) await this.#sleep(STOP_LOOK_MS);
-    await killAll(
-      () => liveGroups(leader),
-      this.#parts.clock,
-      (ms) => this.#sleep(ms),
-    );
+    const left = () => liveGroups(leader, files);
+    while (left().length > 0 && clock.now() < this.#stopping.deadline_at) await this.#sleep(STOP_LOOK_MS);
+    await killAll(left, clock, (ms) => this.#sleep(ms));
   }
 
   /** Ends what is left of a process whose wrapper is gone. */
-  async #killOrphans(leader: number): Promise<void> {
+  async #killOrphans(leader: Leader): Promise<void> {
     const { files, clock } = this.#parts;
     await killAll(
-      () => orphanedGroups(leader, files.output),
+      () => orphanedGroups(leader, files),
       clock,
       (ms) => this.#sleep(ms),
     );
@@ -288,7 +312,11 @@ export class AttemptProcess {
 
   #signal(signal: NodeJS.Signals): void {
     if (this.#leader === undefined || this.#ended) return;
-    for (const group of new Set([this.#leader, ...liveGroups(this.#leader)])) signalGroup(group, signal);
+    const { files, clock } = this.#parts;
+    for (const group of new Set([this.#leader.pid, ...liveGroups(this.#leader, files)])) signalGroup(group, signal);
+    if (signal !== "SIGKILL") return;
+    this.#killed_at = clock.now();
+    this.#hasten?.();
   }
 
   // -------------------------------------------------------------------------------------------

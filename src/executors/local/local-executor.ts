@@ -44,7 +44,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
   let detached = false;
   const path = process.env.PATH ?? "";
   let found = bash;
-  const spawner = new Spawner(inheritedEnvironment());
+  const spawner = new Spawner(inheritedEnvironment(), clock);
   // The folder's one true name: an engine that comes later and goes another way to it finds the same processes.
   const root = existsSync(data) ? realpathSync(data) : resolve(data);
 

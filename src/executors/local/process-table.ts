@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { WRAPPER_NAME } from "./wrapper.ts";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { AttemptFiles } from "./files.ts";
+import { type Leader, WRAPPER_NAME } from "./wrapper.ts";
 
 /*
  * What the operating system knows of processes: /proc on Linux, `ps` elsewhere. Looked at when
@@ -9,6 +10,7 @@ import { WRAPPER_NAME } from "./wrapper.ts";
 
 interface ProcessInfo {
   readonly pid: number;
+  readonly parent: number;
   readonly group: number;
   readonly session: number;
 }
@@ -25,9 +27,9 @@ function listProc(): ProcessInfo[] {
     if (!Number.isInteger(pid)) continue;
     const stat = readOrEmpty(`/proc/${name}/stat`);
     // After the program's name, which stands in brackets and may hold anything: state, parent, group, session.
-    const [state, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [state, parent, group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     if (state === undefined || state === "" || state === "Z" || state === "X") continue;
-    found.push({ pid, group: Number(group), session: Number(session) });
+    found.push({ pid, parent: Number(parent), group: Number(group), session: Number(session) });
   }
   return found;
 }
@@ -35,10 +37,10 @@ function listProc(): ProcessInfo[] {
 /** `ps` tells sessions in a way of its own on each system; the group has to do. */
 function listPs(): ProcessInfo[] {
   const found: ProcessInfo[] = [];
-  for (const line of ps("-Ao", "pid=,pgid=,stat=").split("\n")) {
-    const [pid, group, state] = line.trim().split(/\s+/);
+  for (const line of ps("-Ao", "pid=,ppid=,pgid=,stat=").split("\n")) {
+    const [pid, parent, group, state] = line.trim().split(/\s+/);
     if (pid === undefined || group === undefined || state?.startsWith("Z")) continue;
-    found.push({ pid: Number(pid), group: Number(group), session: Number(group) });
+    found.push({ pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(group) });
   }
   return found;
 }
@@ -59,37 +61,60 @@ function readOrEmpty(path: string): string {
   }
 }
 
+/** Where a launcher's wrapper has its status file open, from before it says its process id to its end. */
+const STATUS_DESCRIPTOR = 3;
+
 /**
- * Whether `pid` is the wrapper of the attempt whose files have `base` in common. A process id is used
- * again some day; the wrapper's command line, which holds `base`, is not.
+ * Whether `pid` is the wrapper of the attempt with these files. A process id is used again some day; that
+ * process then has neither the files' names in its command line, as a wrapper of its own has, nor the status
+ * file open, as a launcher's has.
  */
-export function isWrapper(pid: number, base: string, platform = process.platform): boolean {
+export function isWrapper(pid: number, { base, status }: AttemptFiles, platform = process.platform): boolean {
   if (platform !== "linux") return ps("-ww", "-o", "command=", "-p", `${pid}`).includes(` ${base} `);
   const args = Buffer.from(readOrEmpty(`/proc/${pid}/cmdline`), "latin1")
     .toString("utf8")
     .split("\0");
-  return args[3] === WRAPPER_NAME && args[4] === base;
+  if (args[3] === WRAPPER_NAME) return args[4] === base;
+  try {
+    const open = readlinkSync(`/proc/${pid}/fd/${STATUS_DESCRIPTOR}`);
+    return open === status || open === `${status} (deleted)`;
+  } catch {
+    return false;
+  }
 }
 
 /**
- * The groups of what still runs of the session that `leader` began: its own group, and those that
- * the script made in it (as `timeout` and `set -m` do).
+ * The groups of what still runs of the attempt that `leader` stands around: its own group, and those that the
+ * script made (as `timeout` and `set -m` do). In a session of its own that is the session. In a launcher's it
+ * is whoever descends from the group, and whoever's environment names the attempt's output file.
  */
-export function liveGroups(leader: number, platform = process.platform): readonly number[] {
-  return groupsOf(listProcesses(platform).filter(({ group, session }) => session === leader || group === leader));
+export function liveGroups(leader: Leader, files: AttemptFiles, platform = process.platform): readonly number[] {
+  const candidates = listProcesses(platform).filter(
+    ({ group, session }) => session === leader.session || group === leader.pid,
+  );
+  if (leader.session === leader.pid) return groupsOf(candidates);
+  const found = new Map<number, ProcessInfo>();
+  const isOurs = (one: ProcessInfo): boolean =>
+    one.group === leader.pid || found.has(one.parent) || namesOutput(one.pid, files.output);
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const one of candidates) if (!found.has(one.pid) && isOurs(one)) found.set(one.pid, one);
+  }
+  return groupsOf([...found.values()]);
 }
 
 /**
  * The same after `leader` is gone, when its id may belong to somebody else: only processes whose
- * environment names this output file count. Outside of Linux that can't be seen, and nothing is returned.
+ * environment names the attempt's output file count. Outside of Linux that can't be seen, and nothing is returned.
  */
-export function orphanedGroups(leader: number, output: string): readonly number[] {
+export function orphanedGroups({ session }: Leader, files: AttemptFiles): readonly number[] {
   if (process.platform !== "linux") return [];
-  const ours = (pid: number): boolean => {
-    const environment = Buffer.from(readOrEmpty(`/proc/${pid}/environ`), "latin1").toString("utf8");
-    return environment.split("\0").includes(`ENGINE_OUTPUT=${output}`);
-  };
-  return groupsOf(listProcesses("linux").filter(({ pid, session }) => session === leader && ours(pid)));
+  return groupsOf(listProc().filter((one) => one.session === session && namesOutput(one.pid, files.output)));
+}
+
+function namesOutput(pid: number, output: string): boolean {
+  const environment = Buffer.from(readOrEmpty(`/proc/${pid}/environ`), "latin1").toString("utf8");
+  return environment.split("\0").includes(`ENGINE_OUTPUT=${output}`);
 }
 
 function groupsOf(processes: readonly ProcessInfo[]): readonly number[] {

@@ -29,6 +29,13 @@ export type SpawnedChild =
   | { readonly ok: true; readonly child: ChildProcess; readonly pid: number; readonly relayed: boolean }
   | SpawnRefusal;
 
+/** What runs an attempt's script: a program's path and its arguments. */
+export interface ScriptCommand {
+  readonly command: readonly string[];
+  /** The script's output goes through processes that outlive its shell for a moment. */
+  readonly relayed: boolean;
+}
+
 /** Starts the wrapper with the script, detached. Never throws; resolves once the operating system has answered. */
 export async function spawnScript(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<SpawnedChild> {
   const open: number[] = [];
@@ -38,10 +45,8 @@ export async function spawnScript(files: AttemptFiles, spec: ProcessSpec, bash: 
     if (status === undefined) return { ok: false, exists: true };
     open.push(status);
     for (const path of [files.stdout, files.stderr]) open.push(openSync(path, "a", 0o600));
-    const script = placeScript(files, spec.script);
+    const { command, relayed } = prepareScript(files, spec, bash);
     accessSync(bash, constants.X_OK);
-    const relayed = OPENS_ITS_OUTPUT.test(spec.script);
-    const command = relayed ? [bash, "-c", RELAYED, bash, script] : [bash, "-euo", "pipefail", script];
     const child = spawn(SH, ["-c", WRAPPER, WRAPPER_NAME, files.base, ...command], {
       cwd: spec.cwd,
       env: spec.env,
@@ -59,11 +64,34 @@ export async function spawnScript(files: AttemptFiles, spec: ProcessSpec, bash: 
   }
 }
 
-/** Creates the status file; undefined when it is there. The run's folder is made on the way, by its first attempt. */
+/** Creates the status file; undefined when it is there. */
 function openNew(files: AttemptFiles): number | undefined {
+  return createIn(files, () => openSync(files.status, "wx", 0o600));
+}
+
+/** Puts the script into its file. Throws what the file system throws. Only while the attempt can't be running. */
+export function prepareScript(files: AttemptFiles, { script }: ProcessSpec, bash: string): ScriptCommand {
+  const path = placeScript(files, script);
+  const relayed = OPENS_ITS_OUTPUT.test(script);
+  return { relayed, command: relayed ? [bash, "-c", RELAYED, bash, path] : [bash, "-euo", "pipefail", path] };
+}
+
+/** Where the script stands: all attempts of a task share a file as long as they have the same script. */
+function placeScript(files: AttemptFiles, script: string): string {
+  const created = createIn(files, () => {
+    writeFileSync(files.script, script, { flag: "wx", mode: 0o600 });
+    return true;
+  });
+  if (created || readFileSync(files.script, "utf8") === script) return files.script;
+  writeFileSync(files.ownScript, script, { mode: 0o600 });
+  return files.ownScript;
+}
+
+/** Creates a file; undefined when it is there. The run's folder is made on the way, by its first attempt. */
+function createIn<T>(files: AttemptFiles, create: () => T): T | undefined {
   for (;;) {
     try {
-      return openSync(files.status, "wx", 0o600);
+      return create();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EEXIST") return undefined;
@@ -73,23 +101,11 @@ function openNew(files: AttemptFiles): number | undefined {
   }
 }
 
-/** Where the script stands: all attempts of a task share a file as long as they have the same script. */
-function placeScript(files: AttemptFiles, script: string): string {
-  try {
-    writeFileSync(files.script, script, { flag: "wx", mode: 0o600 });
-    return files.script;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  if (readFileSync(files.script, "utf8") === script) return files.script;
-  writeFileSync(files.ownScript, script, { mode: 0o600 });
-  return files.ownScript;
-}
-
 /** What the machine runs out of for a moment: processes, file descriptors, memory. */
 const TRANSIENT = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
-function spawnFailed(error: Error, spec: ProcessSpec, bash: string): SpawnRefusal {
+/** Says why a process was not started, and whether to try again. */
+export function spawnFailed(error: Error, spec: ProcessSpec, bash: string): SpawnRefusal {
   const { code, path } = error as NodeJS.ErrnoException;
   const message = cwdProblem(spec.cwd) ?? explain(code, path, error, bash);
   return { ok: false, exists: false, message, transient: TRANSIENT.has(code ?? "") };

@@ -1,168 +1,154 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Clock } from "../../engine/index.ts";
 import type { ProcessSpec } from "../../operators/index.ts";
 import type { AttemptFiles } from "./files.ts";
-import { type SpawnRefusal, spawnScript } from "./spawn.ts";
-import type { SpawnReply, SpawnRequest } from "./spawner-protocol.ts";
+import { Launcher } from "./launcher.ts";
+import { prepareScript, type ScriptCommand, type SpawnRefusal, spawnFailed, spawnScript } from "./spawn.ts";
+import type { Leader } from "./wrapper.ts";
 
-/** How a spawned process ended; undefined when nobody saw it end. */
-export type SpawnEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
+/** How a spawned process ended. */
+export interface SpawnEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
-export type Spawned =
-  | { readonly ok: true; readonly pid: number; readonly relayed: boolean; readonly end: Promise<SpawnEnd> }
-  | SpawnRefusal;
-
-/** The helper's module, as source or in the bundle. */
-const HELPER = new URL(import.meta.url.endsWith(".ts") ? "./spawner-process.ts" : "../spawner.js", import.meta.url);
-
-/** The helper makes little garbage; a small heap keeps its forks cheap. In MiB. */
-const HELPER_FLAGS = ["--max-semi-space-size=1", "--no-warnings"];
-
-/** The helper is started after so many processes: it costs as much as some dozens, which most runs don't have. */
-const HELP_AFTER = 50;
+export interface SpawnedProcess {
+  readonly ok: true;
+  readonly leader: Leader;
+  readonly relayed: boolean;
+  readonly end: Promise<SpawnEnd>;
+  /** There when `end` may never come, for a wrapper that is killed. To be called when the end is known in another way. */
+  readonly forget?: () => void;
+}
 
 /**
- * Starts the processes of attempts: a few by itself, and many through a small helper process. A fork
- * copies the page tables of whoever forks: from an engine of 150 MB it takes several times as long as
- * from a process of 45 MB, and it stops the engine's loop meanwhile. docs/decisions/0004-processes.md
- * has the measurements.
- *
- * The helper may be killed at any time: what it had started lives on, and is then to be adopted.
+ * What a launcher would not hand on as it is, because bash gives it a meaning or a value of its own: what it
+ * sets itself, what can't be assigned, what changes how it reads and runs commands. Beside what the launcher
+ * calls its own.
+ */
+const BASH_NAME =
+  /^(?:BASH(?!_ENV$|_FUNC_)|COMP_|EPOCH|HIST|READLINE_|__engine_)|^(?:DIRSTACK|E?UID|FUNCNAME|FUNCNEST|GROUPS|IFS|LINENO|OPTERR|OPTIND|PIPESTATUS|POSIXLY_CORRECT|PPID|S?RANDOM|SECONDS|SHELLOPTS|TMOUT)$/;
+
+/** What a shell can export. */
+const EXPORTABLE = /^[A-Za-z_]\w*$/;
+
+/** A shell sets these itself as it goes; the script gets what the engine inherited. */
+const RESTORED = ["OLDPWD", "PWD", "SHLVL"];
+
+/**
+ * Bytes of environment that a launcher is trusted with. What a process can have is 128 KiB at least; what is
+ * too much for it is told best by the direct way.
+ */
+const ENVIRONMENT_BYTES_MAX = 64 * 1024;
+
+/**
+ * Starts the processes of attempts. On Linux a launcher does it, a small shell: a fork copies the page
+ * tables of whoever forks, so from the engine it takes several times as long, and stops its loop
+ * meanwhile. docs/decisions/0004-processes.md has the measurements. The engine starts directly what a
+ * launcher can't, and everything when there is none to be had.
  */
 export class Spawner {
   /** What every process inherits. */
   readonly #inherited: Readonly<Record<string, string>>;
-  #helper: ChildProcess | undefined;
-  /** The helper has said that it listens. */
-  #helps = false;
+  readonly #clock: Clock;
+  readonly #inheritedBytes: number;
+  /** Of it, what a launcher changes on its way. */
+  readonly #restored: Readonly<Record<string, string>>;
+  #launcher: Launcher | undefined;
+  /** A launcher would be of use. */
+  #launches: boolean;
   #closed = false;
-  #spawned = 0;
-  /** The helper is started with the process after this one. */
-  #helpAfter = HELP_AFTER;
-  /** Processes that were started without the helper. */
+  /** Processes that were started directly. */
   readonly #children = new Set<ChildProcess>();
-  /** Requests that the helper has not answered yet; called without an answer when it never will. */
-  readonly #asked = new Map<number, (spawned?: Spawned) => void>();
-  readonly #running = new Map<number, (end: SpawnEnd) => void>();
 
-  constructor(inherited: Readonly<Record<string, string>>) {
+  constructor(inherited: Readonly<Record<string, string>>, clock: Clock) {
     this.#inherited = inherited;
+    this.#clock = clock;
+    this.#inheritedBytes = bytesOf(inherited);
+    this.#restored = Object.fromEntries(Object.entries(inherited).filter(([name]) => RESTORED.includes(name)));
+    this.#launches = process.platform === "linux" && !Object.keys(inherited).some((name) => BASH_NAME.test(name));
   }
 
   /** Starts an attempt's script, detached, with what it inherits beside the environment of `spec`. Never rejects. */
-  spawn(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<Spawned> {
-    this.#spawned += 1;
-    if (this.#helper !== undefined && this.#helps) return this.#ask(this.#helper, files, spec, bash);
-    if (this.#helper === undefined && this.#spawned > this.#helpAfter) this.#startHelper();
-    return this.#spawnHere(files, spec, bash);
+  async spawn(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<SpawnedProcess | SpawnRefusal> {
+    const launcher = this.#canLaunch(spec) ? this.#openLauncher(bash) : undefined;
+    if (launcher === undefined) return this.#spawnHere(files, spec, bash);
+    // A script that may be running is not written again.
+    if (existsSync(files.status)) return { ok: false, exists: true };
+    let script: ScriptCommand;
+    try {
+      script = prepareScript(files, spec, resolve(bash));
+    } catch (error) {
+      return spawnFailed(error as Error, spec, bash);
+    }
+    const env = { ...this.#restored, ...spec.env };
+    const answer = await launcher.launch({ base: files.base, cwd: resolve(spec.cwd), env, command: script.command });
+    switch (answer.type) {
+      case "began": {
+        const { leader, end, forget } = answer;
+        return { ok: true, leader, relayed: script.relayed, end: end.then((code) => ({ code, signal: null })), forget };
+      }
+      case "exists":
+        return { ok: false, exists: true };
+      case "failed":
+        // It can, or it can say what is wrong. Who creates the attempt's status file starts it, so nothing starts twice.
+        return this.#spawnHere(files, spec, bash);
+    }
   }
 
   /** Lets everything go: what was started lives on, and nothing more is told of it. */
   close(): void {
     this.#closed = true;
-    const helper = this.#helper;
-    this.#helper = undefined;
-    this.#asked.clear();
-    this.#running.clear();
+    this.#launches = false;
+    this.#launcher?.close();
+    this.#launcher = undefined;
     for (const child of this.#children) letGo(child);
-    if (helper === undefined) return;
-    letGo(helper);
-    if (helper.connected) helper.disconnect();
   }
 
-  async #spawnHere(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<Spawned> {
+  async #spawnHere(files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<SpawnedProcess | SpawnRefusal> {
     const spawned = await spawnScript(files, { ...spec, env: { ...this.#inherited, ...spec.env } }, bash);
     if (!spawned.ok) return spawned;
     const { child, pid, relayed } = spawned;
     // Everything was let go of while it was being started.
     if (this.#closed) letGo(child);
     this.#children.add(child);
-    const end = new Promise<SpawnEnd>((resolve) => {
+    const end = new Promise<SpawnEnd>((told) => {
       child.once("exit", (code, signal) => {
         this.#children.delete(child);
-        resolve({ code, signal });
+        told({ code, signal });
       });
     });
-    return { ok: true, pid, relayed, end };
+    return { ok: true, leader: { pid, session: pid }, relayed, end };
   }
 
-  #startHelper(): void {
-    const helper = fork(HELPER, {
-      // A session of its own: the terminal's Ctrl-C is for the engine to hear.
-      detached: true,
-      env: this.#inherited,
-      execArgv: HELPER_FLAGS,
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
+  #canLaunch({ env, cwd }: ProcessSpec): boolean {
+    return (
+      this.#launches &&
+      this.#inheritedBytes + bytesOf(env) <= ENVIRONMENT_BYTES_MAX &&
+      !cwd.includes("\0") &&
+      Object.entries(env).every(
+        ([name, value]) => EXPORTABLE.test(name) && !BASH_NAME.test(name) && !value.includes("\0"),
+      )
+    );
+  }
+
+  #openLauncher(bash: string): Launcher | undefined {
+    this.#launcher ??= Launcher.start(bash, this.#inherited, this.#clock, (gone) => {
+      if (this.#launcher === gone) this.#launcher = undefined;
+      // One that never did anything: another would not either.
+      if (!gone.answered) this.#launches = false;
     });
-    this.#helper = helper;
-    this.#helps = false;
-    this.#rest();
-    helper.on("message", (message) => this.#take(message as SpawnReply));
-    helper.on("error", () => this.#lost(helper));
-    helper.on("exit", () => this.#lost(helper));
+    return this.#launcher;
   }
+}
 
-  #ask(helper: ChildProcess, files: AttemptFiles, spec: ProcessSpec, bash: string): Promise<Spawned> {
-    const id = this.#spawned;
-    return new Promise((resolve) => {
-      // What it was asked for it did or did not: who creates the attempt's files has started it.
-      this.#asked.set(id, (spawned) => resolve(spawned ?? this.#spawnHere(files, spec, bash)));
-      helper.ref();
-      helper.channel?.ref();
-      const request: SpawnRequest = { id, files, spec, bash };
-      helper.send(request, (error) => {
-        if (error !== null) this.#lost(helper);
-      });
-    });
-  }
-
-  #take(reply: SpawnReply): void {
-    switch (reply.type) {
-      case "ready":
-        this.#helps = true;
-        return;
-      case "started": {
-        const { id, pid, relayed } = reply;
-        const end = new Promise<SpawnEnd>((resolve) => this.#running.set(id, resolve));
-        this.#answer(id, { ok: true, pid, relayed, end });
-        return;
-      }
-      case "refused":
-        this.#answer(reply.id, reply.refusal);
-        this.#rest();
-        return;
-      case "ended": {
-        const { id, code, signal } = reply;
-        this.#running.get(id)?.({ code, signal });
-        this.#running.delete(id);
-        this.#rest();
-      }
-    }
-  }
-
-  #answer(id: number, spawned: Spawned): void {
-    this.#asked.get(id)?.(spawned);
-    this.#asked.delete(id);
-  }
-
-  /** A helper with nothing to do does not keep the engine's process alive. */
-  #rest(): void {
-    if (this.#asked.size + this.#running.size > 0) return;
-    this.#helper?.unref();
-    this.#helper?.channel?.unref();
-  }
-
-  /** The helper is gone, and what it started runs on unseen. */
-  #lost(helper: ChildProcess): void {
-    if (this.#helper !== helper) return;
-    this.#helper = undefined;
-    this.#helpAfter = this.#spawned + HELP_AFTER;
-    const [asked, running] = [[...this.#asked.values()], [...this.#running.values()]];
-    this.#asked.clear();
-    this.#running.clear();
-    for (const answer of asked) answer();
-    for (const end of running) end(undefined);
-  }
+function bytesOf(env: Readonly<Record<string, string>>): number {
+  return Object.entries(env).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
+    0,
+  );
 }
 
 function letGo(child: ChildProcess): void {

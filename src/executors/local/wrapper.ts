@@ -23,7 +23,7 @@ export const WRAPPER = `exec 4>&2 2>&3
 echo "pid $$" >&3
 [ -e "$1.fence" ] && exit ${FENCED_EXIT_CODE}
 shift
-trap : TERM INT HUP
+trap : HUP INT QUIT USR1 USR2 ALRM TERM
 "$@" 2>&4 3>&- 4>&-
 code=$?
 echo "end $code" >&3
@@ -32,13 +32,21 @@ exit "$code"`;
 /** What the wrapper's `$0` is: the beginning of anything that its shell says. */
 export const WRAPPER_NAME = "engine";
 
+/** An attempt's wrapper. */
+export interface Leader {
+  /** Its process id, which is that of its process group. */
+  readonly pid: number;
+  /** The session that it is in: its own, or a launcher's, with other attempts in it. */
+  readonly session: number;
+}
+
 /** What a status file says. */
 export type AttemptStatus =
   /** The process has not begun, or was kept from it. */
   | { readonly type: "none"; readonly text: string }
-  | { readonly type: "began"; readonly pid: number; readonly text: string }
+  | { readonly type: "began"; readonly leader: Leader; readonly text: string }
   /** `said`: the wrapper's shell had something to say of how the script's shell ended. */
-  | { readonly type: "ended"; readonly pid: number; readonly code: number; readonly said: boolean }
+  | { readonly type: "ended"; readonly leader: Leader; readonly code: number; readonly said: boolean }
   /** Closed by the engine: the process is gone and nothing more is to come. */
   | { readonly type: "closed" };
 
@@ -50,10 +58,11 @@ export function parseStatus(text: string): AttemptStatus {
   const lines = text.split("\n");
   lines.pop();
   if (lines.at(-1) === "closed") return { type: "closed" };
-  const pid = Number(/^pid (\d+)$/.exec(lines[0] ?? "")?.[1] ?? Number.NaN);
-  if (Number.isNaN(pid)) return { type: "none", text };
+  const [, pid, session = pid] = /^pid (\d+)(?: (\d+))?$/.exec(lines[0] ?? "") ?? [];
+  if (pid === undefined) return { type: "none", text };
+  const leader = { pid: Number(pid), session: Number(session) };
   const said = lines.slice(1);
   const end = /^end (\d+)$/.exec(said.at(-1) ?? "");
-  if (end === null) return { type: "began", pid, text: said.join("\n") };
-  return { type: "ended", pid, code: Number(end[1]), said: said.length > 1 };
+  if (end === null) return { type: "began", leader, text: said.join("\n") };
+  return { type: "ended", leader, code: Number(end[1]), said: said.length > 1 };
 }

@@ -7,18 +7,23 @@ import { parseStatus, WRAPPER, WRAPPER_NAME } from "../../../../src/executors/lo
 import { until } from "../../../support/local-world.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
+/** A wrapper in a session of its own, as the direct way makes it. */
+const OWN = { pid: 12, session: 12 };
+
 describe("parseStatus", () => {
   test.each([
     ["", { type: "none", text: "" }],
     ["pid 12", { type: "none", text: "pid 12" }],
-    ["pid 12\n", { type: "began", pid: 12, text: "" }],
-    ["pid 12\nend 0", { type: "began", pid: 12, text: "" }],
-    ["pid 12\nend 0\n", { type: "ended", pid: 12, code: 0, said: false }],
-    ["pid 12\nend 137\n", { type: "ended", pid: 12, code: 137, said: false }],
-    ["pid 12\nKilled\nend 137\n", { type: "ended", pid: 12, code: 137, said: true }],
-    ["pid 12\nengine: line 6: 13 Killed  ( exec x )\nend 137\n", { type: "ended", pid: 12, code: 137, said: true }],
-    ["pid 12\nwarning: of some shell\nend 3\n", { type: "ended", pid: 12, code: 3, said: true }],
-    ["pid 12\nengine: 6: Cannot fork\n", { type: "began", pid: 12, text: "engine: 6: Cannot fork" }],
+    ["pid 12\n", { type: "began", leader: OWN, text: "" }],
+    ["pid 12\nend 0", { type: "began", leader: OWN, text: "" }],
+    ["pid 12\nend 0\n", { type: "ended", leader: OWN, code: 0, said: false }],
+    ["pid 12\nend 137\n", { type: "ended", leader: OWN, code: 137, said: false }],
+    ["pid 12\nKilled\nend 137\n", { type: "ended", leader: OWN, code: 137, said: true }],
+    ["pid 12\nengine: line 6: 13 Killed  ( exec x )\nend 137\n", { type: "ended", leader: OWN, code: 137, said: true }],
+    ["pid 12\nwarning: of some shell\nend 3\n", { type: "ended", leader: OWN, code: 3, said: true }],
+    ["pid 12\nengine: 6: Cannot fork\n", { type: "began", leader: OWN, text: "engine: 6: Cannot fork" }],
+    ["pid 12 7\n", { type: "began", leader: { pid: 12, session: 7 }, text: "" }],
+    ["pid 12 7\nend 3\n", { type: "ended", leader: { pid: 12, session: 7 }, code: 3, said: false }],
     ["closed\n", { type: "closed" }],
     ["pid 12\nclosed\n", { type: "closed" }],
   ])("%j", (text, status) => {
@@ -51,7 +56,7 @@ describe.each(["/bin/sh", "bash"])("the wrapper, under %s", (shell) => {
   test("tells the process id and the exit code, which is its own as well", async () => {
     const { pid, code, status } = await wrap("exit 3");
     expect(code).toBe(3);
-    expect(status).toEqual({ type: "ended", pid, code: 3, said: false });
+    expect(status).toEqual({ type: "ended", leader: { pid, session: pid }, code: 3, said: false });
   });
 
   test("shows somewhere that a signal ended the script's shell", async () => {
@@ -76,7 +81,7 @@ describe.each(["/bin/sh", "bash"])("the wrapper, under %s", (shell) => {
   test("does nothing behind a fence", async () => {
     const { pid, code, status, stderr } = await wrap("echo ran >&2", { fenced: true });
     expect(code).toBe(70);
-    expect(status).toEqual({ type: "began", pid, text: "" });
+    expect(status).toEqual({ type: "began", leader: { pid, session: pid }, text: "" });
     expect(stderr).toBe("");
   });
 });
