@@ -4,12 +4,13 @@ import { buffer } from "node:stream/consumers";
 import { InvalidArgumentError, Option } from "commander";
 import { type Catalog, loadCatalog, nameFor, type Source } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
-import { isAtLeast, type Report, type Severity } from "../../language/index.ts";
+import { isAtLeast, type Report, type Severity, sortDiagnostics } from "../../language/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { compileOptions, loadConfig } from "../load.ts";
 import { docsOf, docsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
+import type { BaseRequest } from "../validate/base/compare.ts";
 import { BaselineFile, type BaselineOptions } from "../validate/baseline-file.ts";
 import { FORMATS, gatherTarget, settleTargets, type Target, writeReport } from "../validate/formats.ts";
 import { settleAll } from "../validate/settle.ts";
@@ -21,6 +22,7 @@ interface ValidateOptions extends BaselineOptions {
   readonly maxWarnings?: number;
   readonly exitZero?: true;
   readonly stdinFilename: string;
+  readonly base?: string;
 }
 
 export const define: DefineCommand = (command, act) => {
@@ -41,6 +43,10 @@ export const define: DefineCommand = (command, act) => {
     .option("--exit-zero", "end with 0, whatever is found")
     .option("--baseline <file>", "accept the findings that this file has")
     .option("--write-baseline", "write what is found to the baseline, and accept it")
+    .option(
+      "--base <revision>",
+      "also compare with a revision of git: what was renamed, what breaks, what runs at other times",
+    )
     .option("--stdin-filename <file>", "what to call standard input in findings", "stdin.yaml")
     .addHelpText("after", HELP)
     .action(act(validate));
@@ -59,7 +65,12 @@ async function validate(cli: Cli, paths: readonly string[], options: ValidateOpt
   const targets = settleTargets(cli, options.format);
   const config = loadConfig(cli);
   const baseline = BaselineFile.open(cli, options);
-  const catalog = await checkAll(cli, config, paths, options);
+  const sources = paths.length === 0 ? [theFolder(cli, config)] : await sourcesOf(cli, paths, options);
+  const checked = checkAll(cli, config, paths, sources);
+  const catalog =
+    options.base === undefined
+      ? checked
+      : await withChanges(cli, config, checked, { revision: options.base, sources, complete: paths.length === 0 });
   const settled = settleAll(cli, { config, catalog, baseline, complete: paths.length === 0 });
   const report = { ...settled, version: VERSION, fail_on: options.failOn, docsUrlOf, docsOf };
   writeReport(cli, targets, report);
@@ -67,17 +78,23 @@ async function validate(cli: Cli, paths: readonly string[], options: ValidateOpt
   return !options.exitZero && hasFailed(report, options) ? EXIT.failed : EXIT.ok;
 }
 
-async function checkAll(
-  cli: Cli,
-  config: Config,
-  paths: readonly string[],
-  options: ValidateOptions,
-): Promise<Catalog> {
-  const sources = paths.length === 0 ? [theFolder(cli, config)] : await sourcesOf(cli, paths, options);
+function checkAll(cli: Cli, config: Config, paths: readonly string[], sources: readonly Source[]): Catalog {
   const catalog = loadCatalog(sources, { ...compileOptions(cli, config), cwd: cli.cwd });
   if (catalog.files.length > 0) return catalog;
   const where = paths.length === 0 ? nameFor(config.pipelines, cli.cwd) : paths.join(", ");
   throw usageError(`there is no pipeline in ${where}`, "a pipeline is a .yaml or .yml file");
+}
+
+/** What was found, and what the change since an earlier revision means. */
+async function withChanges(cli: Cli, config: Config, checked: Catalog, request: BaseRequest): Promise<Catalog> {
+  // Loaded when it is needed: most calls compare with nothing.
+  const { compareWithBase } = await import("../validate/base/compare.ts");
+  const { diagnostics, sourceOf } = await compareWithBase(cli, config, request);
+  return {
+    ...checked,
+    found: { ...checked.found, diagnostics: sortDiagnostics([...checked.found.diagnostics, ...diagnostics]) },
+    sourceOf: (file) => checked.sourceOf(file) ?? sourceOf(file),
+  };
 }
 
 async function sourcesOf(cli: Cli, paths: readonly string[], options: ValidateOptions): Promise<readonly Source[]> {

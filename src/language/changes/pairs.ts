@@ -54,15 +54,27 @@ function firstByName(versions: readonly PipelineVersion[]): ReadonlyMap<string, 
 interface Candidate {
   readonly version: PipelineVersion;
   readonly lines: Lines;
+  /** Of its tasks alone: what it does, whenever and with whatever params. */
+  readonly tasks: Lines | undefined;
+}
+
+function candidate(version: PipelineVersion): Candidate {
+  const { text, source } = version;
+  const node = source?.root.get("tasks");
+  return { version, lines: linesOf(text.text), tasks: node && linesOf(text.slice(node)) };
+}
+
+function alikeness(a: Candidate, b: Candidate): number {
+  const whole = similarity(a.lines, b.lines);
+  return a.tasks === undefined || b.tasks === undefined ? whole : Math.max(whole, similarity(a.tasks, b.tasks));
 }
 
 function mostAlike(
   gone: readonly PipelineVersion[],
   added: readonly PipelineVersion[],
 ): readonly (readonly [PipelineVersion, PipelineVersion])[] {
-  const withLines = (version: PipelineVersion): Candidate => ({ version, lines: linesOf(version.text.text) });
-  const open = new Set(gone.map(withLines));
-  const free = new Set(added.map(withLines));
+  const open = new Set(gone.map(candidate));
+  const free = new Set(added.map(candidate));
   const found: [PipelineVersion, PipelineVersion][] = [];
   const take = (one: Candidate, other: Candidate): void => {
     if (!open.delete(one) || !free.delete(other)) return;
@@ -74,9 +86,7 @@ function mostAlike(
     if (other !== undefined && one.lines.size > 0) take(one, other);
   }
   if (open.size * free.size > COMPARED_MAX) return found;
-  const alike = [...open].flatMap((one) =>
-    [...free].map((other) => ({ one, other, share: similarity(one.lines, other.lines) })),
-  );
+  const alike = [...open].flatMap((one) => [...free].map((other) => ({ one, other, share: alikeness(one, other) })));
   for (const { one, other, share } of alike.sort((a, b) => b.share - a.share)) {
     if (share >= SIMILARITY_MIN && open.has(one) && free.has(other)) take(one, other);
   }

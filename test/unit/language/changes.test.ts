@@ -56,6 +56,19 @@ describe("pipelines that go or get another name", () => {
     ]);
   });
 
+  test("a pipeline is known by its tasks, when all around them is another", async () => {
+    const small = "tasks:\n  a:\n    bash: ./a.sh\n";
+    expect(
+      await said(
+        { "a.yaml": `schedule: "0 2 * * *"\n${small}` },
+        { "b.yaml": `timeout: 1h\nparams: { n: 1 }\n${small}` },
+      ),
+    ).toMatchObject([
+      "ENG911 b.yaml:1 [timeout] this pipeline was called `a` at `main`: as `b` it begins without a history",
+      expect.stringContaining("ENG914"),
+    ]);
+  });
+
   test("of several that went and came, those that are most alike belong together", async () => {
     const found = await said(
       { "a.yaml": TASKS, "b.yaml": OTHER, "c.yaml": `${TASKS}  third:\n    bash: ./third.sh\n` },
