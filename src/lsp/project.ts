@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { findFiles, isPipelineFile, isSkipped, nameFor } from "../catalog/index.ts";
 import { CONFIG_FILE, type Config, type ConfigSources, loadConfig } from "../config/index.ts";
@@ -9,6 +9,7 @@ import {
   checkTogether,
   type Diagnostic,
   type FileFindings,
+  pipelineName,
 } from "../language/index.ts";
 import type { OpenDocument } from "./open-document.ts";
 import { namesBelow } from "./paths.ts";
@@ -29,6 +30,8 @@ interface ClosedFile {
   /** Tells whether the file has changed. */
   readonly stamp: string;
   readonly findings: FileFindings;
+  /** Also of a file that can't be parsed, as far as it can be told. */
+  readonly name: string;
 }
 
 /** What is known of one repository: its configuration, and the files of its folder that nobody has open. */
@@ -41,6 +44,8 @@ export class Project {
   #options: CompileOptions | undefined;
   #closed = new Map<string, ClosedFile>();
   #refreshing: Promise<void> | undefined;
+  /** The folder of pipelines is there, and was looked through. */
+  #isRead = false;
 
   /** `textOf`: the text of a file that is open. */
   constructor(root: string, surroundings: Surroundings, textOf: NonNullable<ConfigSources["textOf"]>) {
@@ -87,6 +92,7 @@ export class Project {
     this.#config = settled;
     this.#options = undefined;
     this.#closed.clear();
+    this.#isRead = false;
     return true;
   }
 
@@ -138,9 +144,21 @@ export class Project {
       .map(([, findings]) => findings);
     const groups = [together, ...outside.map((each) => [this.checked(each)])];
     // A suppression may hold until a day, and the server lives longer.
-    const options = this.#freshOptions();
+    const options = { ...this.#freshOptions(), pipelineNames: () => this.#names(inside) };
     const found = groups.flatMap((group) => checkTogether(group, options).diagnostics);
     return Map.groupBy([...this.#configFindings, ...found], ({ file }) => file);
+  }
+
+  /** The names of all pipelines in the folder; undefined until it has been looked through, and when there is none. */
+  #names(inside: readonly OpenDocument[]): ReadonlySet<string> | undefined {
+    if (!this.#isRead) return undefined;
+    const open = inside.map((document) => {
+      const { path, text } = document;
+      return this.checked(document).summary?.name ?? pipelineName({ path: this.nameOf(path), text });
+    });
+    const paths = new Set(inside.map(({ path }) => path));
+    const closed = [...this.#closed].flatMap(([path, { name }]) => (paths.has(path) ? [] : [name]));
+    return new Set([...open, ...closed]);
   }
 
   /** What others may know of the pipelines in the folder, by their path. */
@@ -175,19 +193,22 @@ export class Project {
       if (stamp === undefined) continue;
       if (known?.stamp === stamp) after.set(path, known);
       else {
-        const findings = this.#read(path, options);
-        if (findings !== undefined) after.set(path, { stamp, findings });
+        const read = this.#read(path, options);
+        if (read !== undefined) after.set(path, { stamp, ...read });
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
     // Otherwise the configuration has changed on the way, and another look follows.
-    if (config === this.#config) this.#closed = after;
+    if (config !== this.#config) return;
+    this.#closed = after;
+    this.#isRead = existsSync(config.pipelines);
   }
 
-  #read(path: string, options: CompileOptions): FileFindings | undefined {
+  #read(path: string, options: CompileOptions): Pick<ClosedFile, "findings" | "name"> | undefined {
     try {
-      const { source: _, ...findings } = checkFile({ path: this.nameOf(path), bytes: readFileSync(path) }, options);
-      return findings;
+      const file = { path: this.nameOf(path), bytes: readFileSync(path) };
+      const { source: _, ...findings } = checkFile(file, options);
+      return { findings, name: findings.summary?.name ?? pipelineName(file) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
       return undefined;

@@ -143,6 +143,16 @@ describe("findings", () => {
     expect(await mended).toEqual([]);
   });
 
+  test("know the pipelines of the folder, saved or not", async () => {
+    const text = "schedule: { after: [ingest, unsaved] }\ntasks: { a: { noop: {} } }\n";
+    const { path, diagnostics } = await edit(`${text}│`);
+    expect(diagnostics).toMatchObject([{ code: "ENG309", message: expect.stringContaining("unsaved") }]);
+    const told = client.diagnostics(path, (params) => params.diagnostics.length === 0);
+    // It can't be parsed, and has a name all the same.
+    await client.open("pipelines/unsaved.yaml", "tasks: [\n");
+    await told;
+  });
+
   test("are cleared when the file is closed", async () => {
     const { path, diagnostics } = await edit("tasks: { a: { needs: b, noop: {} } }\n│");
     expect(diagnostics).toHaveLength(1);
@@ -284,6 +294,8 @@ describe("completion", () => {
       "tasks:\n  a-b: { noop: {} }\n  c:\n    needs: a-b\n    bash: echo ${{ tasks.a│ }}\n",
     );
     const found = (await client.complete(path, position)).find(({ label }) => label === "a-b");
+    // Editors keep what fits the text in its range, which begins with the dot.
+    expect(found?.filterText).toBe(".a-b");
     if (found?.textEdit === undefined || !("range" in found.textEdit)) throw new Error("no edit");
     expect(applyEdits(text, [found.textEdit])).toContain('echo ${{ tasks["a-b"] }}');
   });
@@ -429,16 +441,16 @@ describe("quick fixes", () => {
     const edits = accept?.edit?.changes?.[client.uri(path)] ?? [];
     const changed = applyEdits(text, edits);
     expect(changed).toBe(text.replace("    needs", "    # engine-ignore ENG312: reason\n    needs"));
+    const nowhere = { line: 0, character: 0 };
+    expect(await client.codeActions(path, { range: { start: nowhere, end: nowhere } })).toEqual([]);
     expect(await client.change(path, changed)).toEqual([]);
   });
 
-  test("are not offered where nothing was found, nor to accept an error", async () => {
+  test("don't accept an error: a pipeline with it can't run", async () => {
     const { path, diagnostics } = await edit("tasks:\n  a: { needs: zzzzzz, noop: {} }\n│");
     const [found] = diagnostics;
     if (found === undefined) throw new Error("nothing was found");
     expect((await client.codeActions(path, found)).filter(({ title }) => title.startsWith("Accept"))).toEqual([]);
-    const nowhere = { line: 0, character: 0 };
-    expect(await client.codeActions(path, { range: { start: nowhere, end: nowhere } })).toEqual([]);
   });
 });
 
