@@ -114,6 +114,7 @@ describe("engine runs list and show", () => {
     await runEngine(["run", "fragile.yaml"], { cwd });
     const first = JSON.parse((await runEngine(["runs", "list", "--limit", "2", "--json"], { cwd })).stdout);
     expect(first).toMatchObject({ schema_version: 1, runs: [{ state: "success" }, { state: "success" }] });
+    expect(first.runs[0].created_at).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const rest = await runEngine(["runs", "list", "--after", first.next, "--json"], { cwd });
     expect(JSON.parse(rest.stdout).runs).toMatchObject([{ state: "failed" }]);
     const { stdout } = await runEngine(["runs", "list", "--state", "failed", "--pipeline", "fragile"], { cwd });

@@ -1,4 +1,5 @@
 import type { RunEvent } from "../../core/index.ts";
+import { withIsoTimes } from "../output/json.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** Raised when a field changes its meaning or goes; new fields don't raise it. */
@@ -7,10 +8,10 @@ export const JSON_SCHEMA_VERSION = 1;
 /**
  * One committed event as a line of JSON:
  *
- *     {"schema_version":1,"kind":"event","run_id":"…","pipeline":"…","time":"2026-01-31T02:00:00.000Z","event":{"type":"…","seq":1,"at":…}}
+ *     {"schema_version":1,"kind":"event","run_id":"…","pipeline":"…","time":"2026-01-31T02:00:00.000Z","event":{"type":"…","seq":1,"at":"…"}}
  *
- * `event` is the journal's own record: `type` names it, `seq` counts from 1 in its run, `at` is its
- * time in milliseconds since the epoch, `key` the task run that it is about.
+ * `event` is the journal's record: `type` names it, `seq` counts from 1 in its run, `at` is its time,
+ * `key` the task run that it is about.
  */
 export function eventLine(run_id: string, pipeline: string, event: RunEvent): string {
   return JSON.stringify({
@@ -19,7 +20,7 @@ export function eventLine(run_id: string, pipeline: string, event: RunEvent): st
     run_id,
     pipeline,
     time: new Date(event.at).toISOString(),
-    event,
+    event: withIsoTimes(event),
   });
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { eventLine, noticeLine, resultLine } from "../../../../src/cli/live/json-lines.ts";
-import { eventOf, T0 } from "./sources.ts";
+import { eventOf } from "./sources.ts";
 
-test("an event's line holds the journal's own record, with its run and its time", () => {
+test("an event's line holds the journal's record, with its run and its time", () => {
   const event = eventOf({ type: "attempt_started", key: "train", attempt: 2, seq: 7 });
   expect(JSON.parse(eventLine("r1", "training", event))).toEqual({
     schema_version: 1,
@@ -10,7 +10,7 @@ test("an event's line holds the journal's own record, with its run and its time"
     run_id: "r1",
     pipeline: "training",
     time: "2026-01-31T02:00:00.000Z",
-    event: { type: "attempt_started", key: "train", attempt: 2, seq: 7, at: T0 },
+    event: { type: "attempt_started", key: "train", attempt: 2, seq: 7, at: "2026-01-31T02:00:00.000Z" },
   });
 });
 
