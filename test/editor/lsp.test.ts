@@ -428,6 +428,7 @@ describe("quick fixes", () => {
     const mending = actions.find(({ title }) => title === "Remove the suppression");
     expect(mending).toMatchObject({ kind: "quickfix", isPreferred: true, diagnostics: [{ code: "ENG901" }] });
     const edits = mending?.edit?.changes?.[client.uri(path)] ?? [];
+    expect(actions).toHaveLength(1);
     expect(applyEdits(text, edits)).toBe("tasks:\n  load: { noop: {} }\n");
   });
 

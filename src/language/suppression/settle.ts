@@ -49,7 +49,8 @@ export function canBeLowered(code: string): boolean {
   return check === undefined || check.severity !== "error" || check.suppressible === true;
 }
 
-function isSuppressible(code: string): boolean {
+/** Whether a comment or engine.yaml may accept the findings of a code. */
+export function isSuppressible(code: string): boolean {
   return canBeLowered(code) && BY_CODE.get(code)?.suppressible !== false;
 }
 

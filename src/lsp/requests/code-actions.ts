@@ -1,5 +1,5 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams } from "vscode-languageserver/node";
-import { canBeLowered, type Diagnostic, lineStart, nodeAt, type TextEdit } from "../../language/index.ts";
+import { type Diagnostic, isSuppressible, lineStart, nodeAt, type TextEdit } from "../../language/index.ts";
 import type { Client } from "../client.ts";
 import { type ShowOptions, showDiagnostic } from "../diagnostics.ts";
 import type { Opened, Workspace } from "../workspace.ts";
@@ -31,7 +31,7 @@ export function codeActions(
       });
       const { fix, code } = diagnostic;
       const mend = fix === undefined ? [] : [action(capitalised(fix.title), fix.edits, fix.safe)];
-      const accept = canBeLowered(code)
+      const accept = isSuppressible(code)
         ? [action(`Accept ${code} here`, [suppression(opened, diagnostic)], false)]
         : [];
       return [...mend, ...accept];
