@@ -2,7 +2,8 @@
  * Bundles the command line into dist/: one small entry, and a chunk for each command, which is loaded
  * when it is called for. The dependencies are bundled too, so the package installs nothing else.
  */
-import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, copyFileSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
@@ -31,7 +32,7 @@ const lazyBuiltins: Plugin = {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { bin: "src/cli/bin.ts" },
+  entryPoints: { bin: "src/cli/bin.ts", "check-thread": "src/cli/validate/check-thread.ts" },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,
@@ -42,6 +43,7 @@ const { metafile } = await build({
   metafile: true,
   legalComments: "none",
   plugins: [lazyBuiltins],
+  define: { "globalThis.ENGINE_BUILD": JSON.stringify(hashOfSources()) },
   // Dependencies in CommonJS call `require` for Node's own modules, and for nothing else; an ES module has none.
   banner: { js: "const require = process.getBuiltinModule;" },
   logLevel: "warning",
@@ -50,6 +52,18 @@ copyFileSync(join(root, "src/cli/launcher.cjs"), join(dist, "engine.cjs"));
 chmodSync(join(dist, "engine.cjs"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(metafile));
 removeLeftovers();
+
+/** Tells this build from every other: by all that is bundled, the dependencies by their versions. */
+function hashOfSources(): string {
+  const hash = createHash("sha256");
+  for (const file of ["package-lock.json", "package.json", ...globSync("src/**/*.ts", { cwd: root }).sort()]) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
 
 /** Chunks of earlier builds go last, so that a command which is just running finds its own. */
 function removeLeftovers(): void {

@@ -36,9 +36,16 @@ export function listFiles(sources: readonly Source[], cwd: string): Listed {
     if (!found || !files.has(name)) files.set(name, { name, path, found });
   };
   for (const source of sources) {
+    const kind = typeof source === "string" ? kindOf(source) : undefined;
     if (typeof source !== "string") files.set(source.path, { name: source.path, found: false, bytes: source.bytes });
-    else if (!isFolder(source)) add(source, false);
-    else {
+    else if (kind === "file") add(source, false);
+    else if (kind === "stream") {
+      // What comes out of a pipe comes once.
+      const name = nameFor(source, cwd);
+      const content = readNamed(source);
+      if ("bytes" in content) files.set(name, { name, found: false, bytes: content.bytes });
+      else problems.set(name, unreadable(name, "file", content.reason));
+    } else {
       const { files: inside, closed } = findFiles(source);
       for (const { path, what, reason } of closed) {
         problems.set(nameFor(path, cwd), unreadable(nameFor(path, cwd), what, reason));
@@ -49,8 +56,8 @@ export function listFiles(sources: readonly Source[], cwd: string): Listed {
   return { files: [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), problems };
 }
 
-/** Reads a file that was listed. */
-export function readListed({ path, found, bytes }: ListedFile): ReadFile {
+/** Reads a file that was listed. "gone": a walk found it, and it is there no more. */
+export function readListed({ path, found, bytes }: ListedFile): ReadFile | "gone" {
   if (bytes !== undefined) return { bytes };
   return path === undefined ? "gone" : found ? readFound(path) : readNamed(path);
 }
@@ -60,10 +67,11 @@ export function nameFor(path: string, cwd: string): string {
   return relative(cwd, path).split(sep).join("/") || ".";
 }
 
-function isFolder(path: string): boolean {
+function kindOf(path: string): "file" | "folder" | "stream" {
   try {
-    return statSync(path).isDirectory();
+    const found = statSync(path);
+    return found.isDirectory() ? "folder" : found.isFile() ? "file" : "stream";
   } catch {
-    return false;
+    return "file";
   }
 }

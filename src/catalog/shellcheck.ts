@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
-import type { CompileOptions, ShellFinding } from "../language/index.ts";
+import type { ShellFinding, ShellTool } from "../language/index.ts";
 
 /** The program of a name on a search path such as `PATH`; undefined when there is none. */
 export function findProgram(name: string, searchPath: string | undefined): string | undefined {
@@ -48,40 +48,62 @@ interface Comment {
   readonly message: string;
 }
 
-/** Has scripts looked at by shellcheck, with the configuration at the repository's root. Should it fail, it finds nothing. */
-export function shellcheckWith(program: string, root: string): NonNullable<CompileOptions["shellcheck"]> {
-  return (scripts) => {
-    const folder = mkdtempSync(join(tmpdir(), "engine-shellcheck-"));
-    try {
-      if (existsSync(join(root, CONFIG))) copyFileSync(join(root, CONFIG), join(folder, CONFIG));
-      const files = scripts.map((_, index) => join(folder, `${index}.bash`));
-      for (const [index, file] of files.entries()) writeFileSync(file, FIRST_LINE + scripts[index]);
-      const comments = run(program, files);
-      return scripts.map((script, index) =>
-        findingsOf(
-          script,
-          comments.filter(({ file }) => file === files[index]),
-        ),
-      );
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+/**
+ * Has scripts looked at by a shellcheck, with the configuration at the repository's root and no other. Undefined when
+ * the program is none.
+ */
+export function shellcheckWith(program: string, root: string): ShellTool | undefined {
+  const version = /^version: (.+)$/m.exec(spawned(program, ["--version"]))?.[1];
+  if (version === undefined) return undefined;
+  const config = readConfig(root);
+  return {
+    identity: JSON.stringify([version, EXCLUDED, config]),
+    find: (scripts) => {
+      try {
+        return look(program, config, scripts);
+      } catch {
+        return undefined;
+      }
+    },
   };
 }
 
-function run(program: string, files: readonly string[]): readonly Comment[] {
-  const flags = ["--format=json1", "--shell=bash", "--severity=info", `--exclude=${EXCLUDED}`, "--"];
-  const { stdout } = spawnSync(program, [...flags, ...files], {
+/** Where the repository has none, an empty one keeps that of the user's home away. */
+function readConfig(root: string): string {
+  try {
+    return readFileSync(join(root, CONFIG), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Throws when the program fails, or takes too long. */
+function look(program: string, config: string, scripts: readonly string[]): readonly (readonly ShellFinding[])[] {
+  const folder = mkdtempSync(join(tmpdir(), "engine-shellcheck-"));
+  try {
+    writeFileSync(join(folder, CONFIG), config);
+    const files = scripts.map((_, index) => join(folder, `${index}.bash`));
+    for (const [index, file] of files.entries()) writeFileSync(file, FIRST_LINE + scripts[index]);
+    const flags = ["--format=json1", "--shell=bash", "--severity=info", `--exclude=${EXCLUDED}`, "--"];
+    const printed = JSON.parse(spawned(program, [...flags, ...files])) as { readonly comments: readonly Comment[] };
+    const comments = Map.groupBy(printed.comments, ({ file }) => file);
+    return scripts.map((script, index) => findingsOf(script, comments.get(files[index] ?? "") ?? []));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What a program prints, however it ends. */
+function spawned(program: string, args: readonly string[]): string {
+  const { stdout } = spawnSync(program, args, {
     encoding: "utf8",
     timeout: TIMEOUT_MS,
     maxBuffer: OUTPUT_MAX,
     stdio: ["ignore", "pipe", "ignore"],
+    // Its options in the environment would change what is found from one machine to the next.
+    env: { ...process.env, SHELLCHECK_OPTS: undefined },
   });
-  try {
-    return (JSON.parse(stdout) as { readonly comments: readonly Comment[] }).comments;
-  } catch {
-    return [];
-  }
+  return stdout ?? "";
 }
 
 function findingsOf(script: string, comments: readonly Comment[]): readonly ShellFinding[] {

@@ -1,5 +1,14 @@
 import { resolve } from "node:path";
-import { type Catalog, nameFor, type Picked, pickPipeline } from "../catalog/index.ts";
+import {
+  type Catalog,
+  findProgram,
+  nameFor,
+  type Picked,
+  pathKinds,
+  pickPipeline,
+  pipelineNames,
+  shellcheckWith,
+} from "../catalog/index.ts";
 import { CONFIG_FILE, type Config, loadConfig as settle } from "../config/index.ts";
 import {
   type CompileOptions,
@@ -58,16 +67,31 @@ export function pick(cli: Cli, config: Config, target: string): Picked & { found
 }
 
 /** What the language has to know to check pipelines of this configuration. */
-export function compileOptions(cli: Cli, config: Config): CompileOptions {
+export function compileOptions(cli: Pick<Cli, "cwd" | "env" | "now">, config: Config): CompileOptions {
   return {
     operators,
-    pools: new Set(Object.keys(config.pools)),
+    pools: new Map(Object.entries(config.pools)),
+    now_ms: cli.now(),
+    secrets: new Set(Object.keys(config.secrets)),
+    pipelineNames: () => pipelineNames(config.pipelines),
+    pathKind: pathKinds(cli.cwd, config.root),
     settle: settleOptions(cli, config, false),
   };
 }
 
+/** The same, with the tools that take their time: for a command that does nothing but check. */
+export function checkingOptions(cli: Pick<Cli, "cwd" | "env" | "now">, config: Config): CompileOptions {
+  const program = config.validate.rules.ENG606 === "off" ? undefined : findProgram("shellcheck", cli.env.PATH);
+  const shellcheck = program === undefined ? undefined : shellcheckWith(program, config.root);
+  return { ...compileOptions(cli, config), shellcheck };
+}
+
 /** What engine.yaml makes of findings. `complete`: whether all pipelines are checked. */
-export function settleOptions(cli: Cli, { root, validate }: Config, complete: boolean): SettleOptions {
+export function settleOptions(
+  cli: Pick<Cli, "cwd" | "now">,
+  { root, validate }: Config,
+  complete: boolean,
+): SettleOptions {
   return { policy: validate, folder: nameFor(cli.cwd, root), now_ms: cli.now(), complete };
 }
 

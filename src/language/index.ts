@@ -1,5 +1,5 @@
 export { type Comparison, compareFiles } from "./changes/compare.ts";
-export type { CheckInfo, CompileOptions, PathKind, ShellFinding } from "./checks/check.ts";
+export type { CheckInfo, CompileOptions, PathKind, ShellFinding, ShellTool } from "./checks/check.ts";
 export {
   type CheckedFile,
   type CheckedFiles,

@@ -21,14 +21,17 @@ const SURROUNDINGS = {
     if (normal.startsWith("..")) return "outside";
     return ["training", "models/small"].includes(normal) ? "folder" : /\.\w+$/.test(normal) ? "file" : "nothing";
   },
-  shellcheck: (scripts: readonly string[]): (readonly ShellFinding[])[] =>
-    scripts.map((script) =>
-      [...script.matchAll(/\brm -rf (\$\w+)/g)].map((match) => {
-        const end = match.index + match[0].length;
-        const message = "Double quote to prevent globbing and word splitting";
-        return { code: "SC2086", message, start: end - (match[1]?.length ?? 0), end };
-      }),
-    ),
+  shellcheck: {
+    identity: "a stand-in",
+    find: (scripts: readonly string[]): (readonly ShellFinding[])[] =>
+      scripts.map((script) =>
+        [...script.matchAll(/\brm -rf (\$\w+)/g)].map((match) => {
+          const end = match.index + match[0].length;
+          const message = "Double quote to prevent globbing and word splitting";
+          return { code: "SC2086", message, start: end - (match[1]?.length ?? 0), end };
+        }),
+      ),
+  },
 } as const;
 
 /** The day on which the fixtures are checked. */

@@ -2,16 +2,17 @@ import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { InvalidArgumentError, Option } from "commander";
-import { type Catalog, loadCatalog, nameFor, type Source } from "../../catalog/index.ts";
+import { type CheckedCatalog, checkCatalog, nameFor, type Source } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import { isAtLeast, type Report, type Severity, sortDiagnostics } from "../../language/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
-import { compileOptions, loadConfig } from "../load.ts";
+import { loadConfig } from "../load.ts";
 import { docsOf, docsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 import type { BaseRequest } from "../validate/base/compare.ts";
 import { BaselineFile, type BaselineOptions } from "../validate/baseline-file.ts";
+import { checkOptions } from "../validate/checking.ts";
 import { FORMATS, gatherTarget, settleTargets, type Target, writeReport } from "../validate/formats.ts";
 import { settleAll } from "../validate/settle.ts";
 import { VERSION } from "../version.ts";
@@ -23,6 +24,8 @@ interface ValidateOptions extends BaselineOptions {
   readonly exitZero?: true;
   readonly stdinFilename: string;
   readonly base?: string;
+  /** Absent unless `--no-cache` was given. */
+  readonly cache?: false;
 }
 
 export const define: DefineCommand = (command, act) => {
@@ -48,6 +51,7 @@ export const define: DefineCommand = (command, act) => {
       "also compare with a revision of git: what was renamed, what breaks, what runs at other times",
     )
     .option("--stdin-filename <file>", "what to call standard input in findings", "stdin.yaml")
+    .option("--no-cache", "check every file anew, whatever is known of it")
     .addHelpText("after", HELP)
     .action(act(validate));
 };
@@ -66,7 +70,7 @@ async function validate(cli: Cli, paths: readonly string[], options: ValidateOpt
   const config = loadConfig(cli);
   const baseline = BaselineFile.open(cli, options);
   const sources = paths.length === 0 ? [theFolder(cli, config)] : await sourcesOf(cli, paths, options);
-  const checked = checkAll(cli, config, paths, sources);
+  const checked = await checkAll(cli, config, paths, sources, options);
   const catalog =
     options.base === undefined
       ? checked
@@ -78,15 +82,26 @@ async function validate(cli: Cli, paths: readonly string[], options: ValidateOpt
   return !options.exitZero && hasFailed(report, options) ? EXIT.failed : EXIT.ok;
 }
 
-function checkAll(cli: Cli, config: Config, paths: readonly string[], sources: readonly Source[]): Catalog {
-  const catalog = loadCatalog(sources, { ...compileOptions(cli, config), cwd: cli.cwd });
+async function checkAll(
+  cli: Cli,
+  config: Config,
+  paths: readonly string[],
+  sources: readonly Source[],
+  options: ValidateOptions,
+): Promise<CheckedCatalog> {
+  const catalog = await checkCatalog(sources, checkOptions(cli, config, { cached: options.cache !== false }));
   if (catalog.files.length > 0) return catalog;
   const where = paths.length === 0 ? nameFor(config.pipelines, cli.cwd) : paths.join(", ");
   throw usageError(`there is no pipeline in ${where}`, "a pipeline is a .yaml or .yml file");
 }
 
 /** What was found, and what the change since an earlier revision means. */
-async function withChanges(cli: Cli, config: Config, checked: Catalog, request: BaseRequest): Promise<Catalog> {
+async function withChanges(
+  cli: Cli,
+  config: Config,
+  checked: CheckedCatalog,
+  request: BaseRequest,
+): Promise<CheckedCatalog> {
   // Loaded when it is needed: most calls compare with nothing.
   const { compareWithBase } = await import("../validate/base/compare.ts");
   const { diagnostics, sourceOf } = await compareWithBase(cli, config, request);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Catalog, findStrays, nameFor } from "../../catalog/index.ts";
+import { type CheckedCatalog, findStrays, nameFor } from "../../catalog/index.ts";
 import { CONFIG_FILE, type Config } from "../../config/index.ts";
 import { fingerprintsOf, type Report, settle } from "../../language/index.ts";
 import { settleOptions } from "../load.ts";
@@ -9,7 +9,7 @@ import type { BaselineFile } from "./baseline-file.ts";
 
 export interface Unsettled {
   readonly config: Config;
-  readonly catalog: Catalog;
+  readonly catalog: CheckedCatalog;
   readonly baseline: BaselineFile | undefined;
   /** Whether the whole folder of pipelines was checked. */
   readonly complete: boolean;

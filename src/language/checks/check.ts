@@ -24,14 +24,22 @@ export interface CompileOptions {
   readonly pipelineNames?: (() => ReadonlySet<string> | undefined) | undefined;
   /** What stands at a path, which begins where the names of files do, with slashes; absent when nobody knows. */
   readonly pathKind?: ((path: string) => PathKind) | undefined;
-  /** Finds faults in bash scripts, in the order given; absent when there is no tool for it. */
-  readonly shellcheck?: ((scripts: readonly string[]) => readonly (readonly ShellFinding[])[]) | undefined;
+  /** Looks for faults in bash scripts; absent when there is no tool for it. */
+  readonly shellcheck?: ShellTool | undefined;
   /** What engine.yaml makes of the findings; absent: nothing. Comments in the files count either way. */
   readonly settle?: SettleOptions | undefined;
 }
 
 /** `outside`: it leads out of the repository. `unknown`: it doesn't, and that is all that can be said. */
 export type PathKind = "file" | "folder" | "nothing" | "outside" | "unknown";
+
+/** A tool that reads scripts. */
+export interface ShellTool {
+  /** Tells it from any that would find something else: its version and its settings. */
+  readonly identity: string;
+  /** What it finds in each script, in the order given; undefined when it failed, and then nobody knows. */
+  find(scripts: readonly string[]): readonly (readonly ShellFinding[])[] | undefined;
+}
 
 /** What a tool says of a script. Offsets are UTF-16 units in it, `end` the first one after. */
 export interface ShellFinding {

@@ -17,9 +17,9 @@ export const shellcheck: Check = {
         return script === undefined ? [] : [{ node: text.node, script }];
       });
       if (scripts.length === 0) return;
-      const found = options.shellcheck(scripts.map(({ script }) => script));
+      const found = options.shellcheck.find(scripts.map(({ script }) => script));
       for (const [index, { node }] of scripts.entries()) {
-        for (const { code, message, start, end } of found[index] ?? []) {
+        for (const { code, message, start, end } of found?.[index] ?? []) {
           report({
             at: node.span(start, Math.max(end, start + 1)),
             message: `${code}: ${message}`,
