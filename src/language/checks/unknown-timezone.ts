@@ -1,4 +1,5 @@
-import { isTimeZone, suggestTimeZone } from "../../schedule/index.ts";
+import { isTimeZone, suggestTimeZone, timeZones } from "../../schedule/index.ts";
+import { respell } from "../mend.ts";
 import type { Check } from "./check.ts";
 import { scheduleText } from "./schedule.ts";
 
@@ -15,6 +16,10 @@ export const unknownTimezone: Check = {
       report({
         at: zone.node,
         message: `\`${zone.text}\` is not a time zone of the IANA database`,
+        fix:
+          near === undefined
+            ? undefined
+            : respell(zone.node, { written: zone.text, meant: near, candidates: timeZones() }),
         hint: near === undefined ? "write one such as `Europe/Berlin`, or `UTC`" : `did you mean \`${near}\`?`,
       });
     },

@@ -13,6 +13,9 @@ import { applyFixes, compatible, type Mendable, mendable } from "./apply.ts";
 /** Rounds over a file. Each mends something; a file that needs more is left as it then is, and the next call goes on. */
 const ROUNDS_MAX = 100;
 
+/** Further steps until an error that came to light has to be gone. */
+const FOLLOWING_MAX = 3;
+
 export interface FixOptions extends CompileOptions {
   /** Whether fixes are applied of which it is not sure that they are meant. */
   readonly unsafe: boolean;
@@ -94,12 +97,18 @@ class Fixer {
   /** Applies fixes of one file; where they lead to an error, half of them at a time. Returns what is found then. */
   #try(state: State, fixes: readonly Mendable[], found: readonly Diagnostic[]): readonly Diagnostic[] {
     const { text, findings } = state;
-    state.text = applyFixes(text, fixes);
-    state.findings = withoutTree({ path: state.file.path, text: state.mark + state.text }, this.#options);
-    const after = this.#check();
+    let after = this.#apply(state, fixes);
+    let applied = fixes.length;
     const error = newError(found, after, state.file.path);
-    if (error === undefined) {
-      state.fixes += fixes.length;
+    // A misspelt key may have hidden a misspelt value: what comes to light may be mended as well.
+    for (let step = 0; newError(found, after, state.file.path) !== undefined && step < FOLLOWING_MAX; step++) {
+      const next = this.#wanted(after).get(state) ?? [];
+      if (next.length === 0) break;
+      after = this.#apply(state, next);
+      applied += next.length;
+    }
+    if (error === undefined || newError(found, after, state.file.path) === undefined) {
+      state.fixes += applied;
       return after;
     }
     state.text = text;
@@ -111,6 +120,12 @@ class Fixer {
     }
     // The second half begins where the first one may have moved it: the next round finds it anew.
     return this.#try(state, fixes.slice(0, Math.ceil(fixes.length / 2)), found);
+  }
+
+  #apply(state: State, fixes: readonly Mendable[]): readonly Diagnostic[] {
+    state.text = applyFixes(state.text, fixes);
+    state.findings = withoutTree({ path: state.file.path, text: state.mark + state.text }, this.#options);
+    return this.#check();
   }
 
   #check(): readonly Diagnostic[] {
