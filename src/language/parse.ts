@@ -26,20 +26,22 @@ const TOO_DEEP = {
   hint: "flatten the file",
 } as const;
 
+/** What is YAML here. */
+export const YAML_OPTIONS = {
+  version: "1.2",
+  schema: "core",
+  resolveKnownTags: false,
+  stringKeys: true,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: "silent",
+} as const;
+
 /** Reads YAML 1.2. Never throws: whatever is wrong is a problem with a place inside the file. */
 export function parseText(text: SourceText): ParsedFile {
   let documents: readonly Document.Parsed[];
   try {
-    const options = {
-      version: "1.2",
-      schema: "core",
-      resolveKnownTags: false,
-      stringKeys: true,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: "silent",
-    } as const;
-    const parsed = parseAllDocuments(text.text, options);
+    const parsed = parseAllDocuments(text.text, YAML_OPTIONS);
     documents = "empty" in parsed ? [] : parsed;
   } catch (error) {
     // The parser recurses: a file of nothing but brackets takes it to the end of the stack.
