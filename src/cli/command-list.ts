@@ -8,6 +8,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Check pipelines, without running anything",
     load: () => import("./commands/validate.ts"),
   },
+  { name: "fmt", summary: "Lay pipelines out in the usual way", load: () => import("./commands/fmt.ts") },
   { name: "run", summary: "Run a pipeline here and now", load: () => import("./commands/run.ts") },
   { name: "runs", summary: "List, show, cancel, retry and mark runs", load: () => import("./commands/runs.ts") },
   { name: "logs", summary: "Show what a task printed", load: () => import("./commands/logs.ts") },

@@ -96,6 +96,6 @@ export function settleOptions(
 }
 
 /** Prints findings for a person, and an empty line after them; nothing when there are none. */
-function printFindings(out: Output, diagnostics: readonly Diagnostic[], sourceOf: Catalog["sourceOf"]): void {
+export function printFindings(out: Output, diagnostics: readonly Diagnostic[], sourceOf: Catalog["sourceOf"]): void {
   if (diagnostics.length > 0) out.write(`${formatPretty(diagnostics, { color: out.depth > 1, sourceOf })}\n`);
 }

@@ -13,6 +13,7 @@ import type { Cli } from "../terminal.ts";
 import type { BaseRequest } from "../validate/base/compare.ts";
 import { BaselineFile, type BaselineOptions } from "../validate/baseline-file.ts";
 import { checkOptions } from "../validate/checking.ts";
+import type { FixRequest, Mended } from "../validate/fixing.ts";
 import { FORMATS, gatherTarget, settleTargets, type Target, writeReport } from "../validate/formats.ts";
 import { settleAll } from "../validate/settle.ts";
 import { VERSION } from "../version.ts";
@@ -24,6 +25,9 @@ interface ValidateOptions extends BaselineOptions {
   readonly exitZero?: true;
   readonly stdinFilename: string;
   readonly base?: string;
+  /** True without a kind; else the kind, or a path that stood where one could be. */
+  readonly fix?: true | string;
+  readonly diff?: true;
   /** Absent unless `--no-cache` was given. */
   readonly cache?: false;
 }
@@ -50,6 +54,8 @@ export const define: DefineCommand = (command, act) => {
       "--base <revision>",
       "also compare with a revision of git: what was renamed, what breaks, what runs at other times",
     )
+    .option("--fix [kind]", "mend what can be mended safely; `--fix=unsafe`: also what has to be looked at afterwards")
+    .option("--diff", "show what --fix would change, and write nothing")
     .option("--stdin-filename <file>", "what to call standard input in findings", "stdin.yaml")
     .option("--no-cache", "check every file anew, whatever is known of it")
     .addHelpText("after", HELP)
@@ -61,25 +67,55 @@ Nothing is run, and neither a daemon nor a network is needed.
 \`engine explain CODE\` has more on a finding. A comment behind a line or above
 it, \`# engine-ignore CODE: the reason\`, accepts a warning; engine.yaml can too.
 On GitHub Actions the default is pretty and github.
+With --fix and \`-\` the mended text goes to standard output, and what is left to
+standard error; so do findings with --diff.
 
 Exit codes: 0 nothing that fails; 1 findings that fail; 2 wrong usage or
 configuration; 3 a file could not be read or written.`;
 
-async function validate(cli: Cli, paths: readonly string[], options: ValidateOptions): Promise<number> {
+async function validate(cli: Cli, given: readonly string[], options: ValidateOptions): Promise<number> {
+  const { paths, fix } = fixRequest(given, options);
   const targets = settleTargets(cli, options.format);
   const config = loadConfig(cli);
   const baseline = BaselineFile.open(cli, options);
   const sources = paths.length === 0 ? [theFolder(cli, config)] : await sourcesOf(cli, paths, options);
-  const checked = await checkAll(cli, config, paths, sources, options);
+  const { mended, checked } =
+    fix === undefined
+      ? { checked: await checkAll(cli, config, paths, sources, options) }
+      : await mend(cli, config, { paths, sources, options }, fix);
   const catalog =
     options.base === undefined
       ? checked
       : await withChanges(cli, config, checked, { revision: options.base, sources, complete: paths.length === 0 });
   const settled = settleAll(cli, { config, catalog, baseline, complete: paths.length === 0 });
-  const report = { ...settled, version: VERSION, fail_on: options.failOn, docsUrlOf, docsOf };
-  writeReport(cli, targets, report);
-  if (catalog.unreadable.length > 0) return EXIT.internal;
+  const report = { ...settled, version: VERSION, fail_on: options.failOn, fixed: mended?.fixed, docsUrlOf, docsOf };
+  writeReport(cli, targets, report, mended?.printed ? cli.err : cli.out);
+  if (catalog.unreadable.length > 0 || mended?.failed) return EXIT.internal;
   return !options.exitZero && hasFailed(report, options) ? EXIT.failed : EXIT.ok;
+}
+
+/** What to mend. A path behind `--fix` is taken for its kind first. */
+function fixRequest(
+  given: readonly string[],
+  { fix, diff }: ValidateOptions,
+): { readonly paths: readonly string[]; readonly fix?: FixRequest } {
+  if (fix === undefined && diff === undefined) return { paths: given };
+  const isKind = fix === undefined || fix === true || fix === "safe" || fix === "unsafe";
+  return { paths: isKind ? given : [fix, ...given], fix: { unsafe: fix === "unsafe", diff: diff === true } };
+}
+
+/** Mends what can be, and says what is left. */
+async function mend(
+  cli: Cli,
+  config: Config,
+  { paths, sources, options }: { paths: readonly string[]; sources: readonly Source[]; options: ValidateOptions },
+  request: FixRequest,
+): Promise<{ readonly mended: Mended; readonly checked: CheckedCatalog }> {
+  // Loaded when it is needed: a call that mends nothing has no use for it.
+  const { mendSources, withoutRefused } = await import("../validate/fixing.ts");
+  const mended = mendSources(cli, config, sources, request);
+  const checked = await checkAll(cli, config, paths, mended.sources, options);
+  return { mended, checked: { ...checked, found: withoutRefused(checked.found, mended.refused) } };
 }
 
 async function checkAll(

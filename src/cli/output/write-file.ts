@@ -1,6 +1,8 @@
 import {
   type BigIntStats,
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -11,6 +13,9 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { usageError } from "../errors.ts";
+
+/** The bits of a mode that say who may do what; the others tell a file from a folder. */
+const MODE_BITS = 0o7777n;
 
 /** Throws a usage error when a file can't be where it should go: no folder there, or a folder in its place. `name`: as it was given. */
 export function checkTarget(path: string, name: string): void {
@@ -26,7 +31,7 @@ export function checkTarget(path: string, name: string): void {
 
 /**
  * Writes a file all at once: whoever reads it finds the old text or the new one, never a part. What is no plain file
- * (a pipe, a terminal) is written to as it is. Throws the system's error when that fails, and leaves nothing behind.
+ * (a pipe, a terminal) is written to as it is. Mode and owner stay what they were. Throws the system's error when that fails, and leaves nothing behind.
  */
 export function writeWhole(path: string, text: string): void {
   const before = statOf(path);
@@ -40,6 +45,7 @@ export function writeWhole(path: string, text: string): void {
   try {
     const file = openSync(draft, "w");
     try {
+      if (before !== undefined) keepOwner(file, before);
       writeFileSync(file, text);
       fsyncSync(file);
     } finally {
@@ -50,6 +56,16 @@ export function writeWhole(path: string, text: string): void {
     rmSync(draft, { force: true });
     throw error;
   }
+}
+
+function keepOwner(file: number, { mode, uid, gid }: BigIntStats): void {
+  try {
+    fchownSync(file, Number(uid), Number(gid));
+  } catch (error) {
+    // Only root may give a file away; whoever can write it may write one of their own in its place.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  }
+  fchmodSync(file, Number(mode & MODE_BITS));
 }
 
 function statOf(path: string): BigIntStats | undefined {

@@ -88,13 +88,13 @@ function defaultTargets({ env }: Cli): readonly Target[] {
   return env.GITHUB_ACTIONS === "true" ? [{ format: "pretty" }, { format: "github" }] : [{ format: "pretty" }];
 }
 
-/** Writes the files first: what reads standard output may act on them at once. */
-export function writeReport(cli: Cli, targets: readonly Target[], report: Report): void {
+/** Writes the files first: what reads standard output may act on them at once. `out`: where else than there. */
+export function writeReport(cli: Cli, targets: readonly Target[], report: Report, out: Output = cli.out): void {
   for (const { format, file } of targets) {
     if (file !== undefined) writeWhole(resolve(cli.cwd, file), WRITERS[format](report, false));
   }
   for (const { format, file } of targets) {
-    if (file === undefined) cli.out.write(WRITERS[format](report, isColored(cli.out)));
+    if (file === undefined) out.write(WRITERS[format](report, isColored(out)));
   }
 }
 
@@ -103,8 +103,21 @@ function isColored({ depth }: Output): boolean {
 }
 
 /** The findings, and one line that sums them up. */
-function writePretty({ files, diagnostics, suppressed, sourceOf }: Report, color: boolean): string {
+function writePretty(report: Report, color: boolean): string {
+  const { files, diagnostics, suppressed, sourceOf } = report;
   const findings = diagnostics.length === 0 ? "" : `${formatPretty(diagnostics, { color, sourceOf })}\n`;
   const hidden = suppressed.length === 0 ? "" : ` (${suppressed.length} suppressed)`;
-  return `${findings}${count(files.length, "file")} checked: ${countsInWords(diagnostics)}${hidden}\n`;
+  return `${findings}${count(files.length, "file")} checked: ${countsInWords(diagnostics)}${hidden}${fixesInWords(report)}\n`;
+}
+
+/** `; 2 fixed, 1 more can be with --fix`. */
+function fixesInWords({ diagnostics, fixed = 0 }: Report): string {
+  const safe = diagnostics.filter(({ fix }) => fix?.safe === true).length;
+  const unsafe = diagnostics.filter(({ fix }) => fix?.safe === false).length;
+  const parts = [
+    ...(fixed > 0 ? [`${fixed} fixed`] : []),
+    ...(safe > 0 ? [`${safe} can be fixed with --fix`] : []),
+    ...(unsafe > 0 ? [`${unsafe} ${safe > 0 ? "more" : "can be fixed"} with --fix=unsafe`] : []),
+  ];
+  return parts.length === 0 ? "" : `; ${parts.join(", ")}`;
 }

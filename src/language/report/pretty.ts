@@ -57,7 +57,7 @@ class Report {
   }
 
   lines(): readonly string[] {
-    const { code, name, severity, message, file, range, hint, related = [] } = this.#diagnostic;
+    const { code, name, severity, message, file, range, hint, related = [], fix } = this.#diagnostic;
     const frame = this.#frame(file, range, "^", severity, hint);
     return [
       `${this.#paint(severity, `${severity}[${code}]`)} ${this.#paint("strong", `${name}: ${printable(message)}`)}`,
@@ -69,6 +69,7 @@ class Report {
         return [this.#arrow(":::", `${placeText(place.file, place.range.start)}${label}`), ...inner.lines];
       }),
       ...(hint !== undefined && !frame.hinted ? [this.#note("help", printable(hint))] : []),
+      ...(fix === undefined ? [] : [this.#note("fix available", `engine validate --fix${fix.safe ? "" : "=unsafe"}`)]),
       this.#note("docs", `engine explain ${code}`),
     ];
   }

@@ -14,6 +14,8 @@ export interface Report {
   readonly fingerprints: ReadonlyMap<Diagnostic, string>;
   /** The least severity that fails. */
   readonly fail_on: Severity;
+  /** How many findings were mended before; absent when nobody asked for that. */
+  readonly fixed?: number | undefined;
   /** The text of a file, when it is at hand. */
   readonly sourceOf: (file: string) => string | undefined;
   /** A file as the repository names it: from its root, with slashes; absolute when it stands outside. */
