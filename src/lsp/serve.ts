@@ -17,6 +17,7 @@ import { codeActions } from "./requests/code-actions.ts";
 import { completion } from "./requests/completion.ts";
 import { definition, references } from "./requests/definition.ts";
 import { documentSymbols } from "./requests/document-symbols.ts";
+import { formatting } from "./requests/formatting.ts";
 import { hover } from "./requests/hover.ts";
 import { prepareRename, rename } from "./requests/rename.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -115,6 +116,11 @@ export function serve(options: ServeOptions): void {
     return opened && [...codeActions(opened, params, workspace, client, checker.showOptions(opened.project))];
   });
 
+  connection.onDocumentFormatting(({ textDocument }) => {
+    const opened = workspace.get(textDocument.uri);
+    return opened && workspace.isChecked(opened.document) ? formatting(opened) : undefined;
+  });
+
   // Our own handlers come first, so that the last words of a document are known when the connection is closed.
   documents.listen(connection);
   connection.onShutdown(() => checker.stop());
@@ -137,6 +143,7 @@ function capabilities(version: string, client: Client): InitializeResult {
       referencesProvider: true,
       renameProvider: { prepareProvider: true },
       documentSymbolProvider: true,
+      documentFormattingProvider: true,
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       ...(client.folderChanges
         ? { workspace: { workspaceFolders: { supported: true, changeNotifications: true } } }

@@ -62,6 +62,7 @@ const REQUESTS: readonly (readonly [string, object])[] = [
   ["textDocument/definition", {}],
   ["textDocument/references", { context: { includeDeclaration: true } }],
   ["textDocument/documentSymbol", {}],
+  ["textDocument/formatting", { options: { tabSize: 2, insertSpaces: true } }],
 ];
 
 let files = 0;

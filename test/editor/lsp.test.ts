@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DiagnosticSeverity, DiagnosticTag, type DocumentSymbol } from "vscode-languageserver/node";
-import { checkInfos } from "../../src/language/index.ts";
+import { DiagnosticSeverity, DiagnosticTag, type DocumentSymbol, type TextEdit } from "vscode-languageserver/node";
+import { checkInfos, formatFile } from "../../src/language/index.ts";
 import { UNNECESSARY } from "../../src/lsp/diagnostics.ts";
+import { operators } from "../../src/operators/index.ts";
 import { applyEdits, LspClient, place } from "./lsp-client.ts";
 
 /*
@@ -452,6 +453,37 @@ describe("quick fixes", () => {
     const [found] = diagnostics;
     if (found === undefined) throw new Error("nothing was found");
     expect((await client.codeActions(path, found)).filter(({ title }) => title.startsWith("Accept"))).toEqual([]);
+  });
+});
+
+describe("formatting", () => {
+  async function format(path: string): Promise<readonly TextEdit[]> {
+    const textDocument = { uri: client.uri(path) };
+    const options = { tabSize: 2, insertSpaces: true };
+    return (
+      (await client.connection.sendRequest<TextEdit[] | null>("textDocument/formatting", { textDocument, options })) ??
+      []
+    );
+  }
+
+  test("lays a pipeline out as `engine fmt` does, and touches only the lines that change", async () => {
+    const text = "name: x\ntasks:\n    a:\n        noop: {}\n  # the end\n";
+    const { path } = await edit(`${text}│`);
+    const edits = await format(path);
+    const formatted = formatFile({ path, text }, { operators, isPipeline: true });
+    if (!formatted.ok) throw new Error("it can't be parsed");
+    expect(formatted.after).not.toBe(text);
+    expect(applyEdits(text, edits)).toBe(formatted.after);
+    expect(edits[0]?.range.start).toEqual({ line: 2, character: 0 });
+  });
+
+  test("does nothing to a file that is laid out so, that can't be parsed, or that is none of ours", async () => {
+    const right = await edit("tasks:\n  a:\n    noop: {}\n│");
+    const broken = await edit("tasks: [\n│");
+    expect([...(await format(right.path)), ...(await format(broken.path))]).toEqual([]);
+    const textDocument = { uri: client.uri("other.yaml"), languageId: "yaml", version: 1, text: "a:\n     b: 1\n" };
+    await client.notify("textDocument/didOpen", { textDocument });
+    expect(await format("other.yaml")).toEqual([]);
   });
 });
 
