@@ -67,7 +67,8 @@ test("`engine explain` and `engine schema` find their pages and schemas", () => 
 test("it holds what runs and what must come along with it, and nothing else", () => {
   const installed = readdirSync(join(home, "node_modules/engine"), { recursive: true, encoding: "utf8" });
   const top = installed.filter((name) => !name.includes("/")).sort();
-  expect(top).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "schemas"]);
+  expect(top).toEqual([".github", "CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "schemas"]);
   expect(installed).toContain("dist/THIRD-PARTY-LICENSES.txt");
+  expect(installed).toContain(".github/engine-problem-matcher.json");
   expect(installed).toContain("schemas/pipeline.schema.json");
 });

@@ -65,8 +65,8 @@ tasks:
       echo "\${#text} letters"
 `;
 
-const WORKFLOW = `# Checks the pipelines of each change. Engine has to be among the devDependencies of package.json:
-# \`--no\` keeps npx from fetching anything else by that name.
+const WORKFLOW = `# Checks the pipelines of each change, and compares those of a pull request with the branch that it goes to.
+# Engine has to be among the devDependencies of package.json: \`--no\` keeps npx from fetching anything else by that name.
 name: engine
 on:
   push:
@@ -80,12 +80,16 @@ jobs:
     timeout-minutes: 10
     steps:
       - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0 # to compare, the history has to be there
       - uses: actions/setup-node@v4
         with:
           node-version: 24
           cache: npm
       - run: npm ci
-      - run: npx --no engine validate
+      - run: npx --no engine validate \${BASE:+"--base=origin/$BASE"}
+        env:
+          BASE: \${{ github.base_ref }}
 `;
 
 const SETTINGS = `{
