@@ -195,7 +195,7 @@ function forms(before: JsonObject, after: JsonObject): readonly string[] {
   if (!Array.isArray(after.anyOf)) return [];
   const { anyOf, ...rest } = before;
   const then = Array.isArray(anyOf) ? anyOf.map((form) => ({ ...rest, ...asSchema(form) })) : [rest];
-  const now = after.anyOf.flatMap((form) => asSchema(form) ?? []);
+  const now = after.anyOf.map(asSchema).filter((form) => form !== undefined);
   const covered = then.every((form) => now.some((each) => narrowings(form as JsonObject, each).length === 0));
   return covered ? [] : ["fits fewer forms now"];
 }
