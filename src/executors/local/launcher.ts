@@ -26,6 +26,7 @@ const SIZE_DIGITS = 8;
 const LAUNCHER = `exec 6</dev/null
 __engine_umask=$(umask)
 unset PWD OLDPWD SHLVL
+trap '' PIPE
 set -m
 attempt() {
   trap : HUP INT QUIT USR1 USR2 ALRM TERM
@@ -35,7 +36,6 @@ attempt() {
   exec 3>"$2.status" || { [ -e "$2.status" ] && echo "exists $1" || echo "failed $1"; exit; }
   echo "pid $BASHPID $$" >&3
   [ -e "$2.fence" ] && { echo "exists $1"; exit; }
-  trap '' PIPE
   echo "began $1 $BASHPID"
   trap - PIPE
   exec 2>&3
@@ -149,7 +149,7 @@ export class Launcher {
       const callOff = this.#clock.wakeAt(this.#clock.now() + ANSWER_MS, () => this.#child.kill("SIGKILL"));
       this.#asked.set(id, { answer: resolve, callOff });
       this.#keepAlive();
-      this.#requests.write(`${`${request.length}`.padStart(SIZE_DIGITS, "0")}${request}`);
+      this.#requests.write(`${`${request.length}`.padStart(SIZE_DIGITS, "0")}${request}`, "latin1");
     });
   }
 

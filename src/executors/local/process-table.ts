@@ -86,7 +86,8 @@ export function isWrapper(pid: number, { base, status }: AttemptFiles, platform 
 /**
  * The groups of what still runs of the attempt that `leader` stands around: its own group, and those that the
  * script made (as `timeout` and `set -m` do). In a session of its own that is the session. In a launcher's it
- * is whoever descends from the group, and whoever's environment names the attempt's output file.
+ * is whoever descends from the group, and whoever's environment names the attempt's output file: what makes a
+ * group, clears its environment and outlives its parent gets away.
  */
 export function liveGroups(leader: Leader, files: AttemptFiles, platform = process.platform): readonly number[] {
   const candidates = listProcesses(platform).filter(

@@ -370,7 +370,7 @@ describe("an attempt of the launcher's", () => {
     const groups = liveGroups(leader, files);
     world.executor.stop(bashWork(""), "cancelled", 50);
     expect(failureOf(await world.outcome())).toMatchObject({ reason: "cancelled", signal: "SIGKILL" });
-    for (const group of groups) expect(isAlive(group)).toBe(false);
+    await until("they are gone", () => !groups.some(isAlive));
     expect(isAlive(leader.session)).toBe(true);
     writeFileSync(join(folder, "go"), "");
     expect(await world.outcome(other)).toEqual(SUCCESS);
