@@ -36,8 +36,13 @@ export class GitRepository {
   git(...args: readonly string[]): string {
     // Clones of folders and submodules in folders are made here alone.
     const flags = ["-c", "protocol.file.allow=always"];
-    const options = { cwd: this.root, env: GIT_ENV, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
-    return execFileSync("git", [...flags, ...args], options).trimEnd();
+    const printed = execFileSync("git", [...flags, ...args], {
+      cwd: this.root,
+      env: GIT_ENV,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return printed.trimEnd();
   }
 
   /** Writes files by their paths from the root. */
