@@ -1,3 +1,5 @@
+import { baseName, commandName, nameIndex, operandsAfter, takesValue } from "./shell-words.ts";
+
 /*
  * What a simple command of bash does with its arguments, as far as it matters here: some of them are
  * run as code, evaluated as arithmetic or taken for a variable's name, quoted or not.
@@ -26,10 +28,32 @@ export interface CommandSoFar {
 }
 
 /** Programs that take a script after `-c` and from standard input. */
-const SHELLS = new Set(["bash", "sh", "dash", "ksh", "zsh", "ash", "fish", "su"]);
+const SHELLS = new Set(["bash", "sh", "dash", "ksh", "zsh", "ash", "fish", "su", "$SHELL", "$BASH"]);
 
-/** Words that may stand before the command's own name. */
-const WRAPPERS = new Set(["sudo", "command", "builtin", "exec", "env", "nohup", "time", "nice"]);
+/** Letters of a shell's options whose value is the next word: `-o pipefail`. */
+const SHELL_VALUED = "oO";
+
+/** Programs that are no shells and give a text after `-c` to one. Of their other words at most one stands before it. */
+const HAND_TO_SHELL: ReadonlyMap<string, string> = new Map([
+  ["su", "sgG"],
+  ["runuser", "sgGu"],
+  ["flock", "wE"],
+  ["script", "EITOBmo"],
+]);
+
+/** Options of `watch` with a value. Its other words, joined, are a command line for `sh`. */
+const WATCH_VALUED = "nq";
+
+/** Options of GNU parallel without a value; behind any other a word may be its value. */
+const PARALLEL_FLAGS =
+  /^(-[kuvtX0]+|-k|--(keep-order|bar|eta|progress|line-buffer|lb|ungroup|tag|dry-run|will-cite|null|pipe|verbose|group|xargs))$/;
+
+/** Options of `read` and `mapfile` whose value is data. */
+const READ_VALUED: ReadonlyMap<string, string> = new Map([
+  ["read", "dinNptu"],
+  ["mapfile", "dnOsuc"],
+  ["readarray", "dnOsuc"],
+]);
 
 /** Builtins that run their arguments, or part of them, as code. */
 const RUNS_ARGUMENTS = new Set(["eval", "let", "trap", "alias"]);
@@ -51,18 +75,23 @@ export function refusalIn(command: CommandSoFar): Refusal | undefined {
   if (redirect !== undefined) {
     return redirect === "<<<" && runsStandardInput(words) ? refuseScript(shellName(words)) : undefined;
   }
-  const shell = shellBeforeScript(words);
+  const shell = shellBeforeScript(command);
   if (shell !== undefined) return refuseScript(shell);
 
   const name = commandName(words);
   if (name === undefined) return undefined;
-  if (name === "ssh" && hasHost(words)) {
+  if (name === "watch" || name === "parallel" || name === "sbatch" || name === "gcloud") {
+    return runsJoined(name, command) ? refuseScript(name === "gcloud" ? "shell" : "sh") : undefined;
+  }
+  if (name === "ssh" && remoteCommand(words) !== undefined) {
     return {
       kind: "code",
       why: "can't be part of a command for `ssh`, which the remote shell would run as code",
       hint: 'quote it for the remote shell: `value=${{ … }}`, then `ssh host "command ${value@Q}"`',
     };
   }
+  // What stands behind the script of a trap are signals.
+  if (name === "trap" && operandsAfter(words, nameIndex(words), "").length > 0) return undefined;
   if (RUNS_ARGUMENTS.has(name)) {
     return {
       kind: "code",
@@ -72,7 +101,7 @@ export function refusalIn(command: CommandSoFar): Refusal | undefined {
     };
   }
   const namesVariable =
-    NAMES_VARIABLES.has(name) ||
+    (NAMES_VARIABLES.has(name) && !isDataOf(name, command)) ||
     (DECLARES.has(name) && !word.includes("=")) ||
     (TAKES_NAME_AFTER_V.has(name) && words.at(-1) === "-v");
   if (namesVariable) {
@@ -85,18 +114,57 @@ export function refusalIn(command: CommandSoFar): Refusal | undefined {
   return undefined;
 }
 
+/** True where a builtin that names variables takes something else: a prompt, a number, the letters of options. */
+function isDataOf(name: string, { words, word }: CommandSoFar): boolean {
+  const at = nameIndex(words);
+  if (name === "getopts") return at === words.length - 1;
+  const valued = READ_VALUED.get(name) ?? "";
+  if (at !== words.length - 1 && takesValue(words.at(-1), valued)) return true;
+  // The value may stand in the option's own word: `-p"…"`.
+  return valued !== "" && new RegExp(`^-[a-zA-Z]*[${valued}]`).test(word);
+}
+
+/** True when a shell runs the current word: some programs join their words to a command line. */
+function runsJoined(name: string, { words, word }: CommandSoFar): boolean {
+  const at = nameIndex(words);
+  const last = words.at(-1);
+  const own = words.slice(at + 1);
+  if (name === "sbatch") return last === "--wrap" || word.startsWith("--wrap=");
+  if (name === "gcloud") return own.includes("ssh") && (last === "--command" || word.startsWith("--command="));
+  if (name === "watch") {
+    const isOption =
+      word.startsWith("-") || (own.length > 0 && (takesValue(last, WATCH_VALUED) || last === "--interval"));
+    const begun = operandsAfter(words, at, WATCH_VALUED, ["--interval"]).length > 0;
+    return (begun || !isOption) && !own.some((each) => /^(-[a-z]*x|--exec)$/.test(each));
+  }
+  // What parallel puts into the command it puts in quotes.
+  if (own.some((each) => /^(:::|::::)\+?$/.test(each) || each === "-q" || each === "--quote")) return false;
+  const begun = own.some((each, index) => !each.startsWith("-") && !isParallelValue(own[index - 1]));
+  return begun || !(word.startsWith("-") || isParallelValue(last === words[at] ? undefined : last));
+}
+
+function isParallelValue(before: string | undefined): boolean {
+  return before?.startsWith("-") === true && !before.includes("=") && !PARALLEL_FLAGS.test(before);
+}
+
 /** True when the command evaluates the value of an assignment as arithmetic: `declare -i n=…`. */
 export function assignsNumber(command: CommandSoFar): boolean {
   const name = commandName(command.words);
   return name !== undefined && DECLARES.has(name) && command.words.some((word) => /^-[a-zA-Z]*i/.test(word));
 }
 
-/** True when what the command reads from standard input is run: `bash <<EOF`. */
+/** True when what the command reads from standard input is run: `bash <<EOF`, `ssh host <<EOF`. */
 export function runsStandardInput(words: readonly string[]): boolean {
-  const at = words.findIndex((word) => SHELLS.has(baseName(word)));
+  if (commandName(words) === "ssh") {
+    const remote = remoteCommand(words);
+    return remote !== undefined && (remote.length === 0 || runsStandardInput(remote.join(" ").trim().split(/\s+/)));
+  }
+  const at = words.findIndex(isShell);
   if (at === -1) return false;
   const rest = words.slice(at + 1);
-  return rest.includes("-s") || rest.every((word) => word.startsWith("-") && !isScriptFlag(word));
+  const operands = operandsAfter(words, at, SHELL_VALUED);
+  if (rest.some((word) => isScriptFlag(word) || word === "-c")) return rest.includes("-s");
+  return operands.length === 0 || rest.includes("-s") || operands.join() === "/dev/stdin" || operands.join() === "-";
 }
 
 /** The shell that runs a file which stands as an argument here: `source <(…)`; undefined for any other command. */
@@ -124,38 +192,47 @@ export function refuseScript(shell: string): Refusal {
 
 /** The name of the shell among the words. */
 export function shellName(words: readonly string[]): string {
-  return words.map(baseName).find((word) => SHELLS.has(word)) ?? "shell";
+  const shell = words.find(isShell);
+  return shell === undefined ? "shell" : baseName(shell);
 }
 
-function shellBeforeScript(words: readonly string[]): string | undefined {
-  const flag = words.findLastIndex(isScriptFlag);
-  if (flag === -1 || words.slice(flag + 1).some((word) => !word.startsWith("-"))) return undefined;
-  return words
-    .slice(0, flag)
-    .map(baseName)
-    .find((word) => SHELLS.has(word));
-}
-
-/** True when the words already name the host: what follows is a command for it. */
-function hasHost(words: readonly string[]): boolean {
-  let skip = 0;
-  for (const word of words.slice(words.findIndex((each) => baseName(each) === "ssh") + 1)) {
-    if (skip > 0) skip -= 1;
-    else if (!word.startsWith("-")) return true;
-    else if (/^-[BbcDEeFIiJLlmOoPpQRSWw]$/.test(word)) skip = 1; // the options of ssh that take a value
+/** The shell for which the current word is a script: `bash -c`, `su bob -c`, `flock file -c`. */
+function shellBeforeScript({ words, word }: CommandSoFar): string | undefined {
+  if (printsArguments(words)) return undefined;
+  const inWord = /^--(command|session-command)=/.test(word);
+  const flag = inWord ? words.length : words.findLastIndex((each) => isScriptFlag(each) || each === "--command");
+  if (flag === -1 || words.slice(flag + 1).some((each) => !/^[-+]/.test(each))) return undefined;
+  const before = words.slice(0, flag);
+  for (const [at, each] of before.entries()) {
+    const valued = HAND_TO_SHELL.get(baseName(each));
+    const operands = operandsAfter(before, at, valued ?? SHELL_VALUED);
+    if (valued !== undefined && nameIndex(before.slice(0, at)) === -1) {
+      if (operands.filter((operand) => operand !== "-").length <= 1) return "sh";
+    } else if (!inWord && isShell(each) && operands.length === 0) {
+      // What stands between a shell and its options is the file that it runs, and they are that one's.
+      return baseName(each);
+    }
   }
-  return false;
+  return undefined;
 }
 
-function commandName(words: readonly string[]): string | undefined {
-  const name = words.find((word) => !WRAPPERS.has(word) && !word.startsWith("-") && !/^\w+=/.test(word));
-  return name === undefined ? undefined : baseName(name);
+/** Options of ssh that take a value. */
+const SSH_VALUED = "BbcDEeFIiJLlmOoPpQRSWw";
+
+/** The words of the command for the host; undefined when the host has not come yet. */
+function remoteCommand(words: readonly string[]): readonly string[] | undefined {
+  for (let at = nameIndex(words) + 1; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!word.startsWith("-")) return words.slice(at + 1);
+    if (takesValue(word, SSH_VALUED)) at += 1;
+  }
+  return undefined;
+}
+
+function isShell(word: string): boolean {
+  return SHELLS.has(baseName(word));
 }
 
 function isScriptFlag(word: string): boolean {
   return /^-[a-zA-Z]*c$/.test(word);
-}
-
-function baseName(word: string): string {
-  return word.slice(word.lastIndexOf("/") + 1);
 }

@@ -21,6 +21,9 @@ export const HOLE = "\uFFFC";
 /** Substitutions inside substitutions; far beyond what people write, far below what the stack holds. */
 const DEPTH_MAX = 100;
 
+/** Characters of a variable's name that are looked at. */
+const NAME_LENGTH_MAX = 16;
+
 /** Characters in which a `((` has to be closed; what is longer counts as unclear. */
 const PAIR_LENGTH_MAX = 10_000;
 
@@ -205,7 +208,10 @@ export abstract class ShellReader {
       this.arithmetic("]", IN_ARITHMETIC);
     } else if (this.peek() === "{") {
       this.at += 1;
+      // The name is told, for `${SHELL}` is a shell like any other.
+      const name = /^[A-Za-z_]*/.exec(this.script.slice(this.at, this.at + NAME_LENGTH_MAX))?.[0] ?? "";
       this.nested(() => this.#expansion(contextOf, type));
+      return `$${name}`;
     }
     return "$";
   }
