@@ -9,7 +9,7 @@ import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
 import { isCondition, isItems, isScript, takesSecrets } from "./place.ts";
 import { type Facts, factsWhenTrue } from "./references.ts";
 import { type Scope, scopeAt } from "./scope.ts";
-import { parseShellTemplate, type ShellExpression } from "./shell.ts";
+import { isInComment, parseShellTemplate, type ShellExpression } from "./shell.ts";
 import { refusedFix } from "./shell-fix.ts";
 import { type ExpressionPart, hasTemplate, parseTemplate, type TemplateProblem, wholeExpression } from "./template.ts";
 import { DYN, MAP, STRING, typeOfValue, unionOf, type ValueType } from "./types.ts";
@@ -94,8 +94,9 @@ class TextAnalysis {
   }
 
   #script(): void {
-    const { template, expressions } = parseShellTemplate(this.#text.node.text);
-    this.#problems(template.problems);
+    const script = this.#text.node.text;
+    const { template, expressions } = parseShellTemplate(script);
+    this.#problems(template.problems.map((one) => (isInComment(script, one.start) ? inComment(one) : one)));
     for (const expression of expressions) {
       if (expression.context.type === "comment") continue;
       const checked = this.#part(expression.part);
@@ -175,6 +176,12 @@ class TextAnalysis {
     const more = { ...(related === undefined ? {} : { related }), ...(fix === undefined ? {} : { fix }) };
     this.#findings.push({ kind, at, message, hint, ...more });
   }
+}
+
+/** Expressions are found before bash looks for comments, so that one that is not closed could go on behind its line. */
+function inComment(problem: TemplateProblem): TemplateProblem {
+  const hint = "comments may hold whole expressions, which nobody reads; write `$${{` for the text `${{`";
+  return { ...problem, message: "this `${{` in a comment of the script is never closed", hint };
 }
 
 /** The names in scope where a text stands. */

@@ -22,6 +22,26 @@ export interface ShellTemplate {
 /** Finds the expressions of a script and the place that each of them has in it. Never throws. */
 export function parseShellTemplate(script: string): ShellTemplate {
   const template = parseTemplate(script);
+  const { text, holes, parts } = withHoles(template);
+  const contexts = holes.length === 0 ? [] : holeContexts(text, holes);
+  const expressions = parts.map((part, index) => ({ part, context: contexts[index] as HoleContext }));
+  return { template, expressions };
+}
+
+/** Whether what stands at an offset of a script is in a comment of bash. */
+export function isInComment(script: string, offset: number): boolean {
+  const { text, holes } = withHoles(parseTemplate(script.slice(0, offset)));
+  return holeContexts(text + HOLE, [...holes, text.length]).at(-1)?.type === "comment";
+}
+
+interface WithHoles {
+  readonly text: string;
+  readonly holes: readonly number[];
+  readonly parts: readonly ExpressionPart[];
+}
+
+/** The script as bash reads it, with a hole for each expression, and where the holes are. */
+function withHoles(template: Template): WithHoles {
   const parts: ExpressionPart[] = [];
   const holes: number[] = [];
   let text = "";
@@ -34,9 +54,7 @@ export function parseShellTemplate(script: string): ShellTemplate {
       text += HOLE;
     }
   }
-  const contexts = holes.length === 0 ? [] : holeContexts(text, holes);
-  const expressions = parts.map((part, index) => ({ part, context: contexts[index] as HoleContext }));
-  return { template, expressions };
+  return { text, holes, parts };
 }
 
 /**
