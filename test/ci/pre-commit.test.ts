@@ -61,7 +61,7 @@ test("its language is that of the package: Node of a version that the package ta
   expect(`>=${hook.language_version.split(".")[0]}`).toBe(manifest.engines.node);
   expect(Object.keys(manifest.bin)).toContain(hook.entry.split(" ")[0]);
   // pre-commit installs a checkout of the repository, so what runs is built on the way.
-  expect(manifest.scripts.prepare).toBe(manifest.scripts.build);
+  expect(manifest.scripts.prepare).toBe("node scripts/prepare.cjs");
 });
 
 test("a change of a pipeline or of engine.yaml calls it, and no other", () => {
