@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { Command, CommanderError } from "commander";
 import { EXIT } from "./command.ts";
 import { COMMANDS } from "./command-list.ts";
 import { printError, reportFailure } from "./errors.ts";
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[], cli: Cli = processCli()): Pr
 async function perform(argv: readonly string[], cli: Cli): Promise<number> {
   const { program, parsed } = buildProgram(COMMANDS, cli);
   try {
-    await program.parseAsync([...asHelpOption(argv)], { from: "user" });
+    await program.parseAsync([...(await askedForHelp(argv))], { from: "user" });
     return parsed.exit_code ?? EXIT.ok;
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportFailure(cli, error);
@@ -35,7 +35,23 @@ async function perform(argv: readonly string[], cli: Cli): Promise<number> {
   }
 }
 
-/** `help validate` is `validate --help`: that way the command is loaded before its help is printed. */
-function asHelpOption(argv: readonly string[]): readonly string[] {
-  return argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+/**
+ * `help validate` is `validate --help`: that way the command is loaded before its help is printed. Help for a command
+ * that doesn't exist is not asked for as help, so that it is refused like the command itself.
+ */
+async function askedForHelp(argv: readonly string[]): Promise<readonly string[]> {
+  const asked = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+  const [name = "", sub = ""] = asked;
+  if (!asked.some(isHelpOption) || name === "help" || name.startsWith("-")) return asked;
+  const entry = COMMANDS.find((each) => each.name === name);
+  if (entry === undefined) return [name];
+  if (sub === "" || sub.startsWith("-")) return asked;
+  const command = new Command(name);
+  (await entry.load()).define(command, () => async () => {});
+  const subcommands = command.commands.map((each) => each.name());
+  return subcommands.length === 0 || subcommands.includes(sub) ? asked : [name, sub];
+}
+
+function isHelpOption(text: string): boolean {
+  return text === "--help" || text === "-h";
 }

@@ -18,10 +18,7 @@ async function explain(cli: Cli, asked: string): Promise<number> {
   const wanted = asked.toLowerCase();
   const info = checkInfos.find(({ code, name }) => code.toLowerCase() === wanted || name === wanted);
   if (info === undefined) {
-    const near = suggest(
-      asked,
-      checkInfos.flatMap(({ code, name }) => [code, name]),
-    );
+    const near = nearTo(asked);
     throw usageError(
       `there is no code ${asked}`,
       near === undefined ? "`engine explain` lists them all" : `did you mean \`${near}\`?`,
@@ -34,10 +31,23 @@ async function explain(cli: Cli, asked: string): Promise<number> {
   return EXIT.ok;
 }
 
+/** One number is no misspelling of another, unless digits have changed places; of names any near one will do. */
+function nearTo(asked: string): string | undefined {
+  const digits = asked.replace(/\D/g, "");
+  if (digits === "")
+    return suggest(
+      asked,
+      checkInfos.map(({ name }) => name),
+    );
+  const sorted = (text: string): string => [...text].sort().join("");
+  const codes = checkInfos.map(({ code }) => code).filter((code) => sorted(code.slice(3)) === sorted(digits));
+  return suggest(`ENG${digits}`, codes);
+}
+
 async function list(cli: Cli): Promise<number> {
   const columns = [
     { title: "CODE" },
-    { title: "SEVERITY" },
+    { title: "SEVERITY", drop: 1 },
     { title: "NAME" },
     { title: "IT SAYS THAT", shrink: true },
   ];

@@ -42,6 +42,9 @@ describe("the command line", () => {
   test.each([
     [["vlidate"], "unknown command 'vlidate'", "did you mean `validate`? see `engine --help`"],
     [["xyzzy"], "unknown command 'xyzzy'", "see `engine --help`"],
+    [["help", "vlidate"], "unknown command 'vlidate'", "did you mean `validate`? see `engine --help`"],
+    [["xyzzy", "--help"], "unknown command 'xyzzy'", "see `engine --help`"],
+    [["help", "runs", "lst"], "unknown command 'lst'", "did you mean `list`? see `engine runs --help`"],
     [["runs", "lst"], "unknown command 'lst'", "did you mean `list`? see `engine runs --help`"],
     [
       ["validate", "--fromat", "json"],

@@ -36,6 +36,9 @@ describe("engine explain", () => {
   test.each([
     ["ENG320", "did you mean `ENG302`?"],
     ["unknwon-key", "did you mean `unknown-key`?"],
+    ["302", "did you mean `ENG302`?"],
+    ["ENG999", "`engine explain` lists them all"],
+    ["ENG30", "`engine explain` lists them all"],
     ["what", "`engine explain` lists them all"],
   ])("answers %s with the nearest code", async (asked, hint) => {
     expect(await callEngine(["explain", asked])).toEqual({
