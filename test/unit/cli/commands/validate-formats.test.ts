@@ -48,7 +48,9 @@ describe("the formats of engine validate", () => {
     const cwd = aFolder({ "a.yaml": BAD });
     const env = { GITHUB_ACTIONS: "true" };
     const { stdout } = await callEngine(["validate", "a.yaml"], { cwd, env });
-    expect(stdout).toMatch(/^error\[ENG302\][\s\S]*1 file checked: 1 error\n::error file=a\.yaml,line=3,[^\n]*\n$/);
+    expect(stdout).toMatch(
+      /^error\[ENG302\][\s\S]*1 file checked: 1 error; 1 can be fixed with --fix\n::error file=a\.yaml,line=3,[^\n]*\n$/,
+    );
     const asked = await callEngine(["validate", "a.yaml", "--format", "concise"], { cwd, env });
     expect(asked.stdout).not.toContain("::error");
   });
