@@ -52,7 +52,14 @@ function runAction(workspace: string, inputs: Readonly<Record<string, string>> =
     // As runners start it: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions.
     ran = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", run], {
       cwd: resolve(workspace, evaluate(folder)),
-      env: { ...GIT_ENV, PATH: path, GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: workspace, ...own },
+      env: {
+        ...GIT_ENV,
+        HOME: temporaryFolder(),
+        PATH: path,
+        GITHUB_ACTIONS: "true",
+        GITHUB_WORKSPACE: workspace,
+        ...own,
+      },
       encoding: "utf8",
     });
     if (ran.status !== 0) break;

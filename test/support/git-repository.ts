@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -16,6 +16,16 @@ export const GIT_ENV: Readonly<Record<string, string>> = {
   GIT_COMMITTER_EMAIL: "ada@example.com",
   GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z",
 };
+
+/**
+ * The same for a program under test: git is the only one that it finds, so that nothing else of this machine counts.
+ * Its home is gone when the test ends.
+ */
+export function gitAlone(): Readonly<Record<string, string>> {
+  const bin = temporaryFolder();
+  symlinkSync(execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim(), join(bin, "git"));
+  return { ...GIT_ENV, PATH: bin, HOME: temporaryFolder() };
+}
 
 /** A real repository of this test alone, on the branch `main`. */
 export class GitRepository {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, st
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callEngine, type FakeCliOptions, type Outcome } from "../../../support/fake-cli.ts";
-import { GIT_ENV, GitRepository } from "../../../support/git-repository.ts";
+import { GitRepository, gitAlone } from "../../../support/git-repository.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
 /** The last day of January, at noon UTC. */
@@ -18,7 +18,7 @@ interface Call extends FakeCliOptions {
 
 async function call(cwd: string, base: string, { args = [], env = {}, ...options }: Call = {}): Promise<Outcome> {
   const words = ["validate", "--base", base, "--format", "concise", ...args];
-  return callEngine(words, { cwd, now: NOW, env: { ...GIT_ENV, ...env }, ...options });
+  return callEngine(words, { cwd, now: NOW, env: { ...gitAlone(), ...env }, ...options });
 }
 
 /** `file:line CODE message`, of the codes that the comparison gives. */
@@ -85,7 +85,7 @@ describe("what stands in the work tree is compared", () => {
   test("a pipeline that is gone is shown as it stood", async () => {
     const repository = committed({ "pipelines/a.yaml": `name: old\n${LOAD}`, "pipelines/b.yaml": SEND });
     rmSync(join(repository.root, "pipelines/a.yaml"));
-    const { stdout } = await callEngine(["validate", "--base", "main"], { cwd: repository.root, env: GIT_ENV });
+    const { stdout } = await callEngine(["validate", "--base", "main"], { cwd: repository.root, env: gitAlone() });
     expect(stdout).toContain(" --> pipelines/a.yaml:1:7\n1 | name: old\n  |       ^^^ if it goes on");
   });
 
@@ -217,7 +217,7 @@ describe("the revision", () => {
   ])("%j is refused", async (name, message, hint) => {
     const { root } = committed({ "pipelines/a.yaml": LOAD });
     const words = ["validate", `--base=${name}`];
-    expect(await callEngine(words, { cwd: root, env: GIT_ENV })).toEqual({
+    expect(await callEngine(words, { cwd: root, env: gitAlone() })).toEqual({
       code: 2,
       stdout: "",
       stderr: `error: ${message}\nhint: ${hint}\n`,
