@@ -25,10 +25,10 @@ export function renderPipelineList(
 ): readonly Line[] {
   const columns = [
     { title: "PIPELINE" },
-    { title: "FILE", shrink: true },
-    { title: "SCHEDULE", shrink: true },
-    { title: "TASKS", align: "right" },
-    { title: "FINDINGS" },
+    { title: "FILE", shrink: true, drop: 2 },
+    { title: "SCHEDULE", shrink: true, drop: 4 },
+    { title: "TASKS", align: "right", drop: 1 },
+    { title: "FINDINGS", drop: 3 },
     { title: "LAST RUN" },
   ] as const;
   const rows = listed.map((each): readonly Cell[] => [
@@ -100,9 +100,9 @@ function plainLines(text: string): string {
 function paramTable({ params }: Pipeline, width: number | undefined): readonly Line[] {
   const columns = [
     { title: "PARAM" },
-    { title: "TYPE" },
+    { title: "TYPE", drop: 1 },
     { title: "DEFAULT", shrink: true },
-    { title: "DESCRIPTION", shrink: true },
+    { title: "DESCRIPTION", shrink: true, drop: 2 },
   ];
   const rows = Object.entries(params).map(([name, { schema, default: value }]): readonly Cell[] => [
     name,
@@ -116,11 +116,11 @@ function paramTable({ params }: Pipeline, width: number | undefined): readonly L
 function taskTable(pipeline: Pipeline, width: number | undefined): readonly Line[] {
   const columns = [
     { title: "TASK" },
-    { title: "OPERATOR" },
+    { title: "OPERATOR", drop: 4 },
     { title: "NEEDS", shrink: true },
-    { title: "TRIGGER RULE", shrink: true },
-    { title: "RETRIES", align: "right" },
-    { title: "TIMEOUT", align: "right" },
+    { title: "TRIGGER RULE", shrink: true, drop: 2 },
+    { title: "RETRIES", align: "right", drop: 1 },
+    { title: "TIMEOUT", align: "right", drop: 3 },
   ] as const;
   const tasks = new Map(pipeline.tasks.map((task) => [task.id, task]));
   const rows = topologicalOrder(pipeline.tasks).map(({ id }): readonly Cell[] => {

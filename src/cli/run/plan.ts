@@ -130,9 +130,9 @@ export function renderPlan(plan: Plan, width: number | undefined): readonly Line
     ...(plan.timeout_ms === undefined ? [] : [`timeout ${formatDuration(plan.timeout_ms)}`]),
   ];
   const columns = [
-    { title: "LEVEL", align: "right" },
+    { title: "LEVEL", align: "right", drop: 2 },
     { title: "TASK" },
-    { title: "OPERATOR" },
+    { title: "OPERATOR", drop: 1 },
     { title: "NEEDS", shrink: true },
     { title: "DETAILS", shrink: true },
   ] as const;

@@ -37,9 +37,29 @@ describe("a table", () => {
     expect(lines).toEqual(["NAME                 COUNT  WHY", "a_name_that_is_long      1  a reason th…"]);
   });
 
-  test("gives up shrinking where nothing would be left of a column", () => {
-    const [, line] = table([["a_name_that_is_long", "1", "a reason"]], 10);
-    expect(line).toBe("a_name_that_is_long      1  a rea…");
+  test("cuts the others too where nothing would be left of those that may shrink", () => {
+    expect(table([["a_name_that_is_long", "1", "a reason"]], 26)).toEqual([
+      "NAME         COUNT  WHY", //
+      "a_name_tha…      1  a rea…",
+    ]);
+  });
+
+  test("leaves columns out before that, the least wanted first", () => {
+    const columns = [
+      { title: "NAME" },
+      { title: "AGE", drop: 2 },
+      { title: "DATE", drop: 1 },
+      { title: "WHY", shrink: true },
+    ];
+    const lines = (width: number): string[] =>
+      layOutTable(columns, [["extract", "3", "2026-01-31", "it took long"]], width).map(toText);
+    expect(lines(36)[1]).toBe("extract  3    2026-01-31  it took l…");
+    expect(lines(30)[1]).toBe("extract  3    it took long");
+    expect(lines(20)[1]).toBe("extract  3    it to…");
+    expect(lines(19)[1]).toBe("extract  it took l…");
+    expect(lines(14)[1]).toBe("extra…  it to…");
+    for (const width of [14, 19, 20, 30, 36])
+      for (const line of lines(width)) expect(line.length).toBeLessThanOrEqual(width);
   });
 
   test("has no blanks at the ends of its lines", () => {
