@@ -1,2 +1,3 @@
+export { isFolderHeld } from "./lock.ts";
 export { createMemoryStore } from "./memory-store.ts";
 export { openSqliteStore } from "./open-sqlite-store.ts";

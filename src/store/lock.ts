@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -54,6 +54,25 @@ export function lockFolder(folder: string, command: string, now: EpochMs): Folde
       taken.close();
     },
   };
+}
+
+/**
+ * Whether a process holds the folder; undefined when that can't be told. Looking takes a shared lock for as long as it
+ * takes to read nothing: a holder is not touched by it, and whoever starts at that moment waits longer than that.
+ */
+export function isFolderHeld(folder: string): boolean | undefined {
+  const path = join(folder, LOCK_FILE);
+  if (!existsSync(path)) return false;
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    return isBusy(error) ? true : undefined;
+  } finally {
+    lock?.close();
+  }
 }
 
 function openLock(path: string): DatabaseSync {

@@ -39,6 +39,27 @@ describe("after a kill -9 of engine run", () => {
     expect(eventsIn(resumed.stdout).some((event) => "key" in event && event.key === "first")).toBe(false);
   });
 
+  test("`runs list` and `runs show` say that nobody drives it, as long as that is so", async () => {
+    const cwd = aFolder({ "p.yaml": GATED });
+    const look = async (): Promise<string> => {
+      const listed = await runEngine(["runs", "list"], { cwd });
+      return listed.stdout + (await runEngine(["runs", "show", "latest"], { cwd })).stdout;
+    };
+    makeGate(cwd);
+    const engine = startEngine(["run", "p.yaml", "--json"], { cwd });
+    const gate = await atGate(cwd);
+    expect(await look()).not.toMatch(/nobody drives/i);
+    engine.kill("SIGKILL");
+    await engine.ended;
+    const [{ run_id } = { run_id: "" }] = jsonLines(engine.stdout);
+    const left = await look();
+    expect(left).toContain(`Nobody drives ${run_id}: \`engine run --resume ${run_id}\` takes it up`);
+    expect(left).toContain(`nobody drives it: \`engine run --resume ${run_id}\` takes it up`);
+    await gate.open();
+    expect((await runEngine(["run", "--resume", run_id], { cwd })).code).toBe(0);
+    expect(await look()).not.toMatch(/nobody drives/i);
+  });
+
   test("what ended while no engine was there is taken over when one comes", async () => {
     const { cwd, gate, run_id } = await interrupted(GATED);
     await gate.open("alone");

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RUN_STATES, type RunState, type TaskId, type TaskKey } from "../../core/index.ts";
 import { type RunRow, type Store, StoreError } from "../../engine/index.ts";
+import { isFolderHeld } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
@@ -77,7 +78,9 @@ interface ListOptions {
 
 async function list(cli: Cli, options: ListOptions): Promise<number> {
   const states = options.state.map(readState);
-  return withStoreToRead(loadConfig(cli).data, async (store) => {
+  const { data } = loadConfig(cli);
+  return withStoreToRead(data, async (store) => {
+    const heldBefore = isFolderHeld(data);
     const found = store.listRuns({
       limit: options.limit,
       ...(options.pipeline === undefined ? {} : { pipeline: options.pipeline }),
@@ -98,7 +101,9 @@ async function list(cli: Cli, options: ListOptions): Promise<number> {
     }
     const width = cli.out.isTerminal ? cli.out.columns : undefined;
     const more = next === undefined ? [] : ["", `More: engine runs list --after ${next}`];
-    await page(cli, [...renderRunList(rows, cli.now(), width), ...more]);
+    const left = heldBefore === false && isFolderHeld(data) === false ? rows.filter((row) => !isOver(row)) : [];
+    const notes = left.map(({ run_id }) => `Nobody drives ${run_id}: ${takesUp(run_id)}`);
+    await page(cli, [...renderRunList(rows, cli.now(), width), ...(notes.length === 0 ? [] : ["", ...notes]), ...more]);
     return EXIT.ok;
   });
 }
@@ -111,8 +116,12 @@ function readState(text: string): RunState {
 }
 
 async function show(cli: Cli, named: string, options: { readonly json?: true }): Promise<number> {
-  return withStoreToRead(loadConfig(cli).data, async (store) => {
+  const { data } = loadConfig(cli);
+  return withStoreToRead(data, async (store) => {
+    // Before and after: a process that came or went meanwhile would make the answer a wrong one.
+    const heldBefore = isFolderHeld(data);
     const run = await findRun(store, named);
+    const isLeft = heldBefore === false && !isOver(run) && isFolderHeld(data) === false;
     const task_runs = await store.listTaskRuns(run.run_id);
     const attempts = await store.listAttempts(run.run_id);
     if (options.json) {
@@ -120,9 +129,14 @@ async function show(cli: Cli, named: string, options: { readonly json?: true }):
       return EXIT.ok;
     }
     const width = cli.out.isTerminal ? cli.out.columns : undefined;
-    await page(cli, renderRunDetails(run, task_runs, attempts, cli.now(), width));
+    const note = isLeft ? `nobody drives it: ${takesUp(run.run_id)}` : undefined;
+    await page(cli, renderRunDetails({ run, task_runs, attempts, note }, cli.now(), width));
     return EXIT.ok;
   });
+}
+
+function takesUp(run_id: string): string {
+  return `\`engine run --resume ${run_id}\` takes it up`;
 }
 
 async function cancel(cli: Cli, named: string, options: { readonly json?: true }): Promise<number> {

@@ -12,10 +12,10 @@ export function renderRunList(rows: readonly RunRow[], now: EpochMs, width: numb
     { title: "RUN" },
     { title: "PIPELINE", shrink: true },
     { title: "STATE" },
-    { title: "TRIGGER" },
-    { title: "LOGICAL DATE" },
-    { title: "CREATED" },
-    { title: "TOOK", align: "right" },
+    { title: "TRIGGER", drop: 2 },
+    { title: "LOGICAL DATE", drop: 1 },
+    { title: "CREATED", drop: 4 },
+    { title: "TOOK", align: "right", drop: 3 },
   ] as const;
   return layOutTable(
     columns,
@@ -36,11 +36,17 @@ function tookText(row: { readonly started_at?: EpochMs; readonly finished_at?: E
   return row.started_at === undefined ? "" : formatElapsed((row.finished_at ?? now) - row.started_at);
 }
 
+export interface RunDetails {
+  readonly run: RunRow;
+  readonly task_runs: readonly TaskRunRow[];
+  readonly attempts: readonly AttemptRow[];
+  /** What else is to be said of its state. */
+  readonly note?: string | undefined;
+}
+
 /** One run: what it was made from, how it stands, and its tasks. */
 export function renderRunDetails(
-  run: RunRow,
-  task_runs: readonly TaskRunRow[],
-  attempts: readonly AttemptRow[],
+  { run, task_runs, attempts, note }: RunDetails,
   now: EpochMs,
   width: number | undefined,
 ): readonly Line[] {
@@ -48,6 +54,7 @@ export function renderRunDetails(
     ["run", { text: run.run_id }],
     ["pipeline", { text: `${run.pipeline} (version ${run.version.slice(0, 12)})` }],
     ["state", { text: run.state, style: runStateStyle(run.state).style }],
+    ...(note === undefined ? [] : ([["", { text: note }]] as const)),
     ...(run.why === undefined ? [] : ([["why", { text: plainText(run.why) }]] as const)),
     ["trigger", { text: `${run.trigger}, by ${run.by}` }],
     ["logical date", { text: exactTime(run.logical_date) }],
@@ -91,8 +98,8 @@ function renderTasks(
   const columns = [
     { title: "TASK" },
     { title: "STATE" },
-    { title: "ATTEMPTS", align: "right" },
-    { title: "TOOK", align: "right" },
+    { title: "ATTEMPTS", align: "right", drop: 1 },
+    { title: "TOOK", align: "right", drop: 2 },
     { title: "WHY", shrink: true },
   ] as const;
   const rows = task_runs.map((row): readonly Cell[] => {
