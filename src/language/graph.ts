@@ -70,10 +70,10 @@ export class PipelineGraph {
     return this.#ancestors.ids;
   }
 
-  /** Whether a name in the `needs` of the task, or of one before it, stands for no well-formed task. */
+  /** Whether it is unclear when the task, or one before it, runs: also when a name in its `needs` stands for no well-formed task. */
   isIncomplete(id: string): boolean {
     if (this.#incomplete === undefined) {
-      const isBroken = (task: TaskSource) => task.needs.some((need) => !this.#tasks.has(need.id));
+      const isBroken = (task: TaskSource) => task.unclear || task.needs.some((need) => !this.#tasks.has(need.id));
       const found = new Set([...this.#tasks.values()].filter(isBroken).map((task) => task.id));
       for (const each of found) for (const dependant of this.dependants(each)) found.add(dependant);
       this.#incomplete = found;

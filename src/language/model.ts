@@ -48,6 +48,8 @@ export interface TaskSource {
   readonly key: ScalarNode;
   readonly node: MapNode;
   readonly needs: readonly NeedSource[];
+  /** Its `needs` or its rule can't be read, so when it runs is anybody's guess. */
+  readonly unclear: boolean;
   /** As written on the task itself. */
   readonly triggerRule?: { readonly value: TriggerRule; readonly node: ScalarNode };
   /** The rule that counts: the task's own, else that of `defaults`, else `all_success`. */

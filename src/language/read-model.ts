@@ -83,6 +83,9 @@ function readTask(
     key: entry.keyNode,
     node,
     needs: readNeeds(node.get("needs")),
+    unclear: [node.get("needs"), node.get("trigger_rule") ?? defaults?.get("trigger_rule")].some(
+      (each) => each !== undefined && !soundness.isSound(each),
+    ),
     ...(triggerRule === undefined ? {} : { triggerRule }),
     effectiveTriggerRule: (triggerRule ?? readTriggerRule(defaults?.get("trigger_rule")))?.value ?? "all_success",
     ...(condition === undefined ? {} : { if: condition }),

@@ -77,9 +77,13 @@ function explain(context: Context, deeper: boolean): Finding {
   }
 }
 
-function conflict({ line }: Context): Finding | undefined {
-  if (!/^(<{7}|={7}|>{7})( |$)/.test(line.content)) return undefined;
-  return { at: line, message: "a merge conflict is left here", hint: "settle it, and remove the lines that mark it" };
+/** The error may come to light far behind the line that marks the conflict. */
+function conflict({ line, text }: Context): Finding | undefined {
+  const mark = /^(?:<{7}|>{7})(?: .*)?$/m.exec(text.text);
+  const isMarked = /^(<{7}|={7}|>{7})( |$)/.test(line.content);
+  if (mark === null && !isMarked) return undefined;
+  const at = isMarked || mark === null ? line : { start: mark.index, end: mark.index + mark[0].trimEnd().length };
+  return { at, message: "a merge conflict is left here", hint: "settle it, and remove the lines that mark it" };
 }
 
 function keyIsNoText(context: Context): Finding {

@@ -3,7 +3,17 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, normalize, relative } from "node:path";
 import { findStrays } from "../../src/catalog/index.ts";
 import { CONFIG_FILE, loadConfig } from "../../src/config/index.ts";
-import { checkFiles, compareFiles, type Diagnostic, formatPretty, type PathKind, type Policy, type ShellFinding, type SourceFile, sortDiagnostics } from "../../src/language/index.ts";
+import {
+  checkFiles,
+  compareFiles,
+  type Diagnostic,
+  formatPretty,
+  type PathKind,
+  type Policy,
+  type ShellFinding,
+  type SourceFile,
+  sortDiagnostics,
+} from "../../src/language/index.ts";
 import { operators } from "../../src/operators/index.ts";
 
 /*
@@ -59,7 +69,10 @@ export function fixturesOf(kind: "ok" | "err"): readonly Fixture[] {
       const isFolder = statSync(path).isDirectory();
       const names = isFolder ? filesBelow(path).map((name) => join(entry, name)) : [entry];
       // Without the code, so that a pipeline may take its name from its file.
-      const files = names.map((name) => ({ path: name.replace(/^ENG\d{3}-/, ""), bytes: readFileSync(join(folder, name)) }));
+      const files = names.map((name) => ({
+        path: name.replace(/^ENG\d{3}-/, ""),
+        bytes: readFileSync(join(folder, name)),
+      }));
       return { name: entry.replace(/\.ya?ml$/, ""), code: CODE.exec(entry)?.[0], files };
     });
 }
@@ -101,9 +114,17 @@ export function check(files: readonly SourceFile[]): readonly Diagnostic[] {
   const { policy = NO_RULES, diagnostics = [] } = config === undefined ? {} : policyOf(config);
   if (diagnostics.length > 0) return diagnostics;
   const folder = files[0]?.path.includes("/") ? dirname(files[0].path) : ".";
-  const options = { operators, ...SURROUNDINGS, now_ms: NOW_MS, settle: { policy, folder: "", now_ms: NOW_MS, complete: true } };
+  const options = {
+    operators,
+    ...SURROUNDINGS,
+    now_ms: NOW_MS,
+    settle: { policy, folder: "", now_ms: NOW_MS, complete: true },
+  };
   const pipelines = files.filter((file) => !isConfig(file));
-  const strays = findStrays(pipelines.map(({ path }) => path), folder);
+  const strays = findStrays(
+    pipelines.map(({ path }) => path),
+    folder,
+  );
   return [...strays, ...checkFiles(pipelines, options).diagnostics];
 }
 

@@ -56,6 +56,7 @@ function queueingInterval(pipeline: PipelineSource): { ms: number; shortest: num
   const at = pipeline.root.entry("schedule")?.keyNode;
   if (overlap !== "queue" || shortest === undefined || at === undefined) return undefined;
   const written = pipeline.root.get("max_active_runs");
-  const runs = written?.kind === "scalar" && typeof written.value === "number" ? written.value : MAX_ACTIVE_RUNS;
+  const runs =
+    written?.kind === "scalar" && typeof written.value === "number" ? Math.max(1, written.value) : MAX_ACTIVE_RUNS;
   return { ms: shortest * runs, shortest, at };
 }
