@@ -240,7 +240,12 @@ export class Layout {
     const shifted = content.map((line) =>
       line.length <= column && isBlank(line) ? "" : " ".repeat(depth) + line.slice(column),
     );
-    return { lines: [this.#lines.text(headerLine).slice(place.column).trimEnd(), ...shifted], next: last + 1, open, block: true };
+    return {
+      lines: [this.#lines.text(headerLine).slice(place.column).trimEnd(), ...shifted],
+      next: last + 1,
+      open,
+      block: true,
+    };
   }
 
   /** Everything else keeps its lines, each as far from the first as it was. */
@@ -279,9 +284,9 @@ function named(item: unknown): Sortable {
   return { key: isPair(item) && isScalar(item.key) ? String(item.key.value) : "", anchors, aliases };
 }
 
-/** Entries in their order. What has not moved keeps the empty line above it; what has gets one where the others of its size have one. */
+/** Entries in their order. An empty line above moves along; where most entries have one, what has moved gets one if it is long. */
 function joined(written: readonly Item[], sorted: readonly Item[]): readonly string[] {
-  const airy = written.some((item, index) => index > 0 && item.lead[0] === "");
+  const airy = written.filter((item, index) => index > 0 && item.lead[0] === "").length > (written.length - 1) / 2;
   const lines: string[] = [];
   const above = new Map(written.map((item, index) => [item, written[index - 1]]));
   for (const [index, item] of sorted.entries()) {
@@ -289,7 +294,8 @@ function joined(written: readonly Item[], sorted: readonly Item[]): readonly str
     const lead = item.lead[0] === "" ? item.lead.slice(1) : item.lead;
     const moved = before !== above.get(item);
     const isLong = item.body.lines.length > 1 || (before?.body.lines.length ?? 0) > 1;
-    const apart = moved ? airy && (isLong || lead.length > 0) : item.lead[0] === "";
+    // What stands first has nothing to be set apart from, whatever is above it.
+    const apart = moved && airy ? isLong || lead.length > 0 : item !== written[0] && item.lead[0] === "";
     if (before !== undefined && apart && !before.body.open) lines.push("");
     lines.push(...lead, ...item.body.lines);
   }
