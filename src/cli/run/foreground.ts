@@ -96,7 +96,7 @@ export function exitCodeOf(state: RunState, asked: StopSignal | undefined): numb
 
 /** Signals that come before the one that leaves a run whose cancel can't be stored. */
 const SIGNALS_TO_LEAVE = 2;
-const NOT_STORED_NOTICE = "the cancel is not stored yet; Ctrl-C again leaves the run as it is";
+const NOT_STORED_NOTICE = "killing what still runs once the cancel is stored; Ctrl-C again leaves the run as it is";
 
 function leftNotice(run_id: RunId | undefined): string {
   const resume = run_id === undefined ? "" : `; \`engine run --resume ${run_id}\` takes it up again`;

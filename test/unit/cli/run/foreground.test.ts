@@ -89,7 +89,7 @@ describe("driveInForeground", () => {
     expect(world.said).toEqual([
       "cancelling, and waiting for what still runs; Ctrl-C again kills it",
       `act cancel_requested SIGINT on ${RUN}`,
-      "the cancel is not stored yet; Ctrl-C again leaves the run as it is",
+      "killing what still runs once the cancel is stored; Ctrl-C again leaves the run as it is",
     ]);
     world.committedCancel.resolve();
     await turn();
