@@ -52,7 +52,7 @@ describe("what the launcher starts", () => {
     "env -0 | sort -z | tr '\\0\\n' '\\n~'",
     'echo "options $- level $SHLVL here $PWD before ${OLDPWD-none} umask $(umask)"',
     "grep -E '^(Sig(Blk|Ign|Cgt)|Groups|NoNewPrivs)' /proc/$$/status",
-    'for fd in 0 1 2; do readlink "/proc/$$/fd/$fd"; grep flags "/proc/$$/fdinfo/$fd"; done',
+    'for fd in /proc/$$/fd/*; do echo "${fd##*/} $(readlink "$fd") $(grep flags "/proc/$$/fdinfo/${fd##*/}")"; done',
     "ulimit -a | grep -v pending",
     "declare -F || true",
   ].join("\n");
@@ -68,7 +68,7 @@ describe("what the launcher starts", () => {
     return [launched, directly].map((world) =>
       world
         .log()
-        .map((line) => line.replaceAll(world.data, "DATA"))
+        .map((line) => line.replaceAll(world.data, "DATA").replace(/pipe:\[\d+\]/, "pipe"))
         .sort(),
     );
   }
@@ -288,7 +288,8 @@ describe("the launcher", () => {
 
   test("with nothing to do doesn't keep the engine's process alive", async () => {
     const { data } = localWorld();
-    const driven = drive(data, { attempts: [{ key: "train", script: "true" }], epoch: 1, stays: true });
+    const attempts = ["true", "kill -9 0"].map((script, i) => ({ key: `task${i}`, script }));
+    const driven = drive(data, { attempts, epoch: 1, stays: true });
     await driven.exited;
   });
 
@@ -358,7 +359,7 @@ describe("an attempt of the launcher's", () => {
     const other = named("other", waits(folder));
     world.executor.start(other);
     const deaf = "trap '' TERM INT HUP\n";
-    const script = `${deaf}set -m\n(${deaf}exec env -i sleep 1000) &\ntimeout 1000 env -i sleep 1000 &\n(sleep 1000; true) &\necho all of it\nwait`;
+    const script = `${deaf}set -m\n(${deaf}exec env -i sleep 1000) &\ntimeout 1000 env -i sleep 1000 &\nbash -c 'set -m; (sleep 1000; true) &'\necho all of it\nwait`;
     world.executor.start(bashWork(script));
     await until("both run", () =>
       ["ready", "all of it"].every((text) => world.lines.some((line) => line.text === text)),
