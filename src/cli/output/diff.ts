@@ -24,7 +24,10 @@ export function unifiedDiff(name: string, before: string, after: string): string
 /** All lines of the one against all of the other. */
 function wholeDiff(name: string, before: string, after: string): string {
   const [old, fresh] = [marked("-", before), marked("+", after)];
-  const count = (lines: readonly string[]): string => `${lines.length === 0 ? 0 : 1},${lines.length}`;
+  const count = (lines: readonly string[]): string => {
+    const { length } = lines.filter((line) => !line.startsWith("\\"));
+    return `${length === 0 ? 0 : 1},${length}`;
+  };
   const head = [`--- a/${name}`, `+++ b/${name}`, `@@ -${count(old)} +${count(fresh)} @@`];
   return `${[...head, ...old, ...fresh].join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { printError } from "../errors.ts";
 import type { Cli } from "../terminal.ts";
 import { writeWhole } from "./write-file.ts";
@@ -29,7 +29,7 @@ export function rewrite(cli: Cli, { name, path, before, after }: Rewrite): boole
       return false;
     }
     // A draft could take its place all the same, but whoever made it read-only meant it.
-    accessSync(path, constants.W_OK);
+    closeSync(openSync(path, "r+"));
     writeWhole(path, after);
     return true;
   } catch (error) {

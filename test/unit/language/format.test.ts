@@ -474,7 +474,7 @@ test("whatever the file: the same pipeline, the same comments, and nothing left 
     if (!formatted.ok) continue;
     const { after } = formatted;
     if (after !== text) changed += 1;
-    expect([text, commentsOf(after).sort()]).toEqual([text, commentsOf(text).sort()]);
+    expect([text, commentsOf(after).toSorted()]).toEqual([text, commentsOf(text).toSorted()]);
     expect([text, format(after)]).toEqual([text, after]);
     const [was, is] = [text, after].map((each) => compile({ path: "a.yaml", text: each }, { operators }));
     expect([text, meaningOf(is)]).toEqual([text, meaningOf(was)]);
