@@ -13,11 +13,10 @@ export interface Lines {
   readonly key: string;
 }
 
-/** The lines of a pipeline but for what says nothing of it: comments, and its own name. */
+/** The lines of a pipeline without comments, and without their indentation. */
 export function linesOf(text: string): Lines {
   const lines = text
     .split("\n")
-    .filter((line) => !/^name\s*:/.test(line))
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
   const counts = new Map<string, number>();

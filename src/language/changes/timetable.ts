@@ -1,13 +1,5 @@
 import { parseDuration } from "../../lib/index.ts";
-import {
-  type Cron,
-  countSlots,
-  isTimeZone,
-  nextSlots,
-  offsetMs,
-  parseCron,
-  parsePointInTime,
-} from "../../schedule/index.ts";
+import { type Cron, countSlots, isTimeZone, nextSlots, parseCron, parsePointInTime } from "../../schedule/index.ts";
 import { cronTexts, scheduleText } from "../checks/schedule.ts";
 import type { PipelineSource } from "../model.ts";
 import { stringOf } from "../source.ts";
@@ -36,11 +28,11 @@ const DAY_MS = 86_400_000;
 /** Days over which slots are counted: what happens once a year is among them. */
 const COUNTED_DAYS = 365;
 
-/** Slots that have to be the same for two ways of writing a schedule to count as one. */
-const SAMPLE = 1_000;
+/** Days between two looks at the slots of a year: clocks change in between, and no summer time is shorter. */
+const LOOK_DAYS = 30;
 
-/** Days between two looks at the clocks of two zones: no summer time is shorter. */
-const CLOCK_STEP_DAYS = 15;
+/** Slots that are compared at each look. */
+const LOOK_SLOTS = 20;
 
 /** Undefined when there is no schedule; "unknown" when it can't be read, which is reported elsewhere. */
 export function timetableOf(pipeline: PipelineSource): Timetable | "unknown" | undefined {
@@ -105,10 +97,13 @@ export async function isSameTimetable(a: Timetable, b: Timetable, now_ms: number
   }
   const alike = canonical(a) === canonical(b) && a.zone === b.zone && a.start === b.start && a.end === b.end;
   if (alike) return true;
-  if (!haveSameClock(a.zone, b.zone, now_ms) || slotsPerDay(a, now_ms) !== slotsPerDay(b, now_ms) || a.end !== b.end)
-    return false;
-  const [slots, others] = await Promise.all([nextSlotsOf(a, now_ms, SAMPLE), nextSlotsOf(b, now_ms, SAMPLE)]);
-  return slots.length === others.length && slots.every((slot, index) => slot === others[index]);
+  if (a.end !== b.end || slotsPerDay(a, now_ms) !== slotsPerDay(b, now_ms)) return false;
+  for (let day = 0; day <= COUNTED_DAYS; day += LOOK_DAYS) {
+    const from = now_ms + day * DAY_MS;
+    const [slots, others] = await Promise.all([nextSlotsOf(a, from, LOOK_SLOTS), nextSlotsOf(b, from, LOOK_SLOTS)]);
+    if (slots.length !== others.length || slots.some((slot, index) => slot !== others[index])) return false;
+  }
+  return true;
 }
 
 /** What has begun already has begun. */
@@ -118,13 +113,4 @@ function clamp(start: number | undefined, now_ms: number): number {
 
 function canonical({ crons }: Timetable): string {
   return [...new Set(crons.map(({ cron }) => JSON.stringify(cron)))].sort().join("\n");
-}
-
-function haveSameClock(a: string, b: string, now_ms: number): boolean {
-  if (a === b) return true;
-  for (let day = 0; day <= COUNTED_DAYS; day += CLOCK_STEP_DAYS) {
-    const at = now_ms + day * DAY_MS;
-    if (offsetMs(at, a) !== offsetMs(at, b)) return false;
-  }
-  return true;
 }

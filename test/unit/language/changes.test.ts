@@ -81,6 +81,18 @@ describe("pipelines that go or get another name", () => {
     ]);
   });
 
+  test("that holds for pipelines that changed as well", async () => {
+    const lines = (count: number): string =>
+      Array.from({ length: count }, (_, at) => `      echo line ${at}\n`).join("");
+    const pipeline = (count: number, more: string): string =>
+      `tasks:\n  a:\n    bash: |\n${lines(count)}      ${more}\n`;
+    const found = await said(
+      { "a.yaml": pipeline(8, "first"), "b.yaml": pipeline(12, "first") },
+      { "x.yaml": pipeline(12, "second"), "y.yaml": pipeline(8, "second") },
+    );
+    expect(found.map((line) => line.replace(/.*called (`\w`).*as (`\w`).*/, "$1 $2"))).toEqual(["`b` `x`", "`a` `y`"]);
+  });
+
   test("what has gone and is like nothing that came is removed, and shown where it stood", async () => {
     expect(await said({ "a.yaml": `name: old\n${TASKS}` }, { "b.yaml": OTHER })).toEqual([
       "ENG911 a.yaml:1 [old] the pipeline `old` is gone since `main`, and leaves the history of its runs behind",
@@ -158,6 +170,7 @@ describe("params", () => {
   test("that are wrong by themselves are reported as that alone", async () => {
     expect(await change("params: { n: 1 }\n", "params: { n: { type: intger } }\n")).toEqual([]);
     expect(await change("params: { n: 1 }\n", "params: [n]\n")).toEqual([]);
+    expect(await change("params: { n: { type: intger } }\n", "params: { n: one }\n")).toEqual([]);
   });
 
   test("of a pipeline that was renamed are compared all the same", async () => {
@@ -274,10 +287,16 @@ describe("outputs that others read", () => {
     expect(await said(pipeline("number"), pipeline("integer"))).toEqual([]);
   });
 
-  test("are left to the expressions where their type is wrong for the reader now: a list, since there is a `for_each`", async () => {
+  test("are lists when their task runs once for each item", async () => {
+    const [found, ...more] = await said(pipeline("integer"), pipeline("integer", "    for_each: [1, 2]\n"));
+    expect(found).toContain("the output `rows` is `array` now, and was `integer` at `main`");
+    expect(more).toEqual([]);
+  });
+
+  test("are left to the expressions where their type is wrong for the reader now", async () => {
     const reader = "cat <<< $" + "{{ string(tasks.count.outputs.rows) }}";
-    const codes = await said(pipeline("integer", "", reader), pipeline("integer", "    for_each: [1, 2]\n", reader));
-    expect(codes).toEqual([]);
+    const after = pipeline("integer", "    for_each: [1, 2]\n", reader);
+    expect(await said(pipeline("integer", "", reader), after)).toEqual([]);
   });
 });
 
@@ -332,6 +351,7 @@ describe("schedules", () => {
       ['"*/15 * * * *"', '"0,15,30,45 * * * *"'],
       ['["0 1 * * *", "0 2 * * *"]', '{ cron: "0 1-2 * * *" }'],
       ['"0 0 * * *"', '{ cron: "0 0 * * *", timezone: Etc/UTC }'],
+      ['"0 * * * *"', '{ cron: "0 * * * *", timezone: Europe/Berlin }'],
       ["{ every: 60m }", "{ every: 1h }"],
       ["{ after: [a, b] }", "{ after: [b, a] }"],
       ['{ cron: "0 0 * * *", start: 2024-01-01 }', '{ cron: "0 0 * * *", start: 2025-01-01 }'],
@@ -342,6 +362,7 @@ describe("schedules", () => {
 
   test("that can't be read are reported as that alone", async () => {
     expect(await change('"0 2 * * *"', '"0 25 * * *"')).toEqual([]);
+    expect(await change('"0 2 * * *"', '["0 3 * * *", "0 25 * * *"]')).toEqual([]);
     expect(await change('"0 2 * * *"', '{ cron: "0 2 * * *", timezone: Nowhere }')).toEqual([]);
     expect(await change('"0 25 * * *"', '"0 2 * * *"')).toEqual([]);
   });

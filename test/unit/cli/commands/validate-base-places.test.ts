@@ -54,6 +54,15 @@ describe("the place of the pipelines", () => {
     ]);
   });
 
+  test("may look like a pattern of git", async () => {
+    const repository = committed({ ":(top)x.yaml": LOAD, "*.yaml": SEND, "other.yaml": `name: other\n${SEND}` });
+    repository.write({ ":(top)x.yaml": `name: y\n${LOAD}`, "*.yaml": `name: star\n${SEND}` });
+    expect(await changes(repository.root, "main", { args: [":(top)x.yaml", "*.yaml"] })).toEqual([
+      `*.yaml:1 ${renamed("*", "star", "main")}`,
+      `:(top)x.yaml:1 ${renamed(":(top)x", "y", "main")}`,
+    ]);
+  });
+
   test("what is no pipeline there is none: hidden files, node_modules, engine.yaml, other endings", async () => {
     const repository = committed({
       "pipelines/a.yaml": LOAD,
