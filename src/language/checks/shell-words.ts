@@ -61,9 +61,13 @@ class Scanner {
       if (char === "#" && wordStart === undefined) {
         const line = this.#script.indexOf("\n", at);
         at = line === -1 ? end : line;
-      } else if (char === " " || char === "\t" || char === "\r" || /^\\\r?\n/.test(this.#script.slice(at, at + 3))) {
+      } else if (char === " " || char === "\t" || char === "\r") {
         endWord(at);
-        at += char === "\\" ? 2 : 1;
+        at += 1;
+      } else if (/^\\\r?\n/.test(this.#script.slice(at, at + 3))) {
+        // A line that goes on.
+        endWord(at);
+        at = this.#script.indexOf("\n", at) + 1;
       } else if (ENDS.has(char) || this.#script.startsWith("$(", at)) {
         endWord(at);
         this.#endCommand();

@@ -235,6 +235,18 @@ const metricName: Mutator = (base) =>
       tree: put(base, ["tasks", id, "metrics"], { [name]: { type: "gauge", value: 1 } }),
       at: [{ path: ["tasks", id, "metrics", name], part: "key" as const }],
     })),
+    ...each<[string, string]>(
+      [
+        ["rows_loaded", "counter"],
+        ["rows_total", "gauge"],
+        ["load_seconds_total", "histogram"],
+      ],
+      ([name, type]) => ({
+        what: `a ${type} ${name}`,
+        tree: put(base, ["tasks", id, "metrics"], { [name]: { type, value: 1 } }),
+        at: [{ path: ["tasks", id, "metrics", name], part: "key" as const }],
+      }),
+    ),
     {
       what: "a label",
       tree: put(base, ["tasks", id, "metrics"], { rows: { type: "gauge", value: 1, labels: { "team-name": "a" } } }),

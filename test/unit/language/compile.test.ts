@@ -65,7 +65,7 @@ describe("a pipeline", () => {
           "WORKERS": "4",
         },
         "file": "every_key.yaml",
-        "max_active_runs": 2,
+        "max_active_runs": 1,
         "max_active_tasks": 4,
         "name": "every_key",
         "overlap": "cancel_running",
@@ -124,11 +124,11 @@ describe("a pipeline", () => {
           "after": [],
           "catchup": {
             "max": 50,
-            "policy": "all",
+            "policy": "latest",
             "within_ms": 604800000,
           },
           "cron": [
-            "0 2 * * *",
+            "0 4 * * *",
             "0 14 * * 1-5",
           ],
           "end": "2030-01-01T12:00:00+01:00",
@@ -146,7 +146,7 @@ describe("a pipeline", () => {
             "script": "./train.sh",
             "skip_exit_code": 3,
           },
-          "cwd": "models",
+          "cwd": "models/small",
           "depends_on_past": true,
           "env": {
             "SEED": "1",
@@ -184,7 +184,7 @@ describe("a pipeline", () => {
           "timeout_ms": 5400000,
           "trigger_rule": "all_done",
         },
-        "timeout_ms": 21600000,
+        "timeout_ms": 43200000,
       }
     `);
   });

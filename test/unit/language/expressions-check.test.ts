@@ -6,6 +6,7 @@ import { compileText, foundIn } from "./sources.ts";
 function withExpression(expression: string, more = ""): string {
   return `
 schedule: { cron: "0 2 * * *", timezone: Europe/Berlin }
+timeout: 1h
 params:
   epochs: 10
   rate: 0.5
