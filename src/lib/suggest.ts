@@ -9,16 +9,35 @@ const LETTERS_PER_MISTAKE = 3;
 /** In words shorter than this one letter makes another word: `us` and `uk`, `env` and `end`. */
 const SURE_LENGTH_MIN = 4;
 
+/** Nobody misspells what is longer, and the time to compare two grows with the product of their lengths. */
+const LENGTH_MAX = 200;
+
+/** Candidates that are looked at: more than a person has in mind, and few enough to look at for a thousand names. */
+const CANDIDATES_MAX = 5_000;
+
+/** Candidates with the letters of the name that are compared with it, one after the other. */
+const COMPARED_MAX = 500;
+
 /**
  * The candidate nearest to `name`, when it is near enough to be what was meant: at most a third of the
- * letters differ, two swapped neighbours counting as one, and not all of them. Case doesn't count. Of equally near ones the first.
+ * letters differ, two swapped neighbours counting as one, and not all of them. Case doesn't count. Of equally near ones the first. Among thousands only the first ones are looked at.
  */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > LENGTH_MAX) return undefined;
   const allowed = Math.max(name.length, LENGTH_MIN) / LETTERS_PER_MISTAKE;
+  const written = name.toLowerCase();
+  const letters = lettersIn(written);
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
+  let looked = 0;
+  let compared = 0;
   for (const candidate of candidates) {
-    const found = mistakes(name.toLowerCase(), candidate.toLowerCase());
+    if (looked++ >= CANDIDATES_MAX || compared >= COMPARED_MAX) break;
+    if (Math.abs(candidate.length - name.length) > allowed) continue;
+    const other = candidate.toLowerCase();
+    if (lettersApart(letters, lettersIn(other)) > allowed) continue;
+    compared++;
+    const found = mistakes(written, other);
     if (found <= allowed && found < Math.max(name.length, candidate.length) && found < bestDistance) {
       best = candidate;
       bestDistance = found;
@@ -35,13 +54,37 @@ export function suggest(name: string, candidates: Iterable<string>): string | un
 export function isSurelyMeant(name: string, meant: string, candidates: Iterable<string>): boolean {
   const [written, right] = [name.toLowerCase(), meant.toLowerCase()];
   const needed = lettersOf(written) === lettersOf(right) ? 0 : oneWordOff(written, right) ? 1 : undefined;
-  if (needed === undefined) return false;
+  if (needed === undefined || written.length > LENGTH_MAX) return false;
+  const letters = lettersIn(written);
+  let looked = 0;
   for (const candidate of candidates) {
+    // It is sure only when all have been looked at.
+    if (looked++ >= CANDIDATES_MAX) return false;
     const other = candidate.toLowerCase();
+    // What differs in more letters is further away, whatever the separators.
+    if (lettersApart(letters, lettersIn(other)) > needed + 1 && lettersOf(other) !== lettersOf(written)) continue;
     if (other !== right && (lettersOf(other) === lettersOf(written) || mistakes(written, other) < needed + 2))
       return false;
   }
   return true;
+}
+
+/** The characters of a name as a set of bits, so that two names are compared in one step. */
+function lettersIn(name: string): number {
+  let letters = 0;
+  for (let i = 0; i < name.length; i++) letters |= 1 << (name.charCodeAt(i) & 31);
+  return letters;
+}
+
+/** At least so many mistakes lie between two names: each brings or takes one character. */
+function lettersApart(a: number, b: number): number {
+  return Math.max(bitsIn(a & ~b), bitsIn(b & ~a));
+}
+
+function bitsIn(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
 }
 
 function lettersOf(name: string): string {

@@ -21,17 +21,28 @@ export function walkFile(
 ): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const check of checks) {
-    const { visit } = check;
     const context = contextOf(check, { options, text: file.text, pipeline }, found);
-    if (visit.text !== undefined) for (const problem of file.problems) visit.text(problem, context);
-    if (visit.shape !== undefined) for (const problem of shape) visit.shape(problem, context);
-    if (pipeline === undefined) continue;
-    visit.pipeline?.(pipeline, context);
-    if (visit.task !== undefined) for (const task of pipeline.tasks.values()) visit.task(task, pipeline, context);
-    if (visit.expression !== undefined) for (const text of pipeline.texts) visit.expression(text, pipeline, context);
+    try {
+      visitFile(check, file, shape, context);
+    } catch (error) {
+      if (!(error instanceof Enough)) throw error;
+    }
   }
   return found;
 }
+
+function visitFile({ visit }: Check, file: ParsedFile, shape: readonly ShapeProblem[], context: CheckContext): void {
+  const { pipeline } = context;
+  if (visit.text !== undefined) for (const problem of file.problems) visit.text(problem, context);
+  if (visit.shape !== undefined) for (const problem of shape) visit.shape(problem, context);
+  if (pipeline === undefined) return;
+  visit.pipeline?.(pipeline, context);
+  if (visit.task !== undefined) for (const task of pipeline.tasks.values()) visit.task(task, pipeline, context);
+  if (visit.expression !== undefined) for (const text of pipeline.texts) visit.expression(text, pipeline, context);
+}
+
+/** Ends a check that has found as much as is kept: looking for more would only take time. */
+class Enough extends Error {}
 
 /** Shows all pipelines of one go to the checks that compare them. */
 export function walkCatalog(
@@ -55,7 +66,7 @@ function contextOf(check: Check, about: Omit<CheckContext, "report">, found: Dia
   return {
     ...about,
     report: ({ at, message, hint, related = [], fix }) => {
-      if (kept++ >= FINDINGS_MAX) return;
+      if (kept++ >= FINDINGS_MAX) throw new Enough();
       const places = related.map((place) => ({
         file: text.path,
         range: text.range(place.at),
