@@ -13,7 +13,7 @@ const TRAINING = `name: training
 description: Trains a model
 owner: ml-engineers
 tags: [ml, nightly]
-schedule: { cron: ["0 2 * * *", "0 14 * * 6"], timezone: Europe/Berlin }
+schedule: { cron: ["0 4 * * *", "0 14 * * 6"], timezone: Europe/Berlin }
 timeout: 6h
 max_active_runs: 2
 overlap: skip
