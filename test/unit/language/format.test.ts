@@ -151,6 +151,12 @@ describe("keys", () => {
     expect(format(before)).toBe(after);
   });
 
+  test("of which nobody knows one stay in turn with its duplicate", () => {
+    const before = ["tasks:", "  a:", "    bash: x", "    colour: red", "    needs: b", "    colour: blue"];
+    const after = ["tasks:", "  a:", "    needs: b", "    bash: x", "    colour: red", "    colour: blue"];
+    expect(format(lines(...before))).toBe(lines(...after));
+  });
+
   test("with an alias never come before its anchor, and two of the same anchor never change places", () => {
     const text = lines(
       "tasks: &all",
@@ -247,6 +253,27 @@ describe("the layout", () => {
     expect(format(before)).toBe(
       lines("name: a", "timeout: 1h", "", "params:", "  x: 1", "", "tasks:", "  a: { noop: {} }"),
     );
+  });
+
+  test("adds no empty line to a block scalar that would keep it", () => {
+    const before = lines(
+      "tasks:",
+      "    a: { noop: {} }",
+      "",
+      "params:",
+      "    x: 1",
+      "",
+      "doc: |+",
+      "    kept",
+      "name: a",
+    );
+    const after = lines("name: a", "", "doc: |+", "  kept", "params:", "  x: 1", "", "tasks:", "  a: { noop: {} }");
+    expect(format(before)).toBe(after);
+  });
+
+  test("keeps a comment under a block scalar out of it", () => {
+    const before = lines("tasks:", "  a:", "    bash: |", "            x", "       # odd", "  b: { noop: {} }");
+    expect(format(before)).toBe(lines("tasks:", "  a:", "    bash: |", "      x", "    # odd", "  b: { noop: {} }"));
   });
 
   test("leaves what stands on a line: quotes, blanks, braces, columns, long lines", () => {

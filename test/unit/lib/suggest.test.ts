@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { suggest } from "../../../src/lib/index.ts";
+import { isSurelyMeant, suggest } from "../../../src/lib/index.ts";
 
 const KEYS = ["name", "needs", "schedule", "retries", "timeout", "env", "if"];
 
@@ -44,5 +44,36 @@ describe("suggest", () => {
         expect(suggest(name.slice(0, cut) + name.slice(cut + 1), [name])).toBe(name);
       }),
     );
+  });
+});
+
+describe("a misspelling", () => {
+  const tasks = ["preprocess", "load_orders", "load1", "train_eu", "report"];
+
+  test.each([
+    ["preproces", "preprocess"],
+    ["preprcoess", "preprocess"],
+    ["Preprocess", "preprocess"],
+    ["load-orders", "load_orders"],
+    ["loadorders", "load_orders"],
+    ["load_order", "load_orders"],
+    ["reprot", "report"],
+  ])("is sure by one letter, a swap, case or separators: %s", (name, meant) => {
+    expect(isSurelyMeant(name, meant, tasks)).toBe(true);
+  });
+
+  test.each([
+    ["of two letters", "prprocss", "preprocess"],
+    ["in a short word, which may be another one", "train_us", "train_eu"],
+    ["in a number, which is another one", "load2", "load1"],
+    ["with a word more", "load_all_orders", "load_orders"],
+  ])("is not sure %s", (_, name, meant) => {
+    expect(isSurelyMeant(name, meant, tasks)).toBe(false);
+  });
+
+  test("is not sure where another candidate is about as near", () => {
+    expect(isSurelyMeant("reprt", "report", ["report", "reprint"])).toBe(false);
+    expect(isSurelyMeant("reports", "report", ["report", "exports"])).toBe(false);
+    expect(isSurelyMeant("load-data", "load_data", ["load_data", "loaddata"])).toBe(false);
   });
 });
