@@ -34,7 +34,7 @@ export const modelineMismatch: Check = {
 };
 
 /** The schema that the comments at the top of a file name for editors. */
-export function modelineOf({
+function modelineOf({
   text: { text },
 }: PipelineSource): { readonly schema: string; readonly start: number } | undefined {
   // What looks like a comment further down may stand in a script.

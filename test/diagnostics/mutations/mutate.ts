@@ -60,15 +60,6 @@ export function put(tree: Tree, path: Path, value: Value | undefined): Tree {
   return copy;
 }
 
-/** A copy in which a key is called otherwise, at the same place. */
-export function rename(tree: Tree, path: Path, name: string): Tree {
-  const holder = get(tree, path.slice(0, -1)) as Tree;
-  const renamed = Object.fromEntries(
-    Object.entries(holder).map(([key, value]) => [key === path.at(-1) ? name : key, value]),
-  );
-  return put(tree, path.slice(0, -1), renamed as Value);
-}
-
 export function get(tree: Value, path: Path): Value | undefined {
   let value: Value | undefined = tree;
   for (const key of path) value = (value as { readonly [key: string]: Value } | undefined)?.[key];

@@ -17,9 +17,7 @@ tasks:
   train:
     bash: "true"
     outputs: { accuracy: number, count: integer, path: string, ok: boolean, files: { type: array, items: { type: string } } }
-  with-dash:
-    bash: "true"
-    outputs: { x: string }
+  with-dash: { bash: "true", outputs: { x: string } }
   many:
     for_each: [1, 2]
     bash: "true"
