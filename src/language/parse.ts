@@ -176,7 +176,7 @@ class TreeBuilder {
       const message = `the alias \`*${name}\` stands inside the very value that \`&${name}\` names`;
       this.problems.push({ kind: "alias", at, message, hint: "a value can't contain itself" });
     } else {
-      const near = suggest(name, [...this.#anchors.keys()]);
+      const near = suggest(name, this.#anchors.keys());
       const message = `no anchor \`&${name}\` stands before this alias`;
       const hint = near === undefined ? `name a value with \`&${name}\` first` : `did you mean \`*${near}\`?`;
       this.problems.push({ kind: "alias", at, message, hint, fix: this.#aliasFix(name, near, at) });

@@ -1,4 +1,4 @@
-import { graphOf } from "../graph.ts";
+import { graphOf, type PipelineGraph } from "../graph.ts";
 import type { NeedSource, PipelineSource } from "../model.ts";
 import type { Check, Finding } from "./check.ts";
 
@@ -14,19 +14,69 @@ export const dependencyCycle: Check = {
   },
 };
 
+/** Tasks of a circle that the message names: more than fit a screen help nobody. */
+const SHOWN_MAX = 50;
+
+/** Edges of a circle that are shown with their places. */
+const PLACES_MAX = 100;
+
 /** One circle for each knot of tasks: the shortest that begins at the knot's first task in the file. */
 function circlesOf(pipeline: PipelineSource): readonly (readonly string[])[] {
   const graph = graphOf(pipeline);
   const sorted = new Set(graph.sorted);
-  const seen = new Set<string>();
+  const open = [...pipeline.tasks.keys()].filter((id) => !sorted.has(id));
+  const knots = knotsOf(open, graph);
+  const shown = new Set<number>();
   const circles: (readonly string[])[] = [];
-  for (const id of pipeline.tasks.keys()) {
-    // What comes before nothing in a circle, or has been shown as part of one, is no news.
-    if (sorted.has(id) || seen.has(id) || !graph.ancestors(id).has(id)) continue;
+  for (const id of open) {
+    const knot = knots.get(id);
+    // What only comes behind a circle is a knot of its own, without one.
+    const inCircle = graph.needs(id).some((need) => knots.get(need) === knot);
+    if (knot === undefined || shown.has(knot) || !inCircle) continue;
+    shown.add(knot);
     circles.push(shortestCircle(id, pipeline));
-    for (const before of graph.ancestors(id)) if (graph.ancestors(before).has(id)) seen.add(before);
   }
   return circles;
+}
+
+/**
+ * The knot that each task belongs to, by number: tasks of one knot all come before each other. Two walks: what is left
+ * last in the one direction begins the other, and reaches its knot and nothing else. Without recursion, for a circle
+ * may have as many tasks as a file has room for.
+ */
+function knotsOf(open: readonly string[], graph: PipelineGraph): ReadonlyMap<string, number> {
+  const finished: string[] = [];
+  const entered = new Set<string>();
+  for (const start of open) {
+    if (entered.has(start)) continue;
+    entered.add(start);
+    const stack = [{ id: start, next: 0 }];
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const need = graph.needs(top.id)[top.next++];
+      if (need === undefined) {
+        finished.push(top.id);
+        stack.pop();
+      } else if (!entered.has(need)) {
+        entered.add(need);
+        stack.push({ id: need, next: 0 });
+      }
+    }
+  }
+  const knots = new Map<string, number>();
+  for (const [number, start] of finished.reverse().entries()) {
+    if (knots.has(start)) continue;
+    knots.set(start, number);
+    // Grows while it is walked.
+    const knot = [start];
+    for (const id of knot) {
+      for (const dependant of graph.dependants(id)) {
+        if (!entered.has(dependant) || knots.has(dependant)) continue;
+        knots.set(dependant, number);
+        knot.push(dependant);
+      }
+    }
+  }
+  return knots;
 }
 
 /** The tasks of a circle through `start`, each needing the next, `start` at both ends. */
@@ -38,8 +88,8 @@ function shortestCircle(start: string, pipeline: PipelineSource): readonly strin
     for (const need of graph.needs(id)) {
       if (need === start) {
         const path = [start];
-        for (let at = id; at !== start; at = cameFrom.get(at) ?? start) path.unshift(at);
-        return [start, ...path];
+        for (let at = id; at !== start; at = cameFrom.get(at) ?? start) path.push(at);
+        return [...path, start].reverse();
       }
       if (!cameFrom.has(need)) {
         cameFrom.set(need, id);
@@ -62,10 +112,20 @@ function findingOf(circle: readonly string[], pipeline: PipelineSource): Finding
   }
   return {
     at,
-    message: `tasks need each other in a circle: ${circle.map((id) => `\`${id}\``).join(" → ")}`,
+    message: `tasks need each other in a circle: ${inWords(circle)}`,
     hint: "remove one of these from `needs`",
-    related: others.map(({ id, need }) => ({ at: need.node, message: `\`${id}\` needs \`${need.id}\`` })),
+    related: others
+      .slice(0, PLACES_MAX)
+      .map(({ id, need }) => ({ at: need.node, message: `\`${id}\` needs \`${need.id}\`` })),
   };
+}
+
+/** A long circle by its beginning and its end. */
+function inWords(circle: readonly string[]): string {
+  const names = circle.map((id) => `\`${id}\``);
+  const left = names.length - SHOWN_MAX;
+  const shown = left <= 0 ? names : [...names.slice(0, SHOWN_MAX - 1), `${left} more`, ...names.slice(-1)];
+  return shown.join(" → ");
 }
 
 function needOf(pipeline: PipelineSource, id: string, need: string): NeedSource | undefined {

@@ -1,4 +1,5 @@
 import type { FindingFix } from "../mend.ts";
+import type { NeedSource } from "../model.ts";
 import type { Span } from "../text.ts";
 import type { Check } from "./check.ts";
 import { withoutItem } from "./edits.ts";
@@ -11,10 +12,13 @@ export const duplicateDependency: Check = {
   visit: {
     task(task, _pipeline, { report, text }) {
       const list = task.node.get("needs");
-      for (const [index, need] of task.needs.entries()) {
-        const first = task.needs.findIndex((each) => each.id === need.id);
-        const earlier = task.needs[first];
-        if (first === index || earlier === undefined) continue;
+      const first = new Map<string, NeedSource>();
+      for (const need of task.needs) {
+        const earlier = first.get(need.id);
+        if (earlier === undefined) {
+          first.set(need.id, need);
+          continue;
+        }
         const cut = list?.kind === "list" ? withoutItem(text, list, list.items.indexOf(need.node)) : undefined;
         report({
           at: need.node,

@@ -10,7 +10,7 @@ export const metricLabel: Check = {
   summary: "a metric has a label that is reserved, or one whose values never come to an end",
   suppressible: true,
   visit: {
-    task(task, pipeline, { report }) {
+    task(task, _pipeline, { report }) {
       for (const { type, labels } of metricsOf(task)) {
         for (const label of labels) {
           const why = reserved(label.key, type);
@@ -18,21 +18,21 @@ export const metricLabel: Check = {
           report({ at: label.keyNode, message: `the label \`${label.key}\` ${why}`, hint: "choose another name" });
         }
       }
-      for (const text of pipeline.texts) {
-        if (text.task !== task || text.place !== "metrics" || text.path.at(-2) !== "labels") continue;
-        const label = text.path.at(-1) ?? "";
-        for (const reference of referencesIn(text)) {
-          const what =
-            endless(reference) ??
-            (ENDLESS_NAMES.has(label) && changes(reference) ? `a ${label.replaceAll("_", " ")}` : undefined);
-          if (what === undefined) continue;
-          report({
-            at: reference.at,
-            message: `the label \`${label}\` would get a new value again and again, ${what}, and each makes a series that is kept`,
-            hint: "leave it out: what differs from run to run belongs in the log or in the outputs",
-          });
-          break;
-        }
+    },
+    expression(text, _pipeline, { report }) {
+      if (text.place !== "metrics" || text.path.at(-2) !== "labels") return;
+      const label = text.path.at(-1) ?? "";
+      for (const reference of referencesIn(text)) {
+        const what =
+          endless(reference) ??
+          (ENDLESS_NAMES.has(label) && changes(reference) ? `a ${label.replaceAll("_", " ")}` : undefined);
+        if (what === undefined) continue;
+        report({
+          at: reference.at,
+          message: `the label \`${label}\` would get a new value again and again, ${what}, and each makes a series that is kept`,
+          hint: "leave it out: what differs from run to run belongs in the log or in the outputs",
+        });
+        break;
       }
     },
   },

@@ -99,7 +99,14 @@ export function outputsTypeFromOutside(task: TaskSource): ValueType {
   return { cel: MAP.cel, fields: new Map(lists) };
 }
 
+const paramsTypes = new WeakMap<PipelineSource, ValueType>();
+
+/** Worked out once for each pipeline: every expression asks for it. */
 function paramsType(pipeline: PipelineSource): ValueType {
+  const known = paramsTypes.get(pipeline);
+  if (known !== undefined) return known;
   const fields = [...pipeline.params.values()].map((param) => [param.name, typeOfSchema(param.schema)] as const);
-  return { cel: MAP.cel, fields: new Map(fields) };
+  const type = { cel: MAP.cel, fields: new Map(fields) };
+  paramsTypes.set(pipeline, type);
+  return type;
 }
