@@ -15,6 +15,9 @@ const DAY_MS = 86_400 * SECOND_MS;
 /** Days in which the longest gap is looked for: five years from a leap year on hold two leap days. */
 const GAP_DAYS = 5 * 366;
 
+/** Enough where every week is the same. */
+const GAP_DAYS_WEEKLY = 15;
+
 /** Days that are counted at most: 40 years. */
 const COUNT_DAYS_MAX = 40 * 366;
 
@@ -24,9 +27,11 @@ const SEARCH_FROM = Date.UTC(2000, 0, 1);
 /** The most milliseconds from one slot to the next; undefined when there are no two of them in five years. */
 export function longestGapMs(crons: readonly Cron[]): number | undefined {
   const days = new Days(crons);
+  const isWeekly = crons.every(({ day, month, nth }) => day.any && month.any && nth.length === 0);
+  const end = SEARCH_FROM + (isWeekly ? GAP_DAYS_WEEKLY : GAP_DAYS) * DAY_MS;
   let longest: number | undefined;
   let last: number | undefined;
-  for (let day = SEARCH_FROM; day < SEARCH_FROM + GAP_DAYS * DAY_MS; day += DAY_MS) {
+  for (let day = SEARCH_FROM; day < end; day += DAY_MS) {
     const times = days.timesOf(day);
     const [first] = times.seconds;
     if (first === undefined) continue;
