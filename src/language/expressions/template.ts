@@ -13,6 +13,9 @@ const ESCAPED_OPEN = "$${{";
 /** Characters in an expression. Beyond what people write, and short enough for a file full of openings without an end. */
 const LENGTH_MAX = 10_000;
 
+/** Expressions without an end that are looked for: each may take a look at all that follows. What comes after is text. */
+const UNCLOSED_MAX = 1_000;
+
 /** A stretch of a text. Offsets count UTF-16 units in that text; `end` is the first one after it. */
 export interface Span {
   readonly start: number;
@@ -72,9 +75,12 @@ export function parseTemplate(text: string): Template {
       at += ESCAPED_OPEN.length;
       continue;
     }
-    if (!text.startsWith(OPEN, at)) {
-      plain += text[at];
-      at += 1;
+    if (!text.startsWith(OPEN, at) || problems.length >= UNCLOSED_MAX) {
+      // Nothing but a dollar sign begins anything.
+      const next = text.indexOf("$", at + 1);
+      const end = next === -1 ? text.length : next;
+      plain += text.slice(at, end);
+      at = end;
       continue;
     }
     const sourceStart = at + OPEN.length;
