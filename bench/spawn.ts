@@ -1,34 +1,54 @@
 /*
  * `npm run bench:spawn`: what starting a process costs, by way of starting it and by the size of whoever
  * starts it. Each line is a Node process of its own that starts `bash -c true` again and again, one after
- * the other; CPU is what that process alone takes. docs/decisions/0004-processes.md leans on it.
+ * the other; CPU is what that process alone takes. The launcher does more than the others: a wrapper, and
+ * the files of an attempt. docs/decisions/0004-processes.md leans on it.
  */
 import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { systemClock } from "../src/daemon/system-clock.ts";
+import { Launcher } from "../src/executors/local/launcher.ts";
+import { findBash } from "../src/executors/local/spawn.ts";
 import { median } from "./measure.ts";
 
 interface Way {
   readonly name: string;
   /** Memory that the starting process holds and has written to, in MiB. */
   readonly ballast_mib: number;
-  start(): Promise<void>;
+  /** Makes what starts the processes; called with the number of each. */
+  prepare(folder: string): (i: number) => Promise<void>;
 }
 
 const PROCESSES = 300;
 const ROUNDS = 5;
 const BALLAST_MIB = 200;
 
-const bare: Way["start"] = () => ended({ stdio: "ignore" });
-const library: Way["start"] = async () => {
+const bare: Way["prepare"] = () => () => ended({ stdio: "ignore" });
+const library: Way["prepare"] = () => async () => {
   await execa("bash", ["-c", "true"], { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+};
+const launched: Way["prepare"] = (folder) => {
+  const bash = findBash(process.env.PATH ?? "") ?? "bash";
+  const launcher = Launcher.start(bash, process.env as Record<string, string>, systemClock, () => undefined);
+  return async (i) => {
+    const command = [bash, "-c", "true"];
+    const answer = await launcher?.launch({ base: join(folder, `${i}`), cwd: folder, env: {}, command });
+    if (answer?.type !== "began") throw new Error("the launcher started nothing");
+    await answer.end;
+  };
 };
 
 const WAYS: readonly Way[] = [
-  { name: "node:child_process, small", ballast_mib: 0, start: bare },
-  { name: "execa, small", ballast_mib: 0, start: library },
-  { name: "node:child_process, large", ballast_mib: BALLAST_MIB, start: bare },
-  { name: "execa, large", ballast_mib: BALLAST_MIB, start: library },
+  { name: "node:child_process, small", ballast_mib: 0, prepare: bare },
+  { name: "execa, small", ballast_mib: 0, prepare: library },
+  { name: "launcher, small", ballast_mib: 0, prepare: launched },
+  { name: "node:child_process, large", ballast_mib: BALLAST_MIB, prepare: bare },
+  { name: "execa, large", ballast_mib: BALLAST_MIB, prepare: library },
+  { name: "launcher, large", ballast_mib: BALLAST_MIB, prepare: launched },
 ];
 
 interface Cost {
@@ -38,7 +58,11 @@ interface Cost {
 
 const [asked] = process.argv.slice(2);
 if (asked === undefined) compare();
-else console.log(JSON.stringify(await measure(way(asked))));
+else {
+  const folder = mkdtempSync(join(tmpdir(), "engine-bench-"));
+  console.log(JSON.stringify(await measure(way(asked), folder)));
+  rmSync(folder, { recursive: true });
+}
 
 function compare(): void {
   const costs = new Map<string, Cost[]>(WAYS.map(({ name }) => [name, []]));
@@ -65,12 +89,13 @@ function way(name: string): Way {
   return found;
 }
 
-async function measure({ ballast_mib, start }: Way): Promise<Cost> {
+async function measure({ ballast_mib, prepare }: Way, folder: string): Promise<Cost> {
   const ballast = Array.from({ length: ballast_mib }, () => Buffer.alloc(2 ** 20, 1));
-  await start();
+  const start = prepare(folder);
+  await start(PROCESSES);
   const cpu = process.cpuUsage();
   const begin = performance.now();
-  for (let i = 0; i < PROCESSES; i++) await start();
+  for (let i = 0; i < PROCESSES; i++) await start(i);
   const wall_ms = (performance.now() - begin) / PROCESSES;
   const { user, system } = process.cpuUsage(cpu);
   if (ballast.length !== ballast_mib) throw new Error("the ballast is gone");
