@@ -46,7 +46,9 @@ function argumentProblems(source: string, node: ASTNode): readonly ExpressionPro
   const [name, , args] = node.args;
   const [first] = args;
   const last = args.at(-1);
-  const receiver = RECEIVERS[name] ?? (/^get[A-Z]/.test(name) ? "timestamp(0)" : undefined);
+  const receiver =
+    (Object.hasOwn(RECEIVERS, name) ? RECEIVERS[name] : undefined) ??
+    (/^get[A-Z]/.test(name) ? "timestamp(0)" : undefined);
   if (receiver === undefined || first === undefined || last === undefined || !args.every(isConstant)) return [];
   const { start } = first;
   const { end } = last;

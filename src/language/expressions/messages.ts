@@ -46,6 +46,11 @@ const WORDS: Readonly<Record<string, string>> = {
   $: "write the name without the dollar sign",
 };
 
+/** What `__proto__` stands for is nobody's word. */
+function wordOf(word: string): string | undefined {
+  return Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+}
+
 /** Words an error of the parser; anything else that was thrown is a defect of the parser, and said so too. */
 export function syntaxProblem(source: string, error: unknown): ExpressionProblem {
   const celError = asCelError(error);
@@ -70,7 +75,7 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
     case "unexpected_token":
     case "unexpected_character": {
       if (found.trim() === "") return problem("the expression ends too early");
-      const unexpected = problem(`\`${found}\` is not expected here`, wordHint(source, start) ?? WORDS[found]);
+      const unexpected = problem(`\`${found}\` is not expected here`, wordHint(source, start) ?? wordOf(found));
       const instead = operatorInstead(source, start, found);
       return instead === undefined ? unexpected : { ...unexpected, instead };
     }
@@ -85,7 +90,7 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
     case "unterminated_triple_quoted_string":
       return problem("this string is never closed");
     case "reserved_identifier":
-      return problem(`\`${found}\` is a reserved word`, WORDS[found]);
+      return problem(`\`${found}\` is a reserved word`, wordOf(found));
     case "invalid_number":
       return problem(`\`${found}\` is too large for a number`);
     case "invalid_hex_integer":
@@ -128,7 +133,7 @@ function wordHint(source: string, at: number): string | undefined {
     return "write `x != null ? x : …` for a value that may be null";
   }
   const word = /(\w+)\s+$/.exec(source.slice(0, at))?.[1];
-  return word === undefined ? undefined : WORDS[word];
+  return word === undefined ? undefined : wordOf(word);
 }
 
 /** One sentence for what went wrong with the values of a run. */

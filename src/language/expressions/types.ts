@@ -37,7 +37,7 @@ export function typeOfSchema(schema: JsonObject | undefined): ValueType {
   const name = named.includes("number") && named.includes("integer") && named.length === 2 ? "number" : named[0];
   if (named.length > 1 && name !== "number") return DYN;
   if (typeof name !== "string") return typeOfChoices(schema);
-  const primitive = PRIMITIVES[name];
+  const primitive = Object.hasOwn(PRIMITIVES, name) ? PRIMITIVES[name] : undefined;
   if (primitive !== undefined) return { cel: primitive, ...choicesOf(schema) };
   if (name === "array") return { cel: `list<${typeOfSchema(asObject(schema?.items)).cel}>` };
   if (name === "object") return objectType(schema);
