@@ -47,5 +47,12 @@ export { type AttemptResolution, type ResolvedAttempt, resolveAttempt } from "./
 export { applyBaseline, type BaselineEntry, baselineOf, formatBaseline, readBaseline } from "./suppression/baseline.ts";
 export { globProblem } from "./suppression/glob.ts";
 export type { Level, Policy, SettleOptions } from "./suppression/policy.ts";
-export { canBeLowered, type Found, isSuppressible, type Settled, type Suppressed, settle } from "./suppression/settle.ts";
+export {
+  canBeLowered,
+  type Found,
+  isSuppressible,
+  type Settled,
+  type Suppressed,
+  settle,
+} from "./suppression/settle.ts";
 export { checkValue, describeProblem, valueFromText } from "./value-schema.ts";

@@ -385,7 +385,8 @@ describe("a cache stays small", () => {
     const folder = join(temporaryFolder(), "engine");
     const cache = new FindingsCache({ folder, engine: "this", project: "/" }, { operators });
     const comment = { file: "x".repeat(60_000) } as never;
-    for (let i = 0; i < 400; i++) cache.add(`${i}`, { findings: { diagnostics: [], comments: [comment] }, answers: [] });
+    for (let i = 0; i < 400; i++)
+      cache.add(`${i}`, { findings: { diagnostics: [], comments: [comment] }, answers: [] });
     cache.save();
     const [name = ""] = readdirSync(folder);
     expect(statSync(join(folder, name)).size).toBeLessThan(16 * 1024 * 1024 + 100);
