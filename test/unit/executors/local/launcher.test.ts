@@ -51,7 +51,8 @@ describe("what the launcher starts", () => {
   const DESCRIBE = [
     "env -0 | sort -z | tr '\\0\\n' '\\n~'",
     'echo "options $- level $SHLVL here $PWD before ${OLDPWD-none} umask $(umask)"',
-    "grep -E '^(Sig(Blk|Ign|Cgt)|Groups|NoNewPrivs)' /proc/$$/status",
+    // Read by the shell itself: what it does with signals changes while it waits for another program.
+    'while read -r line; do [[ ! $line =~ ^(Sig(Blk|Ign|Cgt)|Groups|NoNewPrivs) ]] || echo "$line"; done < /proc/$$/status',
     'for fd in /proc/$$/fd/*; do echo "${fd##*/} $(readlink "$fd") $(grep flags "/proc/$$/fdinfo/${fd##*/}")"; done',
     "ulimit -a | grep -v pending",
     "declare -F || true",
