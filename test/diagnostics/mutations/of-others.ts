@@ -165,7 +165,7 @@ const unknownSecret: Mutator = (base) =>
   }));
 
 const pathEscapes: Mutator = (base) =>
-  each(["..", "../shared", "training/../../other", "./../x/"], (cwd) =>
+  each(["..", "../common", "training/../../other", "./../x/"], (cwd) =>
     broken(cwd, more(base, {}), [...MORE, "cwd"], cwd),
   );
 
