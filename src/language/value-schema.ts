@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../lib/index.ts";
+import { type JsonObject, type JsonValue, matchesInTime } from "../lib/index.ts";
 
 /*
  * Checks values against the JSON Schemas of params and outputs. They may use the keywords that the
@@ -135,8 +135,14 @@ function checkText(schema: JsonObject, value: string, report: Report): void {
   if (typeof maxLength === "number" && length > maxLength) {
     report(`must have at most ${maxLength} characters, not ${length}`);
   }
-  if (typeof pattern === "string" && regexOf(pattern)?.test(value) === false) {
-    report(`must match \`${pattern}\`, and ${shown(value)} doesn't`);
+  const expression = typeof pattern === "string" ? regexOf(pattern) : undefined;
+  if (expression === undefined) return;
+  const matches = matchesInTime(expression, value);
+  if (matches === false) report(`must match \`${pattern}\`, and ${shown(value)} doesn't`);
+  if (matches === undefined) {
+    report(
+      `takes too long to be held against \`${pattern}\`: what repeats something that repeats itself tries every way`,
+    );
   }
 }
 

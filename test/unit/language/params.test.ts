@@ -110,6 +110,11 @@ describe("values and schemas", () => {
     [{ minLength: 3 }, "ab", "`x` must have at least 3 characters, not 2"],
     [{ maxLength: 1 }, "ab", "`x` must have at most 1 characters, not 2"],
     [{ pattern: "^a" }, "b", '`x` must match `^a`, and "b" doesn\'t'],
+    [
+      { pattern: "^(a+)+$" },
+      `${"a".repeat(60)}!`,
+      "`x` takes too long to be held against `^(a+)+$`: what repeats something that repeats itself tries every way",
+    ],
     [{ minItems: 1 }, [], "`x` must have at least 1 items, not 0"],
     [{ maxItems: 1 }, [1, 2], "`x` must have at most 1 items, not 2"],
     [
