@@ -19,6 +19,7 @@ const config = {
   pools: {},
   vars: {},
   secrets: {},
+  connections: {},
   validate: { rules: {}, overrides: [], ignore: [] },
 };
 const engine = await openEngine(config, {

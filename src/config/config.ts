@@ -1,4 +1,5 @@
 import type { Policy } from "../language/index.ts";
+import type { JsonObject } from "../lib/index.ts";
 
 /** Everything that `engine.yaml`, the environment and the flags settle, with defaults filled in. Paths are absolute. */
 export interface Config {
@@ -16,6 +17,8 @@ export interface Config {
   readonly vars: Readonly<Record<string, string | number | boolean>>;
   /** Values that expressions see as `secrets.*`; from the environment, `ENGINE_SECRET_NAME`. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** How to reach what tasks talk to, by name, as written: texts may hold expressions with `vars` and `secrets`. */
+  readonly connections: Readonly<Record<string, JsonObject>>;
   /** What `engine validate` makes of its findings. Its globs begin at the root. */
   readonly validate: Policy;
 }

@@ -81,6 +81,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       pools: merged("pools") as Config["pools"],
       vars: merged("vars") as Config["vars"],
       secrets: secretsOf(env),
+      connections: {},
       validate: reader.policy,
     },
   };

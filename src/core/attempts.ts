@@ -102,8 +102,9 @@ const WANTED = { ok: true, value: true } as const;
 
 function mayRetry(planned: PlannedTask, before: TaskRun, failure: Failure): boolean {
   if (before.retries_used >= planned.plan.retries.count || NEVER_RETRIED.has(failure.reason)) return false;
-  // The time-out of an attempt that waits spans all its looks: it has had its time.
-  return !(failure.reason === "timeout" && before.waited);
+  if (failure.final && !planned.plan.retries.conditional) return false;
+  // The time-out of a task that waits spans all its attempts: it has had its time.
+  return !(failure.reason === "timeout" && planned.plan.waits);
 }
 
 function retry(turn: Turn, planned: PlannedTask, before: TaskRun): RunEventBody {

@@ -59,16 +59,11 @@ const HANDLERS: Handlers = {
     if (task?.attempt === attempt && hasOpenAttempt(task)) endAttempt(turn, task, outcome);
   },
 
-  attempt_waits(turn, { key, attempt, wake_at }) {
+  attempt_waits(turn, { key, attempt }) {
     const task = turn.record.task_runs.get(key);
-    if (task?.attempt !== attempt || !isLive(task)) return;
-    // It holds nothing any more, so being told to stop is all it takes.
-    if (task.stopping !== undefined) {
-      endAttempt(turn, task, { state: "skipped", message: "it waited" });
-      return;
-    }
-    turn.emit({ type: "attempt_waiting", key, attempt, ...(wake_at !== undefined && { wake_at }) });
-    if (wake_at !== undefined && wake_at <= turn.now) turn.emit(queued(turn.record.taskRun(key)));
+    // One that was told to stop ends soon, and its report says so.
+    if (task?.attempt !== attempt || !isLive(task) || task.stopping !== undefined) return;
+    turn.emit({ type: "attempt_waiting", key, attempt });
   },
 
   cancel_requested: (turn, input) => acceptCancel(turn, input.by, input.why),
@@ -77,13 +72,13 @@ const HANDLERS: Handlers = {
 };
 
 function startAttempt(turn: Turn, task: TaskRun): void {
-  const { timeout_ms } = turn.record.planned(task.task).plan;
-  const fresh_deadline = timeout_ms === undefined ? undefined : turn.now + timeout_ms;
-  const deadline_at = task.waited ? task.deadline_at : fresh_deadline;
+  const { timeout_ms, waits } = turn.record.planned(task.task).plan;
+  const since = waits ? (task.started_at ?? turn.now) : turn.now;
+  const deadline_at = timeout_ms === undefined ? undefined : since + timeout_ms;
   turn.emit({
     type: "attempt_started",
     key: task.key,
-    attempt: task.waited ? task.attempt : task.attempt + 1,
+    attempt: task.attempt + 1,
     ...(deadline_at !== undefined && { deadline_at }),
   });
 }

@@ -1,5 +1,5 @@
 import { invariant } from "./invariant.ts";
-import type { EpochMs, Run, RunEvent, RunId, RunPlan, TaskId, TaskKey, TaskRun } from "./model.ts";
+import type { Run, RunEvent, RunId, RunPlan, TaskId, TaskKey, TaskRun } from "./model.ts";
 import { RunRecord, recordOf } from "./run-record.ts";
 import { isFinal, itemKey } from "./task-run.ts";
 
@@ -64,7 +64,7 @@ const HANDLERS: Handlers = {
 
   task_queued(record, event) {
     const task = record.taskRun(event.key);
-    record.put({ ...kept(task), ...attemptOf(task), state: "queued", queued_at: event.at });
+    record.put({ ...kept(task), state: "queued", queued_at: event.at });
   },
 
   attempt_started(record, event) {
@@ -75,19 +75,13 @@ const HANDLERS: Handlers = {
       attempt: event.attempt,
       started_at: task.started_at ?? event.at,
       ...(event.deadline_at !== undefined && { deadline_at: event.deadline_at }),
-      ...(task.waited && { waited: task.waited }),
     });
   },
 
   attempt_waiting(record, event) {
     const task = record.taskRun(event.key);
-    record.put({
-      ...kept(task),
-      ...attemptOf(task),
-      state: "waiting",
-      waited: true,
-      ...(event.wake_at !== undefined && { wake_at: event.wake_at }),
-    });
+    const { deadline_at } = task;
+    record.put({ ...kept(task), state: "waiting", ...(deadline_at !== undefined && { deadline_at }) });
   },
 
   attempt_stopping(record, event) {
@@ -203,13 +197,5 @@ function kept(task: TaskRun): Omit<TaskRun, "state"> {
     lost_count,
     ...(queued_at !== undefined && { queued_at }),
     ...(started_at !== undefined && { started_at }),
-  };
-}
-
-/** What belongs to an attempt that is not over. */
-function attemptOf(task: TaskRun): { readonly deadline_at?: EpochMs; readonly waited?: true } {
-  return {
-    ...(task.deadline_at !== undefined && { deadline_at: task.deadline_at }),
-    ...(task.waited && { waited: task.waited }),
   };
 }

@@ -1,6 +1,6 @@
 export { createRun, decide } from "./decide.ts";
 export { evolve, newRun, replay } from "./evolve.ts";
-export { intents, type LiveAttempt, liveAttempts, queuedKeys } from "./intents.ts";
+export { intents, type LiveAttempt, liveAttempts, queuedKeys, waitingAttempts } from "./intents.ts";
 export { InvariantError } from "./invariant.ts";
 export * from "./model.ts";
 export { retryDelayMs } from "./retry.ts";

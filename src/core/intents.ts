@@ -19,6 +19,12 @@ export function liveAttempts(run: Run): LiveAttempt[] {
   });
 }
 
+/** Attempts that are open and hold no slot, in the pipeline's order. Costs as much as there are task runs. */
+export function waitingAttempts(run: Run): LiveAttempt[] {
+  const waiting = [...run.task_runs.values()].filter((task) => task.state === "waiting");
+  return waiting.map(({ key, attempt }) => ({ key, attempt }));
+}
+
 /** Task runs that wait for a slot, in the pipeline's order. */
 export function queuedKeys(run: Run): TaskKey[] {
   const record = recordOf(run);

@@ -51,7 +51,7 @@ export const TASK_STATES = [
    * A mapped task as a whole is running while any of its items is open; it has no attempt of its own.
    */
   "running",
-  /** A sensor between looks, or an approval: no process, no slot. A timer or an answer moves it on. */
+  /** A sensor, or an approval: its attempt is open and holds no slot. Its report, a time-out or a cancel moves it on. */
   "waiting",
   /** The last attempt failed and another will follow at `ready_at`. A timer moves it on. */
   "up_for_retry",
@@ -105,10 +105,12 @@ export interface TaskPlan {
   /** True when a success report names the direct dependants to run; the others are skipped. */
   readonly branch: boolean;
   readonly retries: RetryPolicy;
-  /** Of one attempt; for a sensor or an approval, from its first look to its last. */
+  /** Of one attempt; of a task that `waits`, from the start of its first attempt, retries included. */
   readonly timeout_ms?: number;
   /** From SIGTERM to SIGKILL. */
   readonly grace_ms: number;
+  /** It may give its slot back and wait: its time-out counts from the start of the first attempt, retries included. */
+  readonly waits: boolean;
   /** A time-out skips instead of failing. */
   readonly soft_fail: boolean;
   readonly on_lost: "rerun" | "fail";
@@ -166,6 +168,28 @@ export type FailureReason =
   | "output_invalid"
   /** An expression could not be evaluated with the values of this run. */
   | "expression_failed"
+  /** What it talks to could not be reached: refused, reset, no route, no such socket. */
+  | "connection_failed"
+  /** The host's name has no address. */
+  | "dns_failed"
+  /** The other side's certificate, or ours, was not accepted. */
+  | "tls_failed"
+  /** The other side answered with an error: an HTTP status, a database's refusal, a mail server's. */
+  | "refused"
+  /** The answer can't be used: too large, cut off, of another type than was asked for. */
+  | "response_invalid"
+  /** The answer is not what the task expects of it. */
+  | "unexpected"
+  /** It needed more memory than it was given. */
+  | "out_of_memory"
+  /** The code of the task threw an error. */
+  | "exception"
+  /** What it runs or needs is not there: an image, a module, a function, a file. */
+  | "not_found"
+  /** A person said no. */
+  | "rejected"
+  /** The run that it started failed. */
+  | "run_failed"
   /** The operator said no, for a reason of its own. */
   | "operator_failed"
   /** Its pool does not exist, or has fewer slots than the task needs: it could never start. */
@@ -178,6 +202,10 @@ export interface Failure {
   readonly message: string;
   readonly exit_code?: number;
   readonly signal?: string;
+  /** The status of the HTTP response. */
+  readonly status?: number;
+  /** Another attempt would end the same way: it is not retried, unless `retries.if` says so. */
+  readonly final?: true;
   /** The last lines of the log, bounded and masked. */
   readonly log_tail?: readonly string[];
 }
@@ -223,8 +251,8 @@ export type Input =
       readonly attempt: number;
       readonly outcome: AttemptOutcome;
     }
-  /** A live attempt gives its slot back and wants another look at `wake_at`, or waits for an answer when there is none. */
-  | { readonly type: "attempt_waits"; readonly key: TaskKey; readonly attempt: number; readonly wake_at?: EpochMs }
+  /** A live attempt gives its slot back. It stays open: its report comes later. */
+  | { readonly type: "attempt_waits"; readonly key: TaskKey; readonly attempt: number }
   | { readonly type: "cancel_requested"; readonly by: string; readonly why?: string }
   /**
    * Run a finished run again, in part. `from`: those tasks and all downstream of them.
@@ -275,10 +303,7 @@ export type RunEventBody =
   | { readonly type: "task_expanded"; readonly task: TaskId; readonly items: readonly JsonValue[] }
   /** The trigger rule and `if` hold (or a retry is due): attempt number `attempt` waits for a slot. */
   | { readonly type: "task_queued"; readonly key: TaskKey; readonly attempt: number }
-  /**
-   * The attempt holds a slot. Committed before its process starts. A waiting attempt that looks again
-   * starts again under its own number, with the deadline of its first look.
-   */
+  /** The attempt holds a slot. Committed before its process starts. */
   | {
       readonly type: "attempt_started";
       readonly key: TaskKey;
@@ -286,7 +311,7 @@ export type RunEventBody =
       readonly deadline_at?: EpochMs;
     }
   /** The attempt gave its slot back. */
-  | { readonly type: "attempt_waiting"; readonly key: TaskKey; readonly attempt: number; readonly wake_at?: EpochMs }
+  | { readonly type: "attempt_waiting"; readonly key: TaskKey; readonly attempt: number }
   /** The attempt was told to stop; it is live until its report comes. */
   | { readonly type: "attempt_stopping"; readonly key: TaskKey; readonly attempt: number; readonly why: StopReason }
   | {
@@ -367,10 +392,8 @@ export interface TaskRun {
   readonly finished_at?: EpochMs;
   /** While an attempt is live or waits: when it times out. */
   readonly deadline_at?: EpochMs;
-  /** In `up_for_retry`: when the next attempt is due. In `waiting`: when the next look is. */
+  /** In `up_for_retry`: when the next attempt is due. */
   readonly wake_at?: EpochMs;
-  /** The attempt has given its slot back at least once: in `queued` it is resumed, not begun, and its time-out is not retried. */
-  readonly waited?: true;
   /**
    * A live attempt was told to stop, and why. It is live and holds its slot until its report comes,
    * also when a person has decided the task run meanwhile.

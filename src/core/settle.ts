@@ -30,9 +30,9 @@ export function finished(key: TaskKey, state: FinalTaskState, ending: Ending = {
   return { type: "task_finished", key, state, ...ending };
 }
 
-/** It waits for a slot: for its next attempt, or for another look of the one that waits. */
-export function queued({ key, attempt, waited }: TaskRun): RunEventBody {
-  return { type: "task_queued", key, attempt: waited ? attempt : attempt + 1 };
+/** It waits for a slot for its next attempt. */
+export function queued({ key, attempt }: TaskRun): RunEventBody {
+  return { type: "task_queued", key, attempt: attempt + 1 };
 }
 
 /** The first decision of a run, or the first after tasks were cleared. */

@@ -25,9 +25,9 @@ export function isLive(task: TaskRun): boolean {
   return task.stopping !== undefined || (task.state === "running" && task.attempt > 0);
 }
 
-/** Whether an attempt of it may still be reported: it is live, or it has given its slot back for now. */
+/** Whether an attempt of it may still be reported: it is live, or it has given its slot back. */
 export function hasOpenAttempt(task: TaskRun): boolean {
-  return isLive(task) || task.waited === true;
+  return isLive(task) || task.state === "waiting";
 }
 
 /** When a tick has something to do for it; undefined when none ever has. */
@@ -36,17 +36,10 @@ export function timerOf(task: TaskRun): EpochMs | undefined {
     case "up_for_retry":
       return task.wake_at;
     case "waiting":
-      return earlier(task.wake_at, task.deadline_at);
+      return task.deadline_at;
     case "running":
       return task.stopping === undefined ? task.deadline_at : undefined;
-    case "queued":
-      return task.deadline_at;
     default:
       return undefined;
   }
-}
-
-function earlier(a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
 }

@@ -10,7 +10,7 @@ export function createPrograms(config: Config): {
   readonly make: (pipeline: Pipeline) => Program;
   readonly load: LoadProgram;
 } {
-  const context = { operators, vars: config.vars, secrets: config.secrets };
+  const context = { operators, vars: config.vars, secrets: config.secrets, connections: config.connections };
   const make = (pipeline: Pipeline): Program => {
     const folder = dirname(resolve(config.root, pipeline.file));
     const tasks = new Map(pipeline.tasks.map((task) => [task.id as TaskId, task]));
@@ -30,10 +30,21 @@ export function createPrograms(config: Config): {
         return { ...resolved, operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
       },
       asWritten: (run, key) => {
-        const { operator, grace_ms, config: settings, outputs } = taskOf(run, key);
+        const { operator, grace_ms, config: settings, outputs, output_values } = taskOf(run, key);
         const evaluate = (): Evaluated<never> => ({ ok: false, message: "its expressions could not be evaluated" });
         const secrets = Object.values(config.secrets);
-        return { ok: true, operator, grace_ms, config: settings, env: {}, cwd: folder, outputs, secrets, evaluate };
+        return {
+          ok: true,
+          operator,
+          grace_ms,
+          config: settings,
+          env: {},
+          cwd: folder,
+          outputs,
+          output_values,
+          secrets,
+          evaluate,
+        };
       },
     };
   };

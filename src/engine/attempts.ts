@@ -1,4 +1,4 @@
-import { type EpochMs, type Failure, intents, type TaskKey } from "../core/index.ts";
+import { type AttemptEnd, type EpochMs, type Failure, intents, type TaskKey } from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import type { AttemptWork, Executor } from "./ports.ts";
@@ -20,6 +20,7 @@ export interface Performer {
 export function performIntents(driven: DrivenRun, performer: Performer): void {
   const { run, told, inherited } = driven;
   const { executor } = performer;
+  takeUpWaiting(driven, performer);
   let wakeAt: EpochMs | undefined;
   for (const intent of intents(run)) {
     switch (intent.type) {
@@ -49,6 +50,34 @@ export function performIntents(driven: DrivenRun, performer: Performer): void {
     }
   }
   performer.wakeAt(driven, wakeAt);
+}
+
+/** After a restart: what waits is not among the intents, which cost as much as what is live. */
+function takeUpWaiting(driven: DrivenRun, performer: Performer): void {
+  const { run, inherited, waiting } = driven;
+  for (const [key, attempt] of waiting) {
+    const task = run.task_runs.get(key);
+    if (task?.state !== "waiting" || task.attempt !== attempt) continue;
+    inherited.set(key, attempt);
+    tell(driven, key, attempt, performer);
+  }
+  waiting.clear();
+}
+
+/** An attempt has ended without a report of its own, for it held no slot and nothing waits for it: the executor lets go of it. */
+export function dismiss(
+  { run, program, told }: DrivenRun,
+  ended: { readonly key: TaskKey; readonly attempt: number; readonly outcome: AttemptEnd },
+  { executor }: Performer,
+): void {
+  const { key, attempt, outcome } = ended;
+  const known = told.get(key);
+  if (known?.attempt !== attempt || known.stopping || known.reported) return;
+  known.stopping = true;
+  const why = outcome.state === "failed" && outcome.failure.reason === "timeout" ? "timeout" : "cancelled";
+  const { task } = run.task_runs.get(key) ?? {};
+  const grace_ms = program.plan.tasks.find(({ id }) => id === task)?.grace_ms ?? 0;
+  executor.stop({ run_id: run.id, key, attempt }, why, grace_ms);
 }
 
 function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Performer): void {

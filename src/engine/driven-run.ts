@@ -38,6 +38,8 @@ export interface DrivenRun {
   readonly told: Map<TaskKey, ToldAttempt>;
   /** Attempts that an earlier process started: to be found, not started. */
   readonly inherited: Map<TaskKey, number>;
+  /** Attempts that an earlier process left waiting: to be taken up again. */
+  readonly waiting: Map<TaskKey, number>;
   wake: { readonly at: EpochMs; readonly cancel: () => void } | undefined;
 }
 

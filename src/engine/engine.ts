@@ -16,9 +16,10 @@ import {
   replay,
   SlotQueue,
   touched,
+  waitingAttempts,
 } from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
-import { type Performer, performIntents } from "./attempts.ts";
+import { dismiss, type Performer, performIntents } from "./attempts.ts";
 import { type DrivenRun, isSettled, type TakenInput } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
 import {
@@ -238,6 +239,7 @@ export class Engine {
       live: new Map(),
       told: new Map(),
       inherited: new Map(),
+      waiting: new Map(),
       published: run.seq,
       wake: undefined,
     };
@@ -254,8 +256,8 @@ export class Engine {
       const live = await takeOverAttempts(store, run.id);
       const driven = this.#drive(program, run, lease);
       for (const [key, attempt] of live) driven.live.set(key, attempt);
-      // Behind an attempt that waits there is nothing to be found.
       for (const { key, attempt } of liveAttempts(run)) driven.inherited.set(key, attempt);
+      for (const { key, attempt } of waitingAttempts(run)) driven.waiting.set(key, attempt);
       this.#slots.addRun(run);
       return driven;
     } catch (error) {
@@ -357,17 +359,15 @@ export class Engine {
     const live = driven.live.get(report.key);
     // An epoch that is not ours any more belongs to a late writer: what it says changes nothing.
     if (live !== undefined && live.attempt === report.attempt && live.epoch !== report.epoch) return;
-    told.reported = true;
+    told.reported = report.type === "ended";
     const { key, attempt } = report;
     switch (report.type) {
       case "ended":
         this.#push(driven, { input: { type: "attempt_reported", key, attempt, outcome: report.outcome } });
         break;
-      case "waits": {
-        const wake = report.wake_at !== undefined && { wake_at: report.wake_at };
-        this.#push(driven, { input: { type: "attempt_waits", key, attempt, ...wake } });
+      case "waits":
+        this.#push(driven, { input: { type: "attempt_waits", key, attempt } });
         break;
-      }
       default:
         assertNever(report, "report");
     }
@@ -402,7 +402,7 @@ export class Engine {
     for (const driven of batch) {
       driven.deciding.push(...driven.inputs.splice(0));
       for (const { input } of driven.deciding) {
-        if ("attempt" in input) driven.told.delete(input.key);
+        if (input.type === "attempt_reported") driven.told.delete(input.key);
         this.#decide(driven, input, now);
       }
     }
@@ -457,7 +457,9 @@ export class Engine {
 
   /** What was decided of a run is stored: tell everybody, then make the world follow. */
   #committed(driven: DrivenRun): void {
-    for (const event of driven.pending.splice(0)) this.#publish(driven, event);
+    const events = driven.pending.splice(0);
+    for (const event of events) this.#publish(driven, event);
+    for (const event of events) if (event.type === "attempt_ended") dismiss(driven, event, this.#performer);
     for (const { resolve } of driven.deciding.splice(0)) resolve?.();
     performIntents(driven, this.#performer);
     this.#settle(driven);

@@ -56,6 +56,12 @@ export interface AttemptWork extends AttemptKey {
   readonly cwd: string;
   /** JSON Schema (draft-07) of each declared output, by name. */
   readonly outputs: Readonly<Record<string, JsonObject>>;
+  /** The expression of each declared output that is worked out from the operator's result. */
+  readonly output_values: Readonly<Record<string, string>>;
+  /** The task's time-out. The engine keeps it, unless the operator decides what it means. */
+  readonly timeout_ms?: number;
+  /** The connection that the config names, evaluated: `{type, …}`. Never written anywhere: it may hold secrets. */
+  readonly connection?: JsonObject;
   /** Values to mask wherever text is written. */
   readonly secrets: readonly string[];
   readonly grace_ms: number;
@@ -67,8 +73,8 @@ export interface AttemptWork extends AttemptKey {
 
 export type AttemptReport =
   | (AttemptKey & { readonly epoch: number; readonly type: "ended"; readonly outcome: AttemptOutcome })
-  /** Gives the slot back until `wake_at`, or until somebody answers. */
-  | (AttemptKey & { readonly epoch: number; readonly type: "waits"; readonly wake_at?: EpochMs });
+  /** It gives its slot back and goes on without one; `ended` comes later. */
+  | (AttemptKey & { readonly epoch: number; readonly type: "waits" });
 
 /**
  * Carries attempts out. Every method is idempotent by attempt and returns at once; what happens

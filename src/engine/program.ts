@@ -11,6 +11,9 @@ export interface ResolvedTask {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly outputs: Readonly<Record<string, JsonObject>>;
+  readonly output_values: Readonly<Record<string, string>>;
+  readonly timeout_ms?: number;
+  readonly connection?: JsonObject;
   readonly secrets: readonly string[];
   readonly evaluate: (expression: string, extra?: JsonObject) => Evaluated<JsonValue>;
 }

@@ -89,6 +89,11 @@ function buildTask(source: TaskSource, defaults: Defaults): Task {
     env: textsOf(source.env),
     ...defined({ cwd: file.cwd }),
     outputs: mapValues(source.outputs, (output) => output.schema),
+    output_values: Object.fromEntries(
+      [...source.outputs.values()].flatMap(({ name, value }) =>
+        value === undefined ? [] : [[name, withBraces(value.text)]],
+      ),
+    ),
     operator: operator.name,
     config: operator.config,
   };
@@ -118,6 +123,11 @@ function longRetries(file: Retries | undefined): Partial<Exclude<Retries, number
 function expressionOf(text: string): string {
   const trimmed = text.trim();
   return trimmed.startsWith("${{") && trimmed.endsWith("}}") ? trimmed.slice(3, -2).trim() : trimmed;
+}
+
+/** The same, for what is evaluated as a text. */
+function withBraces(text: string): string {
+  return text.includes("${{") ? text : `\${{ ${text} }}`;
 }
 
 function durationMs(value: string | undefined): number | undefined {

@@ -75,8 +75,10 @@ export interface OutputSource {
   readonly name: string;
   readonly key: ScalarNode;
   readonly node: SourceNode;
-  /** The JSON Schema, short form widened. */
+  /** The JSON Schema, short form widened, without `value`. */
   readonly schema: JsonObject;
+  /** The expression that gives it, from the operator's result. */
+  readonly value?: ScalarNode;
   /** False when it doesn't fit the definition of the language, which is reported already; its schema is empty then. */
   readonly sound: boolean;
 }
@@ -104,6 +106,8 @@ export type TextPlace =
   | "cwd"
   /** A value inside an operator's config. */
   | "operator"
+  /** The `value` of an output, evaluated after the operator's work with its result in scope. */
+  | "output"
   /** A value inside `metrics`, evaluated after the task with `outputs` in scope. */
   | "metrics"
   /** A value inside `on_failure`, `on_success` or `on_retry`. */

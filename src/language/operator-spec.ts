@@ -23,6 +23,17 @@ export interface OperatorSpec {
   readonly secret_keys: readonly string[];
   /** Names of config keys that the operator itself evaluates; they are handed over as written. */
   readonly expression_keys: readonly string[];
+  /**
+   * Names that it adds to the scope of its `expression_keys` and of the `value` of an output: what it found, such as
+   * `response`. Absent: none, and then outputs have no `value`.
+   */
+  readonly result_names?: readonly string[];
+  /** The types of connection that the key `connection` of its config may name; absent: it has no such key. */
+  readonly connections?: readonly string[];
+  /** True when it may give its slot back and wait; then the task's time-out counts from the first attempt's start. */
+  readonly waits?: boolean;
+  /** True when the operator itself decides, from its config, what a time-out means; the engine then has none. */
+  decides_timeout?(config: JsonObject): boolean;
   /** True when it ends at once, inside the engine: nothing in it could hang. */
   readonly instant?: boolean;
   /** True when the operator chooses among its direct dependants. */

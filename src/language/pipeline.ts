@@ -69,6 +69,8 @@ export interface Task {
   readonly cwd?: string;
   /** JSON Schema of each declared output. */
   readonly outputs: Readonly<Record<string, JsonObject>>;
+  /** The expression of each declared output that has a `value`, as written. */
+  readonly output_values: Readonly<Record<string, string>>;
   readonly operator: string;
   /** The operator's settings in their long form. Strings may hold expressions. */
   readonly config: JsonObject;

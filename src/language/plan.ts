@@ -26,16 +26,18 @@ export function toPlan(pipeline: Pipeline, context: EvaluationContext): RunPlan 
 function planTask(task: Task, context: EvaluationContext): TaskPlan {
   const { if: retryIf, ...retries } = task.retries;
   const parallel = task.for_each?.max_parallel;
+  const spec = context.operators.get(task.operator);
   return {
     id: task.id as TaskId,
     needs: task.needs as readonly TaskId[],
     trigger_rule: task.trigger_rule,
     conditional: task.if !== undefined,
     ...(task.for_each === undefined ? {} : { for_each: parallel === undefined ? {} : { max_parallel: parallel } }),
-    branch: context.operators.get(task.operator)?.branch ?? false,
+    branch: spec?.branch ?? false,
     retries: { ...retries, conditional: retryIf !== undefined },
-    ...(task.timeout_ms === undefined ? {} : { timeout_ms: task.timeout_ms }),
+    ...(task.timeout_ms === undefined || spec?.decides_timeout?.(task.config) ? {} : { timeout_ms: task.timeout_ms }),
     grace_ms: task.grace_ms,
+    waits: spec?.waits ?? false,
     soft_fail: task.soft_fail,
     on_lost: task.on_lost,
     allow_failure: task.allow_failure,
@@ -65,6 +67,7 @@ class PipelineEvaluator implements Evaluator {
     if (source === undefined) return { ok: true, value: true };
     return this.#boolean(source, run, key, {
       exit_code: failure.exit_code === undefined ? null : BigInt(failure.exit_code),
+      status: failure.status === undefined ? null : BigInt(failure.status),
       error: { reason: failure.reason, message: failure.message },
     });
   }

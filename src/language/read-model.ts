@@ -153,8 +153,11 @@ function readOutputs(node: SourceNode | undefined, soundness: Soundness): Readon
   for (const { key: name, keyNode: key, value } of mapOf(node)?.entries ?? []) {
     const type = stringOf(value);
     const sound = soundness.isSound(value);
-    const schema = type === undefined ? (toJson(value) as JsonObject) : { type };
-    outputs.set(name, { name, key, node: value, schema: sound ? schema : {}, sound });
+    const written = type === undefined ? (toJson(value) as JsonObject) : { type };
+    const { value: _, ...schema } = sound ? written : {};
+    const expression = textNode(mapOf(value)?.get("value"));
+    const given = sound && expression !== undefined && { value: expression };
+    outputs.set(name, { name, key, node: value, schema, sound, ...given });
   }
   return outputs;
 }
@@ -210,9 +213,20 @@ function addTaskKey(task: TaskSource, { key, value }: MapEntry, add: AddTexts): 
   if (key === task.operator?.name) add(value, "operator", [key], task);
   else if (key === "if" || key === "env" || key === "cwd" || key === "metrics") add(value, key, [key], task);
   else if (key === "for_each") add(value, "for_each", [key], task);
+  else if (key === "outputs") addOutputs(task, value, add);
   else if (NOTIFICATION_KEYS.has(key)) add(value, "notification", [key], task);
   else if (key === "retries") addRetries({ key, value }, [], add, task);
   else add(value, "none", [key], task);
+}
+
+function addOutputs(task: TaskSource, outputs: SourceNode, add: AddTexts): void {
+  for (const { key, value } of mapOf(outputs)?.entries ?? []) {
+    const path = ["outputs", key];
+    if (value.kind !== "map") add(value, "none", path, task);
+    else
+      for (const own of value.entries)
+        add(own.value, own.key === "value" ? "output" : "none", [...path, own.key], task);
+  }
 }
 
 function addRetries(

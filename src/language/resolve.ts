@@ -17,6 +17,10 @@ export interface ResolvedAttempt {
   /** As written, relative to the pipeline's folder. */
   readonly cwd?: string;
   readonly outputs: Readonly<Record<string, JsonObject>>;
+  readonly output_values: Readonly<Record<string, string>>;
+  readonly timeout_ms?: number;
+  /** The connection that the task names, evaluated. Holds secrets. */
+  readonly connection?: JsonObject;
   /** Every secret that the pipeline uses: to be masked wherever text is written. */
   readonly secrets: readonly string[];
   /** Evaluates a text of an `expression_keys` key, with further names in scope. */
@@ -98,14 +102,19 @@ class Resolver {
       if (spec.shell_keys.includes(key) && typeof value === "string") return [key, this.#script(key, value)];
       return [key, this.#value(key, value, spec.secret_keys.includes(key))];
     });
-    const { cwd } = this.#task;
+    const { cwd, timeout_ms } = this.#task;
+    const resolved = Object.fromEntries(config);
+    const connection = spec.connections === undefined ? undefined : this.#connection(resolved.connection);
     return {
       ok: true,
-      config: Object.fromEntries(config),
+      config: resolved,
       env: this.#env(),
       ...(cwd === undefined ? {} : { cwd: jsonToText(this.#value("cwd", cwd, false)) }),
       outputs: this.#task.outputs,
-      secrets: this.#cache.secretNames.flatMap((name) => secrets[name] || []),
+      output_values: this.#task.output_values,
+      ...(timeout_ms === undefined ? {} : { timeout_ms }),
+      ...(connection === undefined ? {} : { connection: connection.value }),
+      secrets: [...this.#cache.secretNames, ...(connection?.secretNames ?? [])].flatMap((name) => secrets[name] || []),
       evaluate: (expression, extra) => this.#cache.expressions.evaluateText(expression, this.#names(false, extra)),
     };
   }
@@ -119,6 +128,18 @@ class Resolver {
     const result = this.#cache.expressions.evaluateAll(value, this.#names(secrets));
     if (!result.ok) throw new CannotResolve(`its \`${where}\` could not be evaluated: ${result.message}`);
     return result.value;
+  }
+
+  #connection(name: JsonValue | undefined): { value: JsonObject; secretNames: readonly string[] } | undefined {
+    if (name === undefined) return undefined;
+    const { connections } = this.#context;
+    if (typeof name !== "string" || !Object.hasOwn(connections, name)) {
+      throw new CannotResolve(`there is no connection \`${name}\`; set it under \`connections\` in engine.yaml`);
+    }
+    const written = connections[name] ?? {};
+    const { expressions } = this.#cache;
+    const value = this.#value(`connection ${name}`, written, true) as JsonObject;
+    return { value, secretNames: secretsIn([written], expressions) };
   }
 
   #env(): Readonly<Record<string, string>> {
@@ -189,6 +210,12 @@ class Resolver {
 
 /** The names of the secrets that a pipeline's expressions use. */
 function secretNames(pipeline: Pipeline, expressions: ExpressionCache): readonly string[] {
+  const texts = pipeline.tasks.flatMap((task) => [{ ...task.env }, task.config]);
+  return secretsIn([{ ...pipeline.env }, ...texts], expressions);
+}
+
+/** The names of the secrets that the expressions in these values use. */
+function secretsIn(values: readonly JsonValue[], expressions: ExpressionCache): readonly string[] {
   const names = new Set<string>();
   const look = (value: JsonValue): void => {
     if (typeof value === "string") {
@@ -199,10 +226,6 @@ function secretNames(pipeline: Pipeline, expressions: ExpressionCache): readonly
       }
     } else if (value !== null && typeof value === "object") Object.values(value).forEach(look);
   };
-  look({ ...pipeline.env });
-  for (const task of pipeline.tasks) {
-    look({ ...task.env });
-    look(task.config);
-  }
+  values.forEach(look);
   return [...names];
 }

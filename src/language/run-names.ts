@@ -10,6 +10,8 @@ import type { Pipeline, Task } from "./pipeline.ts";
 export interface OuterValues {
   readonly vars: Readonly<Record<string, string | number | boolean>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Connections by name, as written: their texts may hold expressions with `vars` and `secrets`. */
+  readonly connections: Readonly<Record<string, JsonObject>>;
 }
 
 export interface RunNamesOptions {

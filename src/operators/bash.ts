@@ -1,6 +1,6 @@
 import { constants } from "node:os";
-import type { Failure } from "../core/index.ts";
-import type { AttemptHost, Operator, OperatorResult, ProcessEnd } from "./operator.ts";
+import type { AttemptOutcome, Failure } from "../core/index.ts";
+import type { AttemptHost, Operator, ProcessEnd } from "./operator.ts";
 
 /** Ends a script as skipped. Free in the usual conventions (sysexits.h ends at 78, the shell's own begin at 126). */
 const SKIP_EXIT_CODE = 99;
@@ -110,7 +110,7 @@ is killed.
   adopt: run,
 };
 
-async function run(host: AttemptHost): Promise<OperatorResult> {
+async function run(host: AttemptHost): Promise<AttemptOutcome> {
   const { config, env, cwd } = host.work;
   // A script that came with Windows line ends would fail at its first line with an error that shows nothing.
   const script = (config.script as string).replaceAll("\r\n", "\n");

@@ -1,6 +1,6 @@
-import type { TaskId } from "../core/index.ts";
+import type { AttemptOutcome, TaskId } from "../core/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
-import type { AttemptHost, Operator, OperatorResult } from "./operator.ts";
+import type { AttemptHost, Operator } from "./operator.ts";
 
 /** What a case leads to: `then` and `else` take one task id or a list. */
 const TARGETS_SCHEMA: JsonObject = {
@@ -131,7 +131,7 @@ function casesOf(config: JsonObject): readonly BranchCase[] {
   return config.cases as unknown as BranchCase[];
 }
 
-async function choose({ work }: AttemptHost): Promise<OperatorResult> {
+async function choose({ work }: AttemptHost): Promise<AttemptOutcome> {
   for (const { if: condition, targets } of casesOf(work.config)) {
     if (condition !== undefined) {
       const matched = work.evaluate(condition);
@@ -147,6 +147,6 @@ async function choose({ work }: AttemptHost): Promise<OperatorResult> {
   return { state: "success", outputs: {}, chosen: [] };
 }
 
-function expressionFailed(message: string): OperatorResult {
+function expressionFailed(message: string): AttemptOutcome {
   return { state: "failed", failure: { reason: "expression_failed", message } };
 }

@@ -4,7 +4,7 @@ import { validators } from "./generated/validators.ts";
 import { noop } from "./noop.ts";
 import type { Operator } from "./operator.ts";
 
-export type { AttemptHost, Operator, OperatorResult, ProcessEnd, ProcessSpec } from "./operator.ts";
+export type { AttemptHost, Operator, Outputs, ProcessEnd, ProcessSpec } from "./operator.ts";
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(

@@ -1,6 +1,7 @@
 import type { AttemptOutcome, EpochMs, StopReason } from "../core/index.ts";
 import type { AttemptWork } from "../engine/index.ts";
 import type { OperatorSpec } from "../language/index.ts";
+import type { JsonObject } from "../lib/index.ts";
 
 /** A process to start for an attempt. */
 export interface ProcessSpec {
@@ -33,19 +34,30 @@ export interface AttemptHost {
    */
   process(spec: ProcessSpec): Promise<ProcessEnd>;
   /** What the process wrote to `$ENGINE_OUTPUT`, checked against the declared outputs; or why it is not valid. */
-  readOutputs(): Promise<
-    | { readonly ok: true; readonly outputs: Extract<AttemptOutcome, { state: "success" }>["outputs"] }
-    | { readonly ok: false; readonly message: string }
-  >;
+  readOutputs(): Promise<Outputs>;
+  /**
+   * Holds the values that the operator found, by name, against the declared outputs; one that isn't declared is
+   * refused. Outputs with a `value` are worked out with `result` in scope: its keys are the `result_names`.
+   */
+  checkOutputs(values: JsonObject, result?: JsonObject): Promise<Outputs>;
+  /**
+   * Gives the attempt's slot back: from here on the operator waits, inside the engine, and an engine that is started
+   * again calls its `adopt`. Only for an operator with `waits`; idempotent.
+   */
+  giveSlotBack(): void;
+  /** Resolves after so many milliseconds, or at once when the attempt is told to stop. */
+  sleep(ms: number): Promise<void>;
 }
 
-/** What came of it, or a wish to be called again later without holding a slot. */
-export type OperatorResult = AttemptOutcome | { readonly state: "waiting"; readonly wake_at?: EpochMs };
+/** What an attempt hands on, or why it is not valid. */
+export type Outputs =
+  | { readonly ok: true; readonly outputs: JsonObject }
+  | { readonly ok: false; readonly message: string };
 
 /** An operator: one small module, listed in one place. */
 export interface Operator extends OperatorSpec {
   /** Carries the attempt out. A throw is a bug of the operator and fails the attempt as `operator_failed`. */
-  start(host: AttemptHost): Promise<OperatorResult>;
+  start(host: AttemptHost): Promise<AttemptOutcome>;
   /** Carries on with an attempt that an earlier process started. Absent: such an attempt is lost. */
-  adopt?(host: AttemptHost): Promise<OperatorResult>;
+  adopt?(host: AttemptHost): Promise<AttemptOutcome>;
 }

@@ -266,6 +266,7 @@ function world(harness: ExecutorHarness): Attached {
     pipeline: "p",
     env: {},
     cwd: "/",
+    output_values: {},
     secrets: [],
     grace_ms: GRACE_MS,
     logical_date: 0,

@@ -15,6 +15,7 @@ export function bashWork(script: string, more: Partial<AttemptWork> & { skip_exi
     env: {},
     cwd: "/",
     outputs: {},
+    output_values: {},
     secrets: [],
     grace_ms: 10_000,
     logical_date: 0,

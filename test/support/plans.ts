@@ -16,6 +16,7 @@ export function aTask(id: string, parts: TaskParts = {}): TaskPlan {
     branch: false,
     retries: { count: 0, delay_ms: 0, backoff: "constant", factor: 2, jitter: 0, conditional: false, ...retries },
     grace_ms: 10_000,
+    waits: false,
     soft_fail: false,
     on_lost: "rerun",
     allow_failure: false,

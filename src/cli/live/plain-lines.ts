@@ -32,7 +32,7 @@ function describe(event: RunEvent, context: PlainContext): string | undefined {
     case "attempt_started":
       return `${event.key}: running${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
     case "attempt_waiting":
-      return `${event.key}: waiting${event.wake_at === undefined ? " for an answer" : `, looks again at ${timeStamp(event.wake_at)}`}`;
+      return `${event.key}: waiting`;
     case "attempt_stopping":
       return `${event.key}: stopping (${event.why})`;
     case "retry_scheduled":

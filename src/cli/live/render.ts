@@ -111,11 +111,6 @@ function detail(task: TaskView, viewport: Viewport, now: EpochMs): readonly Span
   if (task.items === undefined && task.state === "up_for_retry" && task.wake_at !== undefined) {
     spans.push({ text: ` in ${countdown(task.wake_at, now)}`, style: STATE_STYLES.up_for_retry.style });
   }
-  if (task.items === undefined && task.state === "waiting") {
-    const text =
-      task.wake_at === undefined ? "  waits for an answer" : `  looks again in ${countdown(task.wake_at, now)}`;
-    spans.push({ text, style: STATE_STYLES.waiting.style });
-  }
   const said = lastWord(task);
   if (said !== undefined && said !== "") spans.push({ text: `  ${plainText(said)}`, style: DIM });
   return spans;
@@ -125,13 +120,13 @@ function detail(task: TaskView, viewport: Viewport, now: EpochMs): readonly Span
 function lastWord(task: TaskView): string | undefined {
   switch (task.state) {
     case "running":
+    case "waiting":
       return task.last_line;
     case "up_for_retry":
       return task.last_failure;
     case "none":
     case "scheduled":
     case "queued":
-    case "waiting":
     case "success":
       return undefined;
     case "failed":

@@ -2,13 +2,13 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AttemptOutcome, EpochMs, StopReason } from "../../core/index.ts";
 import type { AttemptKey, AttemptReport, AttemptWork, Clock, Executor } from "../../engine/index.ts";
-import { createMasker, type JsonValue } from "../../lib/index.ts";
-import type { AttemptHost, Operator, OperatorResult, ProcessEnd, ProcessSpec } from "../../operators/index.ts";
+import { createMasker, type JsonObject, type JsonValue } from "../../lib/index.ts";
+import type { AttemptHost, Operator, Outputs, ProcessEnd, ProcessSpec } from "../../operators/index.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { AttemptProcess } from "./attempt-process.ts";
 import { type AttemptFiles, attemptFiles } from "./files.ts";
 import type { LogLine } from "./log-file.ts";
-import { readOutputs } from "./outputs.ts";
+import { checkOutputs, readOutputs } from "./outputs.ts";
 import { findBash } from "./spawn.ts";
 import { Spawner } from "./spawner.ts";
 
@@ -59,6 +59,9 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
         return found;
       },
       spawner,
+      onWait: () => {
+        if (!detached) reportListener?.({ ...nameOf(work), type: "waits" });
+      },
       onLine: (line) => {
         for (const listener of logListeners)
           listener({ run_id: work.run_id, key: work.key, attempt: work.attempt, ...line });
@@ -68,7 +71,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
     void attempt.carryOut(operators.get(work.operator), how).then((result) => {
       if (detached) return;
       attempts.delete(id);
-      reportListener?.(reportOf(work, result));
+      reportListener?.({ ...nameOf(work), type: "ended", outcome: result });
     });
   };
 
@@ -99,6 +102,7 @@ interface AttemptParts {
   readonly bash: () => string | undefined;
   readonly spawner: Spawner;
   readonly onLine: (line: LogLine) => void;
+  readonly onWait: () => void;
 }
 
 /** One attempt and what its operator may do with it. */
@@ -111,6 +115,11 @@ class Attempt implements AttemptHost {
   #abort: AbortController | undefined;
   #stop: { readonly why: StopReason; readonly grace_ms: number } | undefined;
   #adopting = false;
+  #waits = false;
+  /** Ends the sleep that is under way, if there is one. */
+  #wake: (() => void) | undefined;
+  /** Gives its timer back, and lets it never end. */
+  #callOff: (() => void) | undefined;
 
   constructor(work: AttemptWork, parts: AttemptParts) {
     this.work = work;
@@ -118,7 +127,7 @@ class Attempt implements AttemptHost {
   }
 
   /** Lets the operator do its work. Never rejects. */
-  async carryOut(operator: Operator | undefined, how: "start" | "adopt"): Promise<OperatorResult> {
+  async carryOut(operator: Operator | undefined, how: "start" | "adopt"): Promise<AttemptOutcome> {
     const { operator: name } = this.work;
     this.#adopting = how === "adopt";
     if (operator === undefined) return this.#finish(operatorFailed(`there is no operator ${name} in this engine`));
@@ -136,6 +145,7 @@ class Attempt implements AttemptHost {
     if (this.#stop !== undefined) return;
     this.#stop = { why, grace_ms };
     this.#abort?.abort(why);
+    this.#wake?.();
     this.#process?.stop(why, grace_ms);
   }
 
@@ -144,6 +154,7 @@ class Attempt implements AttemptHost {
   }
 
   detach(): void {
+    this.#callOff?.();
     this.#process?.detach();
   }
 
@@ -183,8 +194,38 @@ class Attempt implements AttemptHost {
     return this.#adopting ? attempt.adopt() : attempt.start({ ...spec, env });
   }
 
-  readOutputs(): ReturnType<AttemptHost["readOutputs"]> {
+  readOutputs(): Promise<Outputs> {
     return readOutputs(this.#paths().output, this.work.outputs);
+  }
+
+  async checkOutputs(values: JsonObject, result: JsonObject = {}): Promise<Outputs> {
+    const { output_values, outputs, evaluate } = this.work;
+    const found: Record<string, JsonValue> = { ...values };
+    for (const [name, expression] of Object.entries(output_values)) {
+      const evaluated = evaluate(expression, result);
+      if (!evaluated.ok) return { ok: false, message: `output ${name} could not be evaluated: ${evaluated.message}` };
+      found[name] = evaluated.value;
+    }
+    return checkOutputs(found, outputs);
+  }
+
+  giveSlotBack(): void {
+    if (this.#waits) return;
+    this.#waits = true;
+    this.#parts.onWait();
+  }
+
+  sleep(ms: number): Promise<void> {
+    if (this.#stop !== undefined) return Promise.resolve();
+    const { clock } = this.#parts;
+    return new Promise((resolve) => {
+      this.#callOff = clock.wakeAt(clock.now() + ms, () => this.#wake?.());
+      this.#wake = () => {
+        this.#callOff?.();
+        this.#wake = this.#callOff = undefined;
+        resolve();
+      };
+    });
   }
 
   // -------------------------------------------------------------------------------------------
@@ -202,8 +243,7 @@ class Attempt implements AttemptHost {
   }
 
   /** What leaves the executor is masked, and a failure shows the end of the log. */
-  #finish(result: OperatorResult): OperatorResult {
-    if (result.state === "waiting") return result;
+  #finish(result: AttemptOutcome): AttemptOutcome {
     const { mask } = createMasker(this.work.secrets);
     if (result.state === "success") {
       const exposed = Object.entries(result.outputs).filter(([, value]) => holdsSecret(value, mask));
@@ -229,10 +269,8 @@ function operatorFailed(message: string): AttemptOutcome {
   return { state: "failed", failure: { reason: "operator_failed", message } };
 }
 
-function reportOf({ run_id, key, attempt, epoch }: AttemptWork, result: OperatorResult): AttemptReport {
-  const name = { run_id, key, attempt, epoch };
-  if (result.state !== "waiting") return { ...name, type: "ended", outcome: result };
-  return { ...name, type: "waits", ...(result.wake_at !== undefined && { wake_at: result.wake_at }) };
+function nameOf({ run_id, key, attempt, epoch }: AttemptWork): AttemptKey & { readonly epoch: number } {
+  return { run_id, key, attempt, epoch };
 }
 
 function idOf({ run_id, key, attempt }: AttemptKey): string {

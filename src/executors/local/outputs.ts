@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
+import type { Outputs } from "../../operators/index.ts";
 
 /** What a task may hand on. */
 const OUTPUT_BYTES_MAX = 256 * 1024;
@@ -9,10 +10,6 @@ const SHOWN_LENGTH_MAX = 100;
 const NAME = "[A-Za-z_][A-Za-z0-9_-]*";
 const HEREDOC_LINE = new RegExp(`^(${NAME})<<(\\S+)$`);
 const VALUE_LINE = new RegExp(`^(${NAME})=(.*)$`, "s");
-
-export type Outputs =
-  | { readonly ok: true; readonly outputs: JsonObject }
-  | { readonly ok: false; readonly message: string };
 
 /** A value as it was written: text that is still to be converted, or a JSON value that has a type already. */
 type Written = { readonly text: string } | { readonly json: JsonValue };
@@ -27,6 +24,21 @@ export async function readOutputs(path: string, declared: Readonly<Record<string
   const parsed = parseOutputs(read.text);
   if (!parsed.ok) return parsed;
   return convert(parsed.values, declared);
+}
+
+/** Holds values that have a type already against the declared outputs. */
+export async function checkOutputs(
+  values: JsonObject,
+  declared: Readonly<Record<string, JsonObject>>,
+): Promise<Outputs> {
+  const bytes = Buffer.byteLength(JSON.stringify(values));
+  if (bytes > OUTPUT_BYTES_MAX) {
+    return {
+      ok: false,
+      message: `the outputs hold ${bytes} bytes; at most 256 KiB can be handed on: write a file and hand on its path`,
+    };
+  }
+  return convert(new Map(Object.entries(values).map(([name, json]) => [name, { json }])), declared);
 }
 
 function readFile(path: string): { ok: true; text: string } | { ok: false; message: string } {

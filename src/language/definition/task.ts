@@ -135,7 +135,7 @@ export const task_properties = {
     description: "The values that this task hands on, by name: a type, or a JSON Schema each.",
     propertyNames: { $ref: "#/definitions/value_name" },
     additionalProperties: {
-      anyOf: [{ $ref: "#/definitions/value_type" }, { $ref: "#/definitions/value_schema" }],
+      anyOf: [{ $ref: "#/definitions/value_type" }, { $ref: "#/definitions/output_schema" }],
     },
     examples: [{ accuracy: "number", model_path: "string" }],
   },

@@ -126,6 +126,20 @@ export const value_schema = {
   additionalProperties: false,
 } as const;
 
+/** An output that an operator doesn't name itself is worked out from its result. */
+export const output_schema = {
+  ...value_schema,
+  properties: {
+    ...value_schema.properties,
+    value: {
+      type: "string",
+      title: "an expression",
+      description: "An expression that gives the value from the operator's result, such as the `response` of `http`.",
+      examples: ["${{ response.json.id }}"],
+    },
+  },
+} as const;
+
 export const notifications = {
   type: "array",
   description: "Whom to tell, one channel an item: `email`, `slack` or `webhook`.",

@@ -61,6 +61,7 @@ function placeAt(path: readonly string[], operators: ReadonlyMap<string, Operato
   if (key === "env") return "env";
   if (path[0] !== "tasks") return "none";
   if (key === "if" || key === "for_each" || key === "cwd" || key === "metrics") return key;
+  if (key === "outputs") return path[4] === "value" ? "output" : "none";
   return operators.has(key) ? "operator" : "none";
 }
 
@@ -73,8 +74,10 @@ export function scopeAtPath(
   const place = placeAt(path, operators);
   if (place === "none") return undefined;
   const task = path[0] === "tasks" ? pipeline.tasks.get(path[1] ?? "") : undefined;
-  const takesSecrets = operators.get(path[2] ?? "")?.secret_keys.includes(path[3] ?? "") ?? false;
-  const scope = scopeAt(pipeline, { place, task, secrets: place === "env" || takesSecrets }, () => DYN);
+  const spec = operators.get(path[2] ?? "");
+  const secrets = place === "env" || spec?.secret_keys.includes(path[3] ?? "") === true;
+  const result = place === "output" || spec?.expression_keys.includes(path[3] ?? "") === true;
+  const scope = scopeAt(pipeline, { place, task, secrets, result }, () => DYN);
   const names = new Map(scope.names);
   // A task that is just being written is not in the model yet.
   if (path[0] === "tasks" && task === undefined) names.set("tasks", MAP);

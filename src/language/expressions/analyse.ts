@@ -6,7 +6,7 @@ import type { Span } from "../text.ts";
 import { compileExpression } from "./cel.ts";
 import { type CheckedExpression, checkExpression, type Expected } from "./check.ts";
 import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
-import { isCondition, isItems, isScript, takesSecrets } from "./place.ts";
+import { isCondition, isItems, isOutputValue, isScript, seesResult, takesSecrets } from "./place.ts";
 import { type Facts, factsWhenTrue } from "./references.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 import { isInComment, parseShellTemplate, type ShellExpression } from "./shell.ts";
@@ -64,6 +64,7 @@ class TextAnalysis {
     const { node, place, path } = this.#text;
     if (isCondition(this.#text)) this.#single("condition");
     else if (isItems(this.#text)) this.#single("items");
+    else if (isOutputValue(this.#text)) this.#single("any");
     else if (!hasTemplate(node.text)) return [];
     else if (place === "none") {
       if (!PROSE.has(path[0] ?? "") && !path.includes("description")) this.#notEvaluated();
@@ -197,7 +198,7 @@ function inComment(problem: TemplateProblem): TemplateProblem {
 /** The names in scope where a text stands. */
 export function scopeOf(text: TextSource, pipeline: PipelineSource): Scope {
   const { place, task } = text;
-  return scopeAt(pipeline, { place, task, secrets: takesSecrets(text) }, () =>
+  return scopeAt(pipeline, { place, task, secrets: takesSecrets(text), result: seesResult(text) }, () =>
     task === undefined ? DYN : itemType(task, pipeline),
   );
 }
@@ -209,7 +210,7 @@ function itemType(task: TaskSource, pipeline: PipelineSource): ValueType {
   if (node.kind === "list") return unionOf(node.items.map(literalType));
   if (node.kind === "map") return entryType(unionOf(node.entries.map((entry) => literalType(entry.value))));
   const source = hasTemplate(node.text) ? wholeExpression(parseTemplate(node.text))?.source : node.text;
-  const scope = scopeAt(pipeline, { place: "for_each", task, secrets: false }, () => DYN);
+  const scope = scopeAt(pipeline, { place: "for_each", task, secrets: false, result: false }, () => DYN);
   const { type } = checkExpression(source ?? "", scope, "items");
   if (type === undefined) return DYN;
   const element = /^list<(.*)>$/.exec(type)?.[1];

@@ -23,6 +23,16 @@ export function isItems({ place, node, task }: TextSource): boolean {
   return place === "for_each" && node === task?.forEach;
 }
 
+/** The `value` of an output. */
+export function isOutputValue({ place }: TextSource): boolean {
+  return place === "output";
+}
+
+/** Texts that are one expression, so that its braces may be left out. */
+function isExpression(text: TextSource): boolean {
+  return isCondition(text) || isItems(text) || isOutputValue(text);
+}
+
 /** A bash script. */
 export function isScript({ place, path, task }: TextSource): boolean {
   if (place !== "operator" || task?.operator === undefined) return false;
@@ -36,12 +46,20 @@ export function takesSecrets({ place, path, task }: TextSource): boolean {
   return task.operator.spec.secret_keys.includes(configKey(task.operator, path) ?? "");
 }
 
+/** Whether the operator's result is in scope where this text stands. */
+export function seesResult(text: Pick<TextSource, "place" | "path" | "task">): boolean {
+  const { place, path, task } = text;
+  if (place === "output") return true;
+  if (place !== "operator" || task?.operator === undefined) return false;
+  return task.operator.spec.expression_keys.includes(configKey(task.operator, path) ?? "");
+}
+
 /** The expressions of a text, in order; braces may be left out where only an expression can stand. */
 export function expressionsIn(text: TextSource): readonly TextExpression[] {
   const value = text.node.text;
-  if (!hasTemplate(value)) return isCondition(text) || isItems(text) ? [{ source: value, start: 0 }] : [];
+  if (!hasTemplate(value)) return isExpression(text) ? [{ source: value, start: 0 }] : [];
   const template = parseTemplate(value);
-  const whole = isCondition(text) || isItems(text) ? wholeExpression(template) : undefined;
+  const whole = isExpression(text) ? wholeExpression(template) : undefined;
   const parts = whole === undefined ? template.parts : [whole];
   return parts.flatMap((part) =>
     part.type === "expression" ? [{ source: part.source, start: part.source_start }] : [],

@@ -1,6 +1,6 @@
 import { TASK_STATES } from "../../core/index.ts";
 import type { PipelineSource, TaskSource, TextPlace } from "../model.ts";
-import { INT, MAP, STRING, TIMESTAMP, typeOfSchema, type ValueType } from "./types.ts";
+import { DYN, INT, MAP, STRING, TIMESTAMP, typeOfSchema, type ValueType } from "./types.ts";
 
 /*
  * The names that an expression may use, by the place where it stands, and the types that CEL checks
@@ -13,6 +13,8 @@ export interface ScopeRequest {
   readonly task: TaskSource | undefined;
   /** True where the values of secrets may go. */
   readonly secrets: boolean;
+  /** True where the result of the task's operator is there. */
+  readonly result: boolean;
 }
 
 export interface Scope extends ScopeRequest {
@@ -76,6 +78,10 @@ export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemTyp
   const onFailure = place === "retries_if" ? undefined : "only `retries.if` looks at a failed attempt";
   offer("exit_code", () => INT, onFailure);
   offer("error", () => ERROR, onFailure);
+  offer("status", () => INT, onFailure);
+  for (const name of task?.operator?.spec.result_names ?? []) {
+    offer(name, () => DYN, request.result ? undefined : `\`${task?.operator?.name}\` has it only after its work`);
+  }
   const after = task !== undefined && (place === "metrics" || place === "notification");
   offer(
     "outputs",

@@ -105,6 +105,58 @@ export type Notifications = readonly ({
 /** A date, or a date and time; without an offset it counts in the schedule's time zone. */
 export type PointInTime = string;
 
+/** A JSON Schema: what the value may be. */
+export type OutputSchema = {
+  /** The type, or a list of them. */
+  readonly type?: ValueType | readonly ("string" | "integer" | "number" | "boolean" | "array" | "object" | "null")[];
+  /** A short name for forms. */
+  readonly title?: string;
+  /** What the value is, for whoever has to fill it in. */
+  readonly description?: string;
+  /** The value when nobody gives one. Without a default the value is required. */
+  readonly default?: JsonValue;
+  /** Values that would do. */
+  readonly examples?: readonly JsonValue[];
+  /** The values that are allowed. */
+  readonly enum?: readonly JsonValue[];
+  /** The only value that is allowed. */
+  readonly const?: JsonValue;
+  /** The smallest number allowed. */
+  readonly minimum?: number;
+  /** The largest number allowed. */
+  readonly maximum?: number;
+  /** Numbers have to be larger than this. */
+  readonly exclusiveMinimum?: number;
+  /** Numbers have to be smaller than this. */
+  readonly exclusiveMaximum?: number;
+  /** Numbers have to be multiples of this. */
+  readonly multipleOf?: number;
+  /** The fewest characters allowed. */
+  readonly minLength?: number;
+  /** The most characters allowed. */
+  readonly maxLength?: number;
+  /** A regular expression that the text has to match. */
+  readonly pattern?: string;
+  /** What each item of a list may be. */
+  readonly items?: ValueSchema;
+  /** The fewest items allowed. */
+  readonly minItems?: number;
+  /** The most items allowed. */
+  readonly maxItems?: number;
+  /** Whether all items have to differ. */
+  readonly uniqueItems?: boolean;
+  /** What each key of a mapping may hold. */
+  readonly properties?: Readonly<Record<string, ValueSchema>>;
+  /** The keys that have to be there. */
+  readonly required?: readonly string[];
+  /** Whether other keys are allowed, or what they may hold. */
+  readonly additionalProperties?: boolean | ValueSchema;
+  /** The value has to fit at least one of these. */
+  readonly anyOf?: readonly ValueSchema[];
+  /** An expression that gives the value from the operator's result, such as the `response` of `http`. */
+  readonly value?: string;
+};
+
 /** The default, or a JSON Schema of the value. */
 export type Param = string | number | boolean | readonly JsonValue[] | ValueSchema;
 
@@ -175,7 +227,7 @@ export type Task = {
   readonly max_parallel?: number;
   readonly env?: Env;
   /** The values that this task hands on, by name: a type, or a JSON Schema each. */
-  readonly outputs?: Readonly<Record<string, ValueType | ValueSchema>>;
+  readonly outputs?: Readonly<Record<string, ValueType | OutputSchema>>;
   /** Custom Prometheus metrics, by name, set when the task has succeeded. */
   readonly metrics?: Readonly<Record<string, Metric>>;
   /** The run goes on and may succeed although this task failed. */

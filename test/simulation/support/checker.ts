@@ -197,12 +197,12 @@ export class Checker {
     Object.assign(task, { state: "running", attempt, live: true } satisfies Partial<Watched>);
   }
 
-  #waiting({ key, attempt, wake_at }: Event<"attempt_waiting">): void {
+  #waiting({ key, attempt }: Event<"attempt_waiting">): void {
     const task = this.#task(key);
     this.#claim(task.live && task.attempt === attempt && !task.stopping, `${key} had nothing to wait with`);
     this.#claim(task.state === "running", `${key} waits in ${task.state}`);
-    const wake = wake_at ?? Number.POSITIVE_INFINITY;
-    Object.assign(task, { state: "waiting", live: false, waited: true, wake_at: wake } satisfies Partial<Watched>);
+    const wake_at = Number.POSITIVE_INFINITY;
+    Object.assign(task, { state: "waiting", live: false, waited: true, wake_at } satisfies Partial<Watched>);
   }
 
   #ended({ key, attempt, outcome }: Event<"attempt_ended">): void {

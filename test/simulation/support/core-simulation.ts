@@ -133,7 +133,6 @@ export class CoreSimulation {
             type: "attempt_waits",
             key,
             attempt,
-            ...(report.wake_at !== undefined && { wake_at: report.wake_at }),
           });
     if (!done) return;
     this.#world.acknowledge(report);
@@ -181,7 +180,7 @@ export class CoreSimulation {
     const outcome = { state: "success", outputs: { value: "nonsense" } } as const;
     const input = random.pick<Input>([
       { type: "attempt_reported", key, attempt, outcome },
-      { type: "attempt_waits", key, attempt, wake_at: 0 },
+      { type: "attempt_waits", key, attempt },
       { type: "attempt_reported", key: "nobody" as TaskKey, attempt: 1, outcome },
       { type: "mark_requested", key: "nobody" as TaskKey, state: "success", by: "nobody" },
       { type: "retry_requested", by: "nobody", what: { from: ["nobody" as TaskId] } },

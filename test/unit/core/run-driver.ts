@@ -98,14 +98,9 @@ export class RunDriver {
     return this.report(key, { state: "skipped", message: "it skipped itself" });
   }
 
-  wait(key: string, wake_at?: number): string[] {
+  wait(key: string): string[] {
     const { attempt } = this.task(key);
-    return this.give({
-      type: "attempt_waits",
-      key: taskKey(key),
-      attempt,
-      ...(wake_at !== undefined && { wake_at }),
-    });
+    return this.give({ type: "attempt_waits", key: taskKey(key), attempt });
   }
 
   cancel(): string[] {

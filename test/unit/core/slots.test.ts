@@ -207,7 +207,7 @@ describe("a slot is held", () => {
   test("by nobody who waits", () => {
     const { slots, run } = queuedIn(one, { a: {}, b: {} });
     follow(slots, run, () => run.grant("a"));
-    follow(slots, run, () => run.wait("a", run.now + 10));
+    follow(slots, run, () => run.wait("a"));
     expect(decisions(slots)).toEqual(["r1: b"]);
     follow(slots, run, () => run.tick(10));
     expect(decisions(slots)).toEqual(["r1: b"]);

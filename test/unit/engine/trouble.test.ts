@@ -28,7 +28,7 @@ describe("an attempt that waits", () => {
   const waits = async () => {
     const before = anEngine(aProgram({ a: {} }));
     const run = await before.create();
-    before.executor.report("a", { type: "waits", wake_at: before.clock.now() + 120_000 });
+    before.executor.report("a", { type: "waits" });
     await before.idle();
     await before.engine.close();
     return { before, run };

@@ -6,7 +6,7 @@ import type { JsonValue } from "../../../src/lib/index.ts";
 import { operators } from "../../../src/operators/index.ts";
 import { aRun, pipelineOf } from "./sources.ts";
 
-const context = { operators, vars: { region: "eu" }, secrets: {} };
+const context = { operators, vars: { region: "eu" }, secrets: {}, connections: {} };
 
 describe("the plan of a pipeline", () => {
   test("says what the run machine has to know, in milliseconds", () => {
@@ -57,6 +57,7 @@ tasks:
         },
         timeout_ms: 7_200_000,
         grace_ms: 60_000,
+        waits: false,
         soft_fail: false,
         on_lost: "fail",
         allow_failure: true,

@@ -4,7 +4,12 @@ import { type AttemptResolution, type ResolvedAttempt, resolveAttempt } from "..
 import { operators } from "../../../src/operators/index.ts";
 import { aRun, pipelineOf, type TaskRuns } from "./sources.ts";
 
-const context = { operators, vars: { region: "eu", shards: 3 }, secrets: { TOKEN: "s3cret", UNUSED: "other" } };
+const context = {
+  operators,
+  vars: { region: "eu", shards: 3 },
+  secrets: { TOKEN: "s3cret", UNUSED: "other" },
+  connections: {},
+};
 
 function resolve(text: string, run: Run, key: string): AttemptResolution {
   return resolveAttempt(pipelineOf(text), run, key as TaskKey, context);

@@ -21,6 +21,9 @@ async function outcomeOf(end: ProcessEnd, more: { stopReason?: StopReason; outpu
     },
     readOutputs: async () =>
       more.outputs === undefined ? { ok: true, outputs: { n: 1 } } : { ok: false, message: more.outputs },
+    checkOutputs: async () => ({ ok: true, outputs: {} }),
+    giveSlotBack: () => {},
+    sleep: async () => {},
   };
   const outcome = await bash?.start(host);
   return { outcome, specs };

@@ -19,6 +19,7 @@ function aTask(id: string, needs: readonly string[], more: Partial<Task> = {}): 
     depends_on_past: false,
     env: {},
     outputs: {},
+    output_values: {},
     config: {},
     ...more,
   };
