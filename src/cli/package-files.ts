@@ -36,10 +36,18 @@ export function docsOf(code: string): string | undefined {
   }
 }
 
-/** Where the page on a code is: below the project's home page when it has one, else where the package is installed. */
-export function docsUrlOf(code: string): string {
+/**
+ * Where everybody can read the page on a code: below the package's `homepage`. Undefined when it has none: reports go to
+ * other machines, where a path of this one is of no use.
+ */
+export function docsUrlOf(code: string): string | undefined {
   const { homepage }: { name: string; homepage?: string } = manifest;
-  return homepage === undefined ? pathToFileURL(pageOf(code)).href : `${homepage}/docs/checks/${code}.md`;
+  return homepage === undefined ? undefined : `${homepage}/docs/checks/${code}.md`;
+}
+
+/** The same for those who sit at this machine: there the package itself has the page. */
+export function localDocsUrlOf(code: string): string {
+  return docsUrlOf(code) ?? pathToFileURL(pageOf(code)).href;
 }
 
 function pageOf(code: string): string {

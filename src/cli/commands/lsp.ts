@@ -1,7 +1,7 @@
 import { serve } from "../../lsp/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { compileOptions } from "../load.ts";
-import { docsUrlOf } from "../package-files.ts";
+import { localDocsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 
@@ -25,7 +25,7 @@ async function lsp(cli: Cli): Promise<number> {
     env: cli.env,
     flags: cli.flags,
     compileOptions: (config, cwd) => compileOptions({ ...cli, cwd }, config),
-    docsUrl: docsUrlOf,
+    docsUrl: localDocsUrlOf,
     now: () => cli.now(),
   });
   return EXIT.ok;

@@ -34,8 +34,8 @@ export interface JsonDiagnostic {
   readonly range: Range;
   readonly related: readonly RelatedPlace[];
   readonly help?: string;
-  /** The page on this code. */
-  readonly docs_url: string;
+  /** Where everybody can read the page on this code, if there is such a place. */
+  readonly docs_url?: string;
   readonly fix?: Diagnostic["fix"];
   /** Stays the same while the finding does, also when lines move. */
   readonly fingerprint: string;
@@ -75,6 +75,7 @@ function jsonReport(report: Report): JsonReport {
 
 function jsonDiagnostic(diagnostic: Diagnostic, { fingerprints, docsUrlOf }: Report): JsonDiagnostic {
   const { code, name, severity, message, file, range, hint, related = [], fix } = diagnostic;
+  const docs_url = docsUrlOf(code);
   return {
     code,
     name,
@@ -84,7 +85,7 @@ function jsonDiagnostic(diagnostic: Diagnostic, { fingerprints, docsUrlOf }: Rep
     range,
     related,
     ...(hint === undefined ? {} : { help: hint }),
-    docs_url: docsUrlOf(code),
+    ...(docs_url === undefined ? {} : { docs_url }),
     ...(fix === undefined ? {} : { fix }),
     fingerprint: fingerprints.get(diagnostic) ?? "",
   };

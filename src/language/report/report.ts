@@ -20,8 +20,8 @@ export interface Report {
   readonly sourceOf: (file: string) => string | undefined;
   /** A file as the repository names it: from its root, with slashes; absolute when it stands outside. */
   readonly pathOf: (file: string) => string;
-  /** Where the page on a code is. */
-  readonly docsUrlOf: (code: string) => string;
+  /** Where everybody can read the page on a code; undefined when there is no such place. */
+  readonly docsUrlOf: (code: string) => string | undefined;
   /** The page on a code, in Markdown. */
   readonly docsOf: (code: string) => string | undefined;
 }

@@ -48,6 +48,7 @@ export function formatSarif(report: Report): string {
 function rule(code: string, { docsUrlOf, docsOf }: Report): object {
   const check = CHECKS.find((each) => each.code === code);
   const page = docsOf(code);
+  const url = docsUrlOf(code);
   return {
     id: code,
     ...(check === undefined
@@ -57,7 +58,7 @@ function rule(code: string, { docsUrlOf, docsOf }: Report): object {
           shortDescription: { text: check.summary },
           defaultConfiguration: { level: LEVELS[check.severity] },
         }),
-    helpUri: docsUrlOf(code),
+    ...(url === undefined ? {} : { helpUri: url }),
     ...(page === undefined
       ? {}
       : { help: { text: `\`engine explain ${code}\` prints the page on it.`, markdown: page } }),

@@ -82,6 +82,13 @@ describe("json", () => {
     expect(validate({ ...whole, suppressed: [first] })).toBe(false);
   });
 
+  test("has the address of a code's page where there is one", () => {
+    const without = aReport({ docsUrlOf: () => undefined });
+    expectValid(validate, JSON.parse(formatJson(without)));
+    expect(formatJson(without)).not.toContain("docs_url");
+    expect(formatJson(aReport())).toContain('"docs_url": "https://example.com/docs/checks/ENG302.md"');
+  });
+
   test("counts by severity, and what is suppressed apart", () => {
     expect(report().summary).toEqual({ files: 3, errors: 2, warnings: 1, infos: 1, suppressed: 2 });
   });
@@ -138,6 +145,12 @@ describe("sarif", () => {
     expectValid(validate, JSON.parse(formatSarif(aReport())));
     expectValid(validate, JSON.parse(formatSarif(NOTHING)));
     expect(validate({ version: "2.1.0", runs: [{ results: [] }] })).toBe(false);
+  });
+
+  test("leaves a rule's address out where there is none", () => {
+    const without = aReport({ docsUrlOf: () => undefined });
+    expectValid(validate, JSON.parse(formatSarif(without)));
+    expect(formatSarif(without)).not.toContain("helpUri");
   });
 
   test("has a rule for each code, and results that point to it", () => {
