@@ -125,19 +125,30 @@ class Settlement {
     const { file, range, codes, reason } = comment;
     const about: Diagnostic[] = [];
     if (codes.length === 0) {
-      const hint = "name the code first: `# engine-ignore ENG508: the reason`";
+      const [found] = this.#foundAt(comment);
+      const hint = `name the code first: \`# engine-ignore ${found ?? "ENG508"}: the reason\``;
       const message = "this suppression names no code, so it suppresses nothing";
-      about.push(finding(unusedSuppression, { file, range, message, hint, fix: removal(comment) }));
+      // Where there is something to accept, it was meant to.
+      const fix = { ...removal(comment), safe: found === undefined };
+      about.push(finding(unusedSuppression, { file, range, message, hint, fix }));
       return about;
     }
     const unused = this.#unusedCodes(comment);
-    if (unused.length > 0) about.push(unusedFinding(comment, unused));
+    if (unused.length > 0) about.push(unusedFinding(comment, unused, this.#foundAt(comment)));
     if (reason === undefined && unused.length < codes.length) {
       const hint = `say behind a colon why: \`# engine-ignore ${codes[0]?.code}: the reason\``;
       const message = "this suppression gives no reason";
       about.push(finding(badSuppression, { file, range, message, hint }));
     }
     return about;
+  }
+
+  /** Codes of what was found on the lines of a comment and could be accepted. */
+  #foundAt(comment: SuppressionComment): readonly string[] {
+    const found = this.#found.diagnostics.filter(
+      ({ code, file, range }) => file === comment.file && isOn(comment, range) && isSuppressible(code),
+    );
+    return [...new Set(found.map(({ code }) => code))];
   }
 
   #unusedCodes(comment: SuppressionComment): readonly string[] {
@@ -186,13 +197,15 @@ function pathFromRoot(file: string, folder: string): string {
 }
 
 function covers(comment: SuppressionComment, { code, range }: Diagnostic): boolean {
-  const { line } = range.start;
-  return (
-    line >= comment.first_line && line <= comment.last_line && comment.codes.some((written) => written.code === code)
-  );
+  return isOn(comment, range) && comment.codes.some((written) => written.code === code);
 }
 
-function unusedFinding(comment: SuppressionComment, unused: readonly string[]): Diagnostic {
+function isOn({ first_line, last_line }: SuppressionComment, { start: { line } }: Diagnostic["range"]): boolean {
+  return line >= first_line && line <= last_line;
+}
+
+/** `found`: codes of what stands where it suppresses. */
+function unusedFinding(comment: SuppressionComment, unused: readonly string[], found: readonly string[]): Diagnostic {
   const { file, range, codes } = comment;
   const kept = codes.filter(({ code }) => !unused.includes(code));
   const [first] = codes.filter(({ code }) => unused.includes(code));
@@ -204,9 +217,17 @@ function unusedFinding(comment: SuppressionComment, unused: readonly string[]): 
     return finding(unusedSuppression, { ...place, message, hint: "remove them", fix });
   }
   if (!BY_CODE.has(code)) {
-    const near = suggest(code, [...BY_CODE.keys()]);
-    const hint = near === undefined ? "`engine explain` lists all codes" : `did you mean \`${near}\`?`;
-    return finding(unusedSuppression, { ...place, message: `there is no code \`${code}\``, hint, fix });
+    const message = `there is no code \`${code}\``;
+    const near = suggest(code, found);
+    if (near === undefined || first === undefined) {
+      return finding(unusedSuppression, { ...place, message, hint: "`engine explain` lists all codes", fix });
+    }
+    const respelt: Fix = {
+      title: `replace \`${code}\` by \`${near}\``,
+      safe: false,
+      edits: [{ range: first.range, text: near }],
+    };
+    return finding(unusedSuppression, { ...place, message, hint: `did you mean \`${near}\`?`, fix: respelt });
   }
   if (!isSuppressible(code)) {
     const message = `\`${code}\` can't be suppressed: a pipeline with it can't run`;

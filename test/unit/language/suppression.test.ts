@@ -107,6 +107,8 @@ describe("a comment", () => {
   });
 
   test("that is of no use is removed by its fix, with its line when it stands alone", () => {
+    expect(fixed("tasks:\n  # engine-ignore: nothing\n  a: { noop: {} }\n")).toBe("tasks:\n  a: { noop: {} }\n");
+    expect(fixed("tasks:\n  a: { noop: {} } # engine-ignore ENG470: why\n")).toBe("tasks:\n  a: { noop: {} }\n");
     expect(fixed("tasks:\n  # engine-ignore ENG407: why\n  a: { noop: {} }\n")).toBe("tasks:\n  a: { noop: {} }\n");
     expect(fixed("tasks:\r\n  # engine-ignore ENG407: x\r\n  a: { noop: {} }\r\n")).toBe(
       "tasks:\r\n  a: { noop: {} }\r\n",
@@ -116,6 +118,17 @@ describe("a comment", () => {
     expect(fixed(CONSTANT(" # engine-ignore ENG504 ENG407, ENG503: why"))).toBe(
       CONSTANT(" # engine-ignore ENG407: why"),
     );
+  });
+
+  test("whose code is mistyped gets the one that is found there, and isn't removed as if it said nothing", () => {
+    const text = CONSTANT(" # engine-ignore ENG470: why");
+    expect(fixed(text)).toBe(CONSTANT(" # engine-ignore ENG407: why"));
+    const [, mistyped] = left(text).diagnostics;
+    expect(mistyped).toMatchObject({ code: "ENG901", hint: "did you mean `ENG407`?", fix: { safe: false } });
+    const [, unnamed] = left(CONSTANT(" # engine-ignore: why")).diagnostics;
+    expect(unnamed).toMatchObject({ code: "ENG901", hint: expect.stringContaining("ENG407"), fix: { safe: false } });
+    const [other] = left("tasks:\n  a: { noop: {} } # engine-ignore ENG470: why\n").diagnostics;
+    expect(other).toMatchObject({ code: "ENG901", hint: "`engine explain` lists all codes", fix: { safe: true } });
   });
 
   test("lets a pipeline run whose errors are a matter of judgement", () => {
