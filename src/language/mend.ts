@@ -70,7 +70,25 @@ export function replaceInside(
   const written = insideOf(node, own);
   if (source.slice(at) !== before || written === undefined) return undefined;
   const title = text === "" ? `remove \`${before}\`` : `replace \`${before}\` by \`${own}\``;
-  return { title, safe, edits: [{ at, text: written }] };
+  const edit = { at, text: written };
+  return { title, safe, edits: [wouldEnd(node, written) ? inQuotes(source, node, [edit]) : edit] };
+}
+
+/** Whether a text in a plain scalar would end it: between braces their kind and commas do. */
+export function wouldEnd({ style, flow }: ScalarNode, text: string): boolean {
+  return style === "plain" && flow && /[[\]{},]/.test(text);
+}
+
+/** A plain scalar in quotes, with what `edits` (sorted, none over another) change in it. */
+export function inQuotes(source: SourceText, node: ScalarNode, edits: readonly SpanEdit[]): SpanEdit {
+  let text = "";
+  let from = node.start;
+  for (const edit of edits) {
+    text += source.slice({ start: from, end: edit.at.start }) + edit.text;
+    from = edit.at.end;
+  }
+  text += source.slice({ start: from, end: node.end });
+  return { at: { start: node.start, end: node.end }, text: `'${text.replaceAll("'", "''")}'` };
 }
 
 /** A text as it is written in the middle of a scalar. */

@@ -96,6 +96,8 @@ class TreeBuilder {
   /** The latest node of each anchor; "open" while that node itself is being built. */
   readonly #anchors = new Map<string, Built | "open">();
   readonly #path: string[] = [];
+  /** Brackets and braces around what is being built. */
+  #brackets = 0;
   #tooLarge = false;
 
   constructor(text: SourceText) {
@@ -111,7 +113,10 @@ class TreeBuilder {
     if (isAlias(node)) return this.#alias(node.source, at);
     const anchor = "anchor" in node ? node.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, "open");
+    const isFlow = (isMap(node) || isSeq(node)) && node.flow === true;
+    if (isFlow) this.#brackets += 1;
     const built = this.#content(node, at, depth);
+    if (isFlow) this.#brackets -= 1;
     if (anchor !== undefined) this.#anchors.set(anchor, built);
     if (built.size > NODES_MAX && !this.#tooLarge) {
       this.#tooLarge = true;
@@ -143,7 +148,11 @@ class TreeBuilder {
     const style = STYLES[node.type ?? ""] ?? "plain";
     const value = node.value as string | number | boolean | null;
     const text = typeof value === "string" ? value : this.#text.slice(at);
-    return { node: new ScalarNode(this.#text, at, { value, text, style }), size: 1, depth: 1 };
+    return this.#scalar(at, { value, text, style });
+  }
+
+  #scalar(at: Span, content: Pick<ScalarNode, "value" | "text" | "style">): Built {
+    return { node: new ScalarNode(this.#text, at, { ...content, flow: this.#brackets > 0 }), size: 1, depth: 1 };
   }
 
   #map(items: readonly { key: Node; value: Node | null }[], at: Span, depth: number): Built {
@@ -191,7 +200,7 @@ class TreeBuilder {
   }
 
   #nothing(at: Span): Built {
-    return { node: new ScalarNode(this.#text, at, { value: null, text: "", style: "plain" }), size: 1, depth: 1 };
+    return this.#scalar(at, { value: null, text: "", style: "plain" });
   }
 
   #within<T>(key: string, make: () => T): T {

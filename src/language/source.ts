@@ -18,13 +18,15 @@ export class ScalarNode implements Span {
   /** The characters of the value: of `1.10` the text `1.10`, of `"a\tb"` what the escapes stand for. */
   readonly text: string;
   readonly style: ScalarStyle;
+  /** It stands between brackets or braces, where those and commas end a plain scalar. */
+  readonly flow: boolean;
   readonly #source: SourceText;
   #offsets: ScalarOffsets | "unknown" | undefined;
 
   constructor(
     source: SourceText,
     span: Span,
-    content: { value: string | number | boolean | null; text: string; style: ScalarStyle },
+    content: { value: string | number | boolean | null; text: string; style: ScalarStyle; flow: boolean },
   ) {
     this.#source = source;
     this.start = span.start;
@@ -32,6 +34,7 @@ export class ScalarNode implements Span {
     this.value = content.value;
     this.text = content.text;
     this.style = content.style;
+    this.flow = content.flow;
   }
 
   /**

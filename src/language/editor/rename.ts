@@ -1,6 +1,7 @@
 import type { TextEdit } from "../diagnostic.ts";
-import type { SpanEdit } from "../mend.ts";
+import { inQuotes, type SpanEdit, wouldEnd } from "../mend.ts";
 import type { PipelineSource } from "../model.ts";
+import type { ScalarNode } from "../source.ts";
 import { type Occurrence, type PipelineSymbol, symbolsOf } from "./symbols.ts";
 
 /*
@@ -38,7 +39,16 @@ export function renameEdits(
   { occurrences }: PipelineSymbol,
   to: string,
 ): readonly SpanEdit[] {
-  return occurrences.map((occurrence) => editFor(pipeline, occurrence, to));
+  const edits: SpanEdit[] = [];
+  const broken = new Map<ScalarNode, SpanEdit[]>();
+  for (const occurrence of occurrences) {
+    const edit = editFor(pipeline, occurrence, to);
+    const { inside } = occurrence;
+    if (inside === undefined || !wouldEnd(inside, edit.text)) edits.push(edit);
+    else broken.set(inside, [...(broken.get(inside) ?? []), edit]);
+  }
+  const quoted = [...broken].map(([scalar, inner]) => inQuotes(pipeline.text, scalar, inner));
+  return [...edits, ...quoted].sort((a, b) => a.at.start - b.at.start);
 }
 
 function editFor({ text }: PipelineSource, { at, form, inside }: Occurrence, to: string): SpanEdit {
@@ -46,7 +56,7 @@ function editFor({ text }: PipelineSource, { at, form, inside }: Occurrence, to:
   if (form === "plain") return NEEDS_QUOTES.has(to) ? { ...plain, text: `"${to}"` } : plain;
   if (form !== "dot" || !to.includes("-")) return plain;
   // Behind a dot a dash is a subtraction, so such an id goes into brackets.
-  const quote = inside === "double" ? "'" : '"';
+  const quote = inside?.style === "double" ? "'" : '"';
   const dot = text.text.lastIndexOf(".", at.start);
   return { at: { start: dot, end: at.end }, text: `[${quote}${to}${quote}]` };
 }

@@ -20,8 +20,8 @@ export interface Occurrence {
   readonly role: "definition" | "needs" | "branch" | "expression";
   /** How it is written there: as a YAML scalar (with quotes or without), behind a dot, or in brackets. */
   readonly form: "plain" | "quoted" | "dot" | "bracket";
-  /** The quotes of the YAML scalar around the expression, which what is written in it must not break. */
-  readonly inside?: ScalarNode["style"];
+  /** The YAML scalar around the expression, which what is written in it must not break. */
+  readonly inside?: ScalarNode;
 }
 
 export interface PipelineSymbol {
@@ -151,7 +151,7 @@ class IndexBuilder {
       at,
       role: "expression",
       form: bracket ? "bracket" : "dot",
-      inside: node.style,
+      inside: node,
     });
   }
 

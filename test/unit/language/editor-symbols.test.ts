@@ -107,6 +107,17 @@ describe("renaming a task", () => {
     ).toContain(`"\${{ tasks['a-b'].state }}"`);
   });
 
+  test("puts an expression between braces in quotes, where a bracket would end it", () => {
+    const text = `tasks:
+  a: { noop: {} }
+  b: { needs: [a], if: tasks.a.state != 'failed' && tasks.a.attempt > 1, noop: {} }
+`;
+    const renamed = apply(text, "a-b", "a");
+    expect(renamed).toContain(`if: 'tasks["a-b"].state != ''failed'' && tasks["a-b"].attempt > 1', noop: {} }`);
+    expect(pipelineSource(renamed).taskIds.has("a-b")).toBe(true);
+    expect(apply(text, "c", "a")).toContain("if: tasks.c.state != 'failed' && tasks.c.attempt > 1, noop");
+  });
+
   test("quotes an id that YAML takes for something else", () => {
     const text = "tasks:\n  a: { noop: {} }\n  b: { needs: a, noop: {} }\n";
     expect(apply(text, "null", "a")).toBe('tasks:\n  "null": { noop: {} }\n  b: { needs: "null", noop: {} }\n');

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { isPlain, replaceInside, replaceText } from "../../../src/language/mend.ts";
 import { parseText } from "../../../src/language/parse.ts";
-import type { ScalarNode } from "../../../src/language/source.ts";
+import type { ScalarNode, SourceNode } from "../../../src/language/source.ts";
 import { SourceText } from "../../../src/language/text.ts";
 
-/** The value of the key `a`, and its source. */
+/** The first scalar at or below the key `a`, and its source. */
 function scalar(written: string): { node: ScalarNode; source: SourceText } {
   const source = new SourceText("a.yaml", `a: ${written}\n`);
-  const { root } = parseText(source);
-  const node = root?.kind === "map" ? root.get("a") : undefined;
+  let node: SourceNode | undefined = parseText(source).root;
+  while (node !== undefined && node.kind !== "scalar") {
+    node = node.kind === "map" ? node.entries[0]?.value : node.items[0];
+  }
   if (node?.kind !== "scalar") throw new Error("a scalar is expected");
   return { node, source };
 }
@@ -35,9 +37,13 @@ describe("another text", () => {
     ["'x old y'", "'x [''q''] y'"],
     ['"x old y"', `"x ['q'] y"`],
     ["|\n  x old y", "|\n  x ['q'] y"],
+    ["{ a: x old y }", "{ a: 'x [''q''] y' }"],
+    ["[it's old]", "['it''s [''q'']']"],
+    ['{ a: "x old y" }', `{ a: "x ['q'] y" }`],
   ])("inside of %s is written as its quotes want it", (written, expected) => {
     const { node, source } = scalar(written);
-    const fix = replaceInside(source, node, { start: 2, end: 5, text: "['q']", safe: true });
+    const start = node.text.indexOf("old");
+    const fix = replaceInside(source, node, { start, end: start + 3, text: "['q']", safe: true });
     const [edit] = fix?.edits ?? [];
     const { text } = source;
     expect(text.slice(3, edit?.at.start) + edit?.text + text.slice(edit?.at.end)).toBe(`${expected}\n`);
