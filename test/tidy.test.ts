@@ -18,11 +18,24 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   operators: { value: ["lib", "core", "language"], type: ["engine"] },
   store: { value: ["lib", "core", "engine"] },
   executors: { value: ["lib", "core", "language", "engine", "operators"] },
+  notify: { value: ["lib", "core", "engine", "operators"] },
   config: { value: ["lib", "core", "language"] },
   catalog: { value: ["lib", "core", "language"] },
   lsp: { value: ["lib", "core", "schedule", "language", "config", "catalog"] },
   daemon: {
-    value: ["lib", "core", "schedule", "language", "engine", "operators", "store", "executors", "config", "catalog"],
+    value: [
+      "lib",
+      "core",
+      "schedule",
+      "language",
+      "engine",
+      "operators",
+      "store",
+      "executors",
+      "notify",
+      "config",
+      "catalog",
+    ],
   },
   cli: {
     value: [

@@ -1,5 +1,6 @@
 import { endAttempt } from "./attempts.ts";
-import type { Input, StopReason, TaskId, TaskKey, TaskRun } from "./model.ts";
+import type { Input, StopReason, TaskRun } from "./model.ts";
+import type { TaskId, TaskKey } from "./names.ts";
 import type { PlannedTask } from "./plan-index.ts";
 import type { RunRecord } from "./run-record.ts";
 import { admitted, finished, start, wholeFinished } from "./settle.ts";

@@ -1,5 +1,7 @@
 import { assertNever } from "../lib/index.ts";
-import type { AttemptEnd, AttemptOutcome, Failure, FailureReason, RunEventBody, TaskId, TaskRun } from "./model.ts";
+import type { RunEventBody, TaskRun } from "./model.ts";
+import type { TaskId } from "./names.ts";
+import type { AttemptEnd, AttemptOutcome, Failure, FailureReason } from "./outcome.ts";
 import type { PlannedTask } from "./plan-index.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -13,8 +15,8 @@ const LOST_RERUNS_MAX = 3;
 /** Another attempt would end the same way, or nobody wants one. */
 const NEVER_RETRIED: ReadonlySet<FailureReason> = new Set(["cancelled", "expression_failed", "pool_unavailable"]);
 
-/** An open attempt is over. Records it, and what follows: the task's end, or another attempt. */
-export function endAttempt(turn: Turn, task: TaskRun, outcome: AttemptOutcome): void {
+/** An open attempt is over. Records it, and what follows: the task's end, or another attempt. `by` when a person ended it. */
+export function endAttempt(turn: Turn, task: TaskRun, outcome: AttemptOutcome, by?: string): void {
   const { record } = turn;
   const planned = record.planned(task.task);
   const end = howItCounts(record, planned, task, outcome);
@@ -22,7 +24,7 @@ export function endAttempt(turn: Turn, task: TaskRun, outcome: AttemptOutcome): 
   // A person decided it while the attempt was live: the report changes nothing.
   if (isFinal(task.state)) return;
   const next = whatFollows(turn, planned, task, end, outcome);
-  turn.emit(next);
+  turn.emit(by !== undefined && next.type === "task_finished" ? { ...next, by } : next);
   if (next.type === "retry_scheduled" && next.ready_at <= turn.now) turn.emit(queued(record.taskRun(task.key)));
 }
 
@@ -60,7 +62,10 @@ function howItCounts(record: RunRecord, planned: PlannedTask, task: TaskRun, out
   }
   if (outcome.state !== "success") return outcome;
   const mistake = planned.plan.branch ? choiceMistake(record, planned, outcome.chosen) : undefined;
-  if (mistake === undefined) return { state: "success" };
+  if (mistake === undefined) {
+    const { metrics, warnings } = outcome;
+    return { state: "success", ...(metrics && { metrics }), ...(warnings && { warnings }) };
+  }
   return { state: "failed", failure: { reason: "operator_failed", message: mistake } };
 }
 

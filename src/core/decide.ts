@@ -1,7 +1,8 @@
 import { acceptCancel, closeOpen, mark, retryRun } from "./actions.ts";
 import { endAttempt, TOO_LONG } from "./attempts.ts";
 import { invariant } from "./invariant.ts";
-import type { EpochMs, Input, Run, RunCreated, RunEvent, TaskKey, TaskRun } from "./model.ts";
+import type { Input, Run, RunCreated, RunEvent, TaskRun } from "./model.ts";
+import type { EpochMs, TaskKey } from "./names.ts";
 import { RUN_TIMER, recordOf } from "./run-record.ts";
 import { finished, queued, settle, start } from "./settle.ts";
 import { hasOpenAttempt, isLive } from "./task-run.ts";
@@ -64,6 +65,16 @@ const HANDLERS: Handlers = {
     // One that was told to stop ends soon, and its report says so.
     if (task?.attempt !== attempt || !isLive(task) || task.stopping !== undefined) return;
     turn.emit({ type: "attempt_waiting", key, attempt });
+  },
+
+  answer_given(turn, { key, by, outcome }) {
+    const task = turn.record.task_runs.get(key);
+    if (task?.state === "waiting") endAttempt(turn, task, outcome, by);
+  },
+
+  notification_reported(turn, { notification, problem }) {
+    if (!turn.record.notifications.has(notification)) return;
+    turn.emit({ type: "notification_ended", notification, ...(problem !== undefined && { problem }) });
   },
 
   cancel_requested: (turn, input) => acceptCancel(turn, input.by, input.why),

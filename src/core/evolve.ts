@@ -1,5 +1,6 @@
 import { invariant } from "./invariant.ts";
-import type { Run, RunEvent, RunId, RunPlan, TaskId, TaskKey, TaskRun } from "./model.ts";
+import type { Run, RunEvent, RunPlan, TaskRun } from "./model.ts";
+import type { RunId, TaskId, TaskKey } from "./names.ts";
 import { RunRecord, recordOf } from "./run-record.ts";
 import { isFinal, itemKey } from "./task-run.ts";
 
@@ -117,6 +118,14 @@ const HANDLERS: Handlers = {
       ...(event.why !== undefined && { why: event.why }),
       ...(event.chosen !== undefined && { chosen: event.chosen }),
     });
+  },
+
+  notification_requested(record, { seq, at: _, ...request }) {
+    record.setNotification(seq, request);
+  },
+
+  notification_ended(record, event) {
+    record.setNotification(event.notification, undefined);
   },
 
   cancel_accepted(record, event) {

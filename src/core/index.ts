@@ -3,6 +3,8 @@ export { evolve, newRun, replay } from "./evolve.ts";
 export { intents, type LiveAttempt, liveAttempts, queuedKeys, waitingAttempts } from "./intents.ts";
 export { InvariantError } from "./invariant.ts";
 export * from "./model.ts";
+export * from "./names.ts";
+export * from "./outcome.ts";
 export { retryDelayMs } from "./retry.ts";
 export { ITEMS_MAX } from "./settle.ts";
 export { type SlotDecision, type SlotLimits, SlotQueue } from "./slots.ts";

@@ -1,4 +1,5 @@
-import type { Intent, Run, StopReason, TaskKey } from "./model.ts";
+import type { Intent, Run, StopReason } from "./model.ts";
+import type { TaskKey } from "./names.ts";
 import { type RunRecord, recordOf } from "./run-record.ts";
 import { isFinal } from "./task-run.ts";
 
@@ -32,9 +33,9 @@ export function queuedKeys(run: Run): TaskKey[] {
 }
 
 /**
- * What should now be true of the world: every live attempt runs, or is being stopped, and somebody
- * ticks at the earliest timer. Idempotent, and complete after a replay. Costs as much as there are
- * live attempts.
+ * What should now be true of the world: every live attempt runs, or is being stopped, every message is sent, and
+ * somebody ticks at the earliest timer. Idempotent, and complete after a replay. Costs as much as there are
+ * live attempts and unsent messages.
  */
 export function intents(run: Run): Intent[] {
   const record = recordOf(run);
@@ -45,6 +46,7 @@ export function intents(run: Run): Intent[] {
     const { grace_ms } = record.planned(record.taskRun(key).task).plan;
     return { type: "stop_attempt", key, attempt, why, grace_ms };
   });
+  for (const [notification, request] of record.notifications) found.push({ type: "notify", notification, request });
   const next = record.timers.peek();
   if (next !== undefined && record.state === "running") found.push({ type: "wake_at", at: next.value.at });
   return found;

@@ -1,22 +1,12 @@
 import type { JsonObject, JsonValue } from "../lib/index.ts";
+import type { EpochMs, RunId, TaskId, TaskKey } from "./names.ts";
+import type { AttemptEnd, AttemptOutcome, Failure } from "./outcome.ts";
 
 /*
  * The words of the run machine. Data that is journalled, stored or sent is snake_case, as in the
  * language; functions and locals are camelCase. Times are milliseconds since the epoch and come in
  * as arguments: nothing in this room reads a clock.
  */
-
-/** Milliseconds since 1970-01-01T00:00:00Z. */
-export type EpochMs = number;
-
-/** Identifies a run. Sorts by creation time. */
-export type RunId = string & { readonly __brand: "RunId" };
-
-/** A task's key in the pipeline's `tasks` map. */
-export type TaskId = string & { readonly __brand: "TaskId" };
-
-/** Identifies a task run inside a run: `train`, or `train[3]` for the fourth item of a `for_each`. */
-export type TaskKey = string & { readonly __brand: "TaskKey" };
 
 /**
  * Airflow's trigger rules, same semantics, skip propagation included.
@@ -94,6 +84,13 @@ export interface RetryPolicy {
   readonly conditional: boolean;
 }
 
+/** What somebody may want to be told of. */
+export const NOTIFICATION_CAUSES = ["on_success", "on_failure", "on_retry"] as const;
+export type NotificationCause = (typeof NOTIFICATION_CAUSES)[number];
+
+/** How many channels are told, by what has happened; absent: none. */
+export type ChannelCounts = Readonly<Partial<Record<NotificationCause, number>>>;
+
 export interface TaskPlan {
   readonly id: TaskId;
   readonly needs: readonly TaskId[];
@@ -119,6 +116,8 @@ export interface TaskPlan {
   readonly pool_slots: number;
   /** Higher first. */
   readonly priority: number;
+  /** Who is told of each of its task runs. */
+  readonly notify: ChannelCounts;
 }
 
 export interface RunPlan {
@@ -128,6 +127,8 @@ export interface RunPlan {
   /** Task runs of this run that may hold a slot at once. */
   readonly max_active_tasks: number;
   readonly tasks: readonly TaskPlan[];
+  /** Who is told of the run's end, and of every retry in it. */
+  readonly notify: ChannelCounts;
   readonly evaluator: Evaluator;
 }
 
@@ -148,87 +149,6 @@ export interface Evaluator {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Outcomes: what became of an attempt. Data, never an exception.
-
-/** Why an attempt failed, in one word. */
-export type FailureReason =
-  /** The process ended with a code other than 0. */
-  | "exit_code"
-  /** The process was ended by a signal that we did not send. */
-  | "signal"
-  /** The attempt, or the run, took longer than its `timeout`. */
-  | "timeout"
-  /** Somebody cancelled it. */
-  | "cancelled"
-  /** What ran it is gone and nobody knows how it ended. */
-  | "lost"
-  /** The process could not be started: no such program, no such folder, arguments too long, too many files. */
-  | "spawn_failed"
-  /** What it handed on does not fit its declared outputs. */
-  | "output_invalid"
-  /** An expression could not be evaluated with the values of this run. */
-  | "expression_failed"
-  /** What it talks to could not be reached: refused, reset, no route, no such socket. */
-  | "connection_failed"
-  /** The host's name has no address. */
-  | "dns_failed"
-  /** The other side's certificate, or ours, was not accepted. */
-  | "tls_failed"
-  /** The other side answered with an error: an HTTP status, a database's refusal, a mail server's. */
-  | "refused"
-  /** The answer can't be used: too large, cut off, of another type than was asked for. */
-  | "response_invalid"
-  /** The answer is not what the task expects of it. */
-  | "unexpected"
-  /** It needed more memory than it was given. */
-  | "out_of_memory"
-  /** The code of the task threw an error. */
-  | "exception"
-  /** What it runs or needs is not there: an image, a module, a function, a file. */
-  | "not_found"
-  /** A person said no. */
-  | "rejected"
-  /** The run that it started failed. */
-  | "run_failed"
-  /** The operator said no, for a reason of its own. */
-  | "operator_failed"
-  /** Its pool does not exist, or has fewer slots than the task needs: it could never start. */
-  | "pool_unavailable";
-
-/** Why an attempt failed: one reason, a sentence, and what belongs to that reason. */
-export interface Failure {
-  readonly reason: FailureReason;
-  /** One sentence for a person; secrets already masked. */
-  readonly message: string;
-  readonly exit_code?: number;
-  readonly signal?: string;
-  /** The status of the HTTP response. */
-  readonly status?: number;
-  /** Another attempt would end the same way: it is not retried, unless `retries.if` says so. */
-  readonly final?: true;
-  /** The last lines of the log, bounded and masked. */
-  readonly log_tail?: readonly string[];
-}
-
-/** What an executor says of an attempt that ended. */
-export type AttemptOutcome =
-  | {
-      readonly state: "success";
-      readonly outputs: JsonObject;
-      /** Of a branch: the direct dependants to run. */
-      readonly chosen?: readonly TaskId[];
-    }
-  | { readonly state: "skipped"; readonly message: string }
-  | { readonly state: "failed"; readonly failure: Failure }
-  | { readonly state: "lost"; readonly message: string };
-
-/**
- * How an attempt counts, as recorded: the outputs of a success stand in `task_finished` alone, and
- * whatever a stopped attempt reported counts as the reason it was stopped for.
- */
-export type AttemptEnd = { readonly state: "success" } | Exclude<AttemptOutcome, { readonly state: "success" }>;
-
-// ---------------------------------------------------------------------------------------------
 // Inputs: what happened outside.
 
 /** Why a live attempt is told to stop. */
@@ -241,10 +161,7 @@ export type Input =
   | { readonly type: "slots_granted"; readonly keys: readonly TaskKey[] }
   /** No slot can ever be granted to a queued task run: it fails with `pool_unavailable`. */
   | { readonly type: "slots_refused"; readonly key: TaskKey; readonly message: string }
-  /**
-   * An attempt ended, or a waiting one was answered. A report of an older attempt, or of an ended
-   * one, changes nothing.
-   */
+  /** An attempt ended. A report of an older attempt, or of an ended one, changes nothing. */
   | {
       readonly type: "attempt_reported";
       readonly key: TaskKey;
@@ -253,6 +170,10 @@ export type Input =
     }
   /** A live attempt gives its slot back. It stays open: its report comes later. */
   | { readonly type: "attempt_waits"; readonly key: TaskKey; readonly attempt: number }
+  /** A person answered a waiting attempt: that ends it. When nothing of that key waits, it changes nothing. */
+  | { readonly type: "answer_given"; readonly key: TaskKey; readonly by: string; readonly outcome: AttemptOutcome }
+  /** A message was sent, or given up because of a problem. Of one that is settled already, it changes nothing. */
+  | { readonly type: "notification_reported"; readonly notification: number; readonly problem?: string }
   | { readonly type: "cancel_requested"; readonly by: string; readonly why?: string }
   /**
    * Run a finished run again, in part. `from`: those tasks and all downstream of them.
@@ -293,6 +214,16 @@ export interface RunCreated {
   readonly params: JsonObject;
   /** Run only these tasks; every other is skipped at once. Absent: all of them. */
   readonly only?: readonly TaskId[];
+  /** The attempt that started this run, and how many runs are above it. */
+  readonly parent?: ParentAttempt;
+}
+
+export interface ParentAttempt {
+  readonly run_id: RunId;
+  readonly key: TaskKey;
+  readonly attempt: number;
+  /** 1 for a run that was started by one that nobody started. */
+  readonly depth: number;
 }
 
 export type RunEventBody =
@@ -342,6 +273,10 @@ export type RunEventBody =
       readonly outputs?: JsonObject;
       readonly chosen?: readonly TaskId[];
     }
+  /** Somebody is to be told. The event's `seq` is the notification's number. */
+  | NotificationRequested
+  /** The message was sent; or it was given up because of this problem, which changes nothing else. */
+  | { readonly type: "notification_ended"; readonly notification: number; readonly problem?: string }
   | { readonly type: "cancel_accepted"; readonly by: string; readonly why?: string }
   /** The run's own deadline passed: everything live is stopped, the run will fail. */
   | { readonly type: "run_timed_out" }
@@ -358,6 +293,19 @@ export type RunEventBody =
     }
   /** The run is decided. Comes again when a mark by hand on a finished run changes its verdict. */
   | { readonly type: "run_finished"; readonly state: FinalRunState; readonly why?: string };
+
+export interface NotificationRequested {
+  readonly type: "notification_requested";
+  readonly on: NotificationCause;
+  /** Whose list of channels it is, and the position in that list. */
+  readonly of: "task" | "pipeline";
+  readonly channel: number;
+  /** The task run that it is about; absent: the run. */
+  readonly key?: TaskKey;
+  /** Of a retry: the attempt that failed, and why. */
+  readonly attempt?: number;
+  readonly failure?: Failure;
+}
 
 /** An event as it stands in the journal: numbered from 1 in its run, stamped with the time of the decision. */
 export type RunEvent = RunEventBody & { readonly seq: number; readonly at: EpochMs };
@@ -425,6 +373,8 @@ export interface Run {
   readonly why?: string | undefined;
   /** Times that the run was retried by hand. `run.attempt` in expressions is this + 1. */
   readonly retries: number;
+  /** Messages that are to be sent, by number. */
+  readonly notifications: ReadonlyMap<number, NotificationRequested>;
   /** One per task, plus one per item of each `for_each` that was ever expanded. */
   readonly task_runs: ReadonlyMap<TaskKey, TaskRun>;
 }
@@ -441,5 +391,7 @@ export type Intent =
       readonly why: StopReason;
       readonly grace_ms: number;
     }
+  /** Tell somebody. */
+  | { readonly type: "notify"; readonly notification: number; readonly request: NotificationRequested }
   /** Send a `tick` at this time. One per run: the earliest timer. */
   | { readonly type: "wake_at"; readonly at: EpochMs };

@@ -1,5 +1,6 @@
 import { invariant } from "./invariant.ts";
-import type { RunPlan, TaskId, TaskPlan } from "./model.ts";
+import type { RunPlan, TaskPlan } from "./model.ts";
+import type { TaskId } from "./names.ts";
 
 /** A task with its edges resolved. Edges to tasks that a run with `only` leaves out are not there. */
 export interface PlannedTask {

@@ -1,6 +1,7 @@
 import { IndexedHeap } from "./indexed-heap.ts";
 import { InvariantError, invariant } from "./invariant.ts";
-import type { EpochMs, Run, RunCreated, RunId, RunPlan, RunState, TaskId, TaskKey, TaskRun } from "./model.ts";
+import type { NotificationRequested, Run, RunCreated, RunPlan, RunState, TaskRun } from "./model.ts";
+import type { EpochMs, RunId, TaskId, TaskKey } from "./names.ts";
 import { excludedBy, PlanIndex, type PlannedTask } from "./plan-index.ts";
 import { isFinal, isLive, itemKey, timerOf } from "./task-run.ts";
 import type { Tally } from "./trigger-rules.ts";
@@ -66,6 +67,7 @@ export class RunRecord implements Run {
   readonly live = new Set<TaskKey>();
   readonly timers = new IndexedHeap<TaskKey, Timer>((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
 
+  readonly #notifications = new Map<number, NotificationRequested>();
   readonly #task_runs = new Map<TaskKey, TaskRun>();
   readonly #expansions = new Map<TaskId, Expansion>();
   /** By the order of the task: how its upstream tasks stand. */
@@ -114,6 +116,9 @@ export class RunRecord implements Run {
   }
   get retries(): number {
     return this.head.retries;
+  }
+  get notifications(): ReadonlyMap<number, NotificationRequested> {
+    return this.#notifications;
   }
   get task_runs(): ReadonlyMap<TaskKey, TaskRun> {
     return this.#task_runs;
@@ -202,6 +207,14 @@ export class RunRecord implements Run {
       this.#excluded.set(whole, excluded);
     }
     return excluded.has(dependant);
+  }
+
+  /** Remembers a message that is to be sent, or forgets one that is settled. */
+  setNotification(number: number, request: NotificationRequested | undefined): void {
+    const before = this.#notifications.get(number);
+    if (request === undefined) this.#notifications.delete(number);
+    else this.#notifications.set(number, request);
+    this.#undo?.push(() => this.setNotification(number, before));
   }
 
   /** Puts a task run in the place of its predecessor and brings every index in step. */

@@ -1,15 +1,7 @@
 import type { JsonValue } from "../lib/index.ts";
-import type {
-  Evaluated,
-  Failure,
-  FinalRunState,
-  FinalTaskState,
-  RunEventBody,
-  TaskId,
-  TaskKey,
-  TaskRun,
-  TriggerRule,
-} from "./model.ts";
+import type { Evaluated, FinalRunState, FinalTaskState, RunEventBody, TaskRun, TriggerRule } from "./model.ts";
+import type { TaskId, TaskKey } from "./names.ts";
+import type { Failure } from "./outcome.ts";
 import type { PlannedTask } from "./plan-index.ts";
 import { type RunRecord, seenAs } from "./run-record.ts";
 import { isFinal } from "./task-run.ts";

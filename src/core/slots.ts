@@ -1,6 +1,7 @@
 import { IndexedHeap } from "./indexed-heap.ts";
 import { invariant } from "./invariant.ts";
-import type { EpochMs, Input, Run, RunId, TaskKey, TaskRun } from "./model.ts";
+import type { Input, Run, TaskRun } from "./model.ts";
+import type { EpochMs, RunId, TaskKey } from "./names.ts";
 import { type RunRecord, recordOf } from "./run-record.ts";
 import { isFinal, isLive } from "./task-run.ts";
 

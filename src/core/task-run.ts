@@ -1,12 +1,5 @@
-import {
-  type EpochMs,
-  FINAL_TASK_STATES,
-  type FinalTaskState,
-  type TaskId,
-  type TaskKey,
-  type TaskRun,
-  type TaskState,
-} from "./model.ts";
+import { FINAL_TASK_STATES, type FinalTaskState, type TaskRun, type TaskState } from "./model.ts";
+import type { EpochMs, TaskId, TaskKey } from "./names.ts";
 
 const FINAL: ReadonlySet<TaskState> = new Set(FINAL_TASK_STATES);
 

@@ -1,4 +1,5 @@
-import type { Run, RunEvent, TaskId, TaskKey } from "./model.ts";
+import type { Run, RunEvent } from "./model.ts";
+import type { TaskId, TaskKey } from "./names.ts";
 import { recordOf } from "./run-record.ts";
 import { itemKey } from "./task-run.ts";
 

@@ -1,5 +1,7 @@
 import { apply } from "./evolve.ts";
-import type { EpochMs, RunEvent, RunEventBody, TaskRun } from "./model.ts";
+import type { RunEvent, RunEventBody, TaskRun } from "./model.ts";
+import type { EpochMs } from "./names.ts";
+import { notificationsOf } from "./notifications.ts";
 import type { PlannedTask } from "./plan-index.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -22,6 +24,7 @@ export class Turn {
     apply(this.record, event);
     this.events.push(event);
     if (event.type === "task_finished") this.#decided(this.record.taskRun(event.key));
+    for (const request of notificationsOf(this.record, event, this.events)) this.emit(request);
   }
 
   /** A whole task concerns the tasks that need it, an item the mapped task that it belongs to. */

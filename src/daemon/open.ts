@@ -3,6 +3,7 @@ import type { Config } from "../config/index.ts";
 import { Engine, EngineError } from "../engine/index.ts";
 import { createLocalExecutor } from "../executors/index.ts";
 import { checkParams } from "../language/index.ts";
+import { createNotifier } from "../notify/index.ts";
 import { operators } from "../operators/index.ts";
 import { openSqliteStore } from "../store/index.ts";
 import type { EngineHandle } from "./handle.ts";
@@ -35,8 +36,9 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
   const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
   const programs = createPrograms(config);
   const executor = createLocalExecutor({ operators, data: config.data, clock });
+  const notifier = createNotifier({ operators, clock });
   const engine = new Engine(
-    { store, executor, clock, ids: randomIds, loadProgram: programs.load },
+    { store, executor, notifier, clock, ids: randomIds, loadProgram: programs.load },
     { owner: `${process.pid}@${clock.now()}`, concurrency: config.concurrency, pools: config.pools, onTrouble },
   );
   return {

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Config } from "../config/index.ts";
 import type { Evaluated, Run, TaskId, TaskKey } from "../core/index.ts";
 import type { LoadProgram, Program } from "../engine/index.ts";
-import { compile, type Pipeline, resolveAttempt, type Task, toPlan } from "../language/index.ts";
+import { compile, type Pipeline, resolveAttempt, resolveNotification, type Task, toPlan } from "../language/index.ts";
 import { operators } from "../operators/index.ts";
 
 /** Makes programs of pipelines, with the values that this engine's configuration gives to expressions. */
@@ -28,6 +28,15 @@ export function createPrograms(config: Config): {
         if (!resolved.ok) return resolved;
         const { operator, grace_ms } = taskOf(run, key);
         return { ...resolved, operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
+      },
+      notification: (run, number, request) => {
+        const resolved = resolveNotification(pipeline, run, request, context);
+        if (!resolved.ok) return resolved;
+        const { key = "run" as TaskKey } = request;
+        const name = { run_id: run.id, key, attempt: number, epoch: 1 };
+        const { logical_date } = run.created;
+        const work = { ...name, pipeline: pipeline.name, logical_date, ...resolved, grace_ms: 0, cwd: folder };
+        return { ok: true, work };
       },
       asWritten: (run, key) => {
         const { operator, grace_ms, config: settings, outputs, output_values } = taskOf(run, key);

@@ -1,12 +1,22 @@
-import { type AttemptEnd, type EpochMs, type Failure, intents, type TaskKey } from "../core/index.ts";
+import {
+  type AttemptEnd,
+  type EpochMs,
+  type Failure,
+  intents,
+  type NotificationRequested,
+  type TaskKey,
+} from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
-import type { AttemptWork, Executor } from "./ports.ts";
+import type { AttemptWork, Executor, Notifier } from "./ports.ts";
 import type { Program } from "./program.ts";
 
 /** What performing intents needs of the loop. */
 export interface Performer {
   readonly executor: Executor;
+  readonly notifier: Notifier;
+  /** A message that can't even be made is given up. */
+  unsent(driven: DrivenRun, notification: number, problem: string): void;
   /** Sends a tick to the run at this time, in place of an earlier wish. */
   wakeAt(driven: DrivenRun, at: EpochMs | undefined): void;
   /** An attempt that can't even begin has ended. */
@@ -42,6 +52,9 @@ export function performIntents(driven: DrivenRun, performer: Performer): void {
         }
         break;
       }
+      case "notify":
+        send(driven, intent.notification, intent.request, performer);
+        break;
       case "wake_at":
         wakeAt = intent.at;
         break;
@@ -108,6 +121,16 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
   inherited.delete(key);
   if (wasInherited) performer.executor.adopt(work);
   else performer.executor.start(work);
+}
+
+function send(driven: DrivenRun, number: number, request: NotificationRequested, performer: Performer): void {
+  const { run, program, sending } = driven;
+  if (sending.has(number)) return;
+  sending.add(number);
+  const resolved = program.notification(run, number, request);
+  if (resolved.ok) {
+    performer.notifier.send({ run_id: run.id, notification: number, request, work: resolved.work });
+  } else performer.unsent(driven, number, resolved.problem);
 }
 
 /** A bug of ours in the making of one attempt must not keep the others from theirs. */

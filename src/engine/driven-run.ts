@@ -40,10 +40,12 @@ export interface DrivenRun {
   readonly inherited: Map<TaskKey, number>;
   /** Attempts that an earlier process left waiting: to be taken up again. */
   readonly waiting: Map<TaskKey, number>;
+  /** Messages that the notifier was given, by number. */
+  readonly sending: Set<number>;
   wake: { readonly at: EpochMs; readonly cancel: () => void } | undefined;
 }
 
-/** Whether nothing more can come of a driven run: it has ended, everything is stored and nothing of it is live. */
+/** Whether nothing more can come of a driven run: it has ended, everything is stored, nothing of it is live and all is told. */
 export function isSettled(driven: DrivenRun): boolean {
   const { state } = driven.run;
   return (
@@ -51,6 +53,7 @@ export function isSettled(driven: DrivenRun): boolean {
     state !== "running" &&
     driven.inputs.length === 0 &&
     driven.pending.length === 0 &&
-    driven.told.size === 0
+    driven.told.size === 0 &&
+    driven.run.notifications.size === 0
   );
 }

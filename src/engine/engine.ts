@@ -10,7 +10,6 @@ import {
   liveAttempts,
   newRun,
   type Run,
-  type RunCreated,
   type RunEvent,
   type RunId,
   replay,
@@ -32,41 +31,10 @@ import {
   writeOf,
 } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import type { AttemptReport, Clock, Executor, Ids, RunLease, RunResult, Store } from "./ports.ts";
-import type { LoadProgram, Program } from "./program.ts";
+import type { AttemptReport, RunLease, RunResult } from "./ports.ts";
+import type { Program } from "./program.ts";
 import { type RunAction, refusalOf } from "./run-action.ts";
-
-export interface World {
-  readonly store: Store;
-  readonly executor: Executor;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly loadProgram: LoadProgram;
-}
-
-export interface EngineOptions {
-  /** Names this engine in leases; another at each start. */
-  readonly owner: string;
-  /** Attempts that may hold a slot at once, over all runs. */
-  readonly concurrency: number;
-  /** Slots of each named pool. */
-  readonly pools: Readonly<Record<string, number>>;
-  /** Told of what went wrong outside of any run and is being tried again: a store that refuses, a listener that throws. */
-  readonly onTrouble: (message: string, cause: unknown) => void;
-}
-
-/** What a new run is made from. Params have been checked. */
-export interface NewRun {
-  readonly program: Program;
-  readonly created: Omit<RunCreated, "type" | "pipeline" | "version">;
-}
-
-/** A committed event, with its run as it is after the batch that the event belongs to. */
-export interface CommittedEvent {
-  readonly event: RunEvent;
-  readonly run: Run;
-  readonly program: Program;
-}
+import type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";
 
 /**
  * The loop, and the only place that puts side effects in order: it takes the inputs that are
@@ -100,6 +68,9 @@ export class Engine {
     this.#slots = new SlotQueue({ concurrency: options.concurrency, pools: options.pools });
     this.#performer = {
       executor: world.executor,
+      notifier: world.notifier,
+      unsent: (driven, notification, problem) =>
+        this.#push(driven, { input: { type: "notification_reported", notification, problem } }),
       wakeAt: (driven, at) => this.#wakeAt(driven, at),
       failed: (driven, key, attempt, failure) =>
         this.#push(driven, {
@@ -113,6 +84,10 @@ export class Engine {
     });
     this.#insistence = { clock: world.clock, onTrouble: options.onTrouble, closing: this.#closing.signal };
     world.executor.onReport((report) => this.#takeReport(report));
+    world.notifier.onReport(({ run_id, ...report }) => {
+      const driven = this.#runs.get(run_id);
+      if (driven !== undefined) this.#push(driven, { input: { type: "notification_reported", ...report } });
+    });
   }
 
   /** Creates a run and starts to drive it. Resolves once it is committed. */
@@ -210,6 +185,7 @@ export class Engine {
     this.#closing.abort();
     for (const driven of this.#runs.values()) driven.wake?.cancel();
     await this.#turning;
+    this.#world.notifier.close();
     await this.#world.executor.detach();
     const closed = new EngineError("ENGINE_CLOSED");
     const driven = [...this.#runs.values()];
@@ -240,6 +216,7 @@ export class Engine {
       told: new Map(),
       inherited: new Map(),
       waiting: new Map(),
+      sending: new Set(),
       published: run.seq,
       wake: undefined,
     };
@@ -404,6 +381,7 @@ export class Engine {
       for (const { input } of driven.deciding) {
         if (input.type === "attempt_reported") driven.told.delete(input.key);
         this.#decide(driven, input, now);
+        if (input.type === "notification_reported") driven.sending.delete(input.notification);
       }
     }
     for (const { run_id, input } of this.#slots.grant()) {

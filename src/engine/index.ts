@@ -1,5 +1,6 @@
-export { type CommittedEvent, Engine, type EngineOptions, type NewRun, type World } from "./engine.ts";
+export { Engine } from "./engine.ts";
 export { EngineError, ERRORS, type ErrorCode } from "./errors.ts";
 export * from "./ports.ts";
-export type { LoadProgram, Program, ResolvedTask } from "./program.ts";
+export type { LoadProgram, NotificationResolution, Program, ResolvedTask } from "./program.ts";
 export type { RunAction } from "./run-action.ts";
+export type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";

@@ -3,6 +3,9 @@ import type {
   EpochMs,
   Evaluated,
   FinalRunState,
+  MetricSample,
+  NotificationRequested,
+  ParentAttempt,
   RunEvent,
   RunId,
   RunState,
@@ -11,6 +14,7 @@ import type {
   TaskKey,
   TaskState,
 } from "../core/index.ts";
+import type { Message } from "../language/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 
 /*
@@ -62,6 +66,8 @@ export interface AttemptWork extends AttemptKey {
   readonly timeout_ms?: number;
   /** The connection that the config names, evaluated: `{type, …}`. Never written anywhere: it may hold secrets. */
   readonly connection?: JsonObject;
+  /** Of what tells somebody: what it says when its config has no text. */
+  readonly message?: Message;
   /** Values to mask wherever text is written. */
   readonly secrets: readonly string[];
   readonly grace_ms: number;
@@ -96,9 +102,39 @@ export interface Executor {
 }
 
 // ---------------------------------------------------------------------------------------------
+// Notifier
+
+/** A message to send, with all expressions evaluated. Never journalled: it may hold secrets. */
+export interface NotificationWork {
+  readonly run_id: RunId;
+  /** Its number in the run. */
+  readonly notification: number;
+  readonly request: NotificationRequested;
+  /** The operator that sends it, and its settings. */
+  readonly work: AttemptWork;
+}
+
+/** Says that a message was sent; or that it was given up, and why. */
+export interface NotificationReport {
+  readonly run_id: RunId;
+  readonly notification: number;
+  readonly problem?: string;
+}
+
+/** Sends messages, at least once each: one that was being sent when an engine died is sent again. */
+export interface Notifier {
+  /** Sends a message, unless that is under way. Its report comes, always. */
+  send(work: NotificationWork): void;
+  /** Who gets the reports. Set once, before the first `send`. */
+  onReport(listener: (report: NotificationReport) => void): void;
+  /** Lets go of what is being sent. */
+  close(): void;
+}
+
+// ---------------------------------------------------------------------------------------------
 // Store
 
-/** The `runs` table, as queries see it. After creation only `state`, `started_at`, `finished_at`, `why` and `seq` change. */
+/** The `runs` table, as queries see it. After creation only `state`, `started_at`, `finished_at`, `why`, `seq` and `unsent` change. */
 export interface RunRow {
   readonly run_id: RunId;
   readonly pipeline: string;
@@ -117,6 +153,10 @@ export interface RunRow {
   readonly why?: string;
   /** Sequence number of the last event of its journal. */
   readonly seq: number;
+  /** How many messages are still to be sent; absent: none. A finished run that has some is driven on. */
+  readonly unsent?: number;
+  /** The attempt that started it; absent: none did. */
+  readonly parent?: ParentAttempt;
 }
 
 /** The `task_runs` table. `key` is the primary key within a run. */
@@ -153,6 +193,9 @@ export interface AttemptRow {
   readonly finished_at?: EpochMs;
   readonly exit_code?: number;
   readonly failure?: JsonObject;
+  /** Of a success: its custom metrics, and what was not as it should be. */
+  readonly metrics?: readonly MetricSample[];
+  readonly warnings?: readonly string[];
 }
 
 /** One pipeline's content, kept as long as a run of it is. */
@@ -235,7 +278,7 @@ export interface Store {
   /** The journal of a run after `after_seq`, in order; empty for an unknown run. */
   readEvents(run_id: RunId, after_seq?: number): Promise<readonly RunEvent[]>;
 
-  /** Takes the lease of runs that are not finished and that nobody holds (or whose `until` is not after `now`, whoever holds it). All of them when no ids are given. By run id. */
+  /** Takes the lease of runs that are not finished, or have messages to send, and that nobody holds (or whose `until` is not after `now`, whoever holds it). All of them when no ids are given. By run id. */
   leaseRuns(owner: string, now: EpochMs, until: EpochMs, run_ids?: readonly RunId[]): Promise<readonly RunLease[]>;
   /** Takes the lease of one run whatever its state, to retry or mark it. Undefined when somebody else holds it or there is no such run. */
   leaseRun(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): Promise<RunLease | undefined>;

@@ -1,6 +1,7 @@
-import type { Evaluated, Failure, Run, RunPlan, TaskKey } from "../core/index.ts";
-import type { Pipeline } from "../language/index.ts";
+import type { Evaluated, Failure, NotificationRequested, Run, RunPlan, TaskKey } from "../core/index.ts";
+import type { Message, Pipeline } from "../language/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
+import type { AttemptWork } from "./ports.ts";
 
 /** What an attempt runs with, after its expressions were evaluated. */
 export interface ResolvedTask {
@@ -14,9 +15,14 @@ export interface ResolvedTask {
   readonly output_values: Readonly<Record<string, string>>;
   readonly timeout_ms?: number;
   readonly connection?: JsonObject;
+  readonly message?: Message;
   readonly secrets: readonly string[];
   readonly evaluate: (expression: string, extra?: JsonObject) => Evaluated<JsonValue>;
 }
+
+export type NotificationResolution =
+  | { readonly ok: true; readonly work: AttemptWork }
+  | { readonly ok: false; readonly problem: string };
 
 /** A pipeline's version, ready to run. */
 export interface Program {
@@ -24,6 +30,8 @@ export interface Program {
   readonly plan: RunPlan;
   /** Evaluates what the task run's next attempt needs. Pure; a value that can't be evaluated is a failure, not a throw. */
   resolve(run: Run, key: TaskKey): ResolvedTask | { readonly ok: false; readonly failure: Failure };
+  /** Evaluates what a message needs. A value that can't be evaluated is a problem, not a throw. */
+  notification(run: Run, number: number, request: NotificationRequested): NotificationResolution;
   /** What is known of an attempt without evaluating anything: enough to go on with one that runs already. */
   asWritten(run: Run, key: TaskKey): ResolvedTask;
 }

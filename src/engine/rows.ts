@@ -21,6 +21,8 @@ export function runRow(run: Run): RunRow {
     ...(run.finished_at !== undefined && { finished_at: run.finished_at }),
     ...(run.why !== undefined && { why: run.why }),
     seq: run.seq,
+    ...(run.notifications.size > 0 && { unsent: run.notifications.size }),
+    ...(created.parent !== undefined && { parent: created.parent }),
   };
 }
 
@@ -98,6 +100,8 @@ function attemptRow(run_id: RunId, event: RunEvent, live: Map<TaskKey, LiveAttem
         finished_at: event.at,
         ...(failure?.exit_code !== undefined && { exit_code: failure.exit_code }),
         ...(failure !== undefined && { failure: { ...failure } as unknown as JsonObject }),
+        ...(outcome.state === "success" && outcome.metrics !== undefined && { metrics: outcome.metrics }),
+        ...(outcome.state === "success" && outcome.warnings !== undefined && { warnings: outcome.warnings }),
       };
     }
     default:

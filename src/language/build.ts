@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { NotificationCause } from "../core/index.ts";
 import { type JsonObject, type JsonValue, parseDuration } from "../lib/index.ts";
 import { GRACE_MS, MAX_ACTIVE_RUNS, MAX_ACTIVE_TASKS, RETRY_DELAY_MS, RETRY_FACTOR } from "./defaults.ts";
 import type {
@@ -9,7 +10,7 @@ import type {
   Task as TaskFile,
 } from "./generated/pipeline-file.ts";
 import type { PipelineSource, TaskSource } from "./model.ts";
-import type { Param, Pipeline, Schedule, Task } from "./pipeline.ts";
+import type { Channel, Notify, Param, Pipeline, Schedule, Task } from "./pipeline.ts";
 import { toJson } from "./source.ts";
 
 /*
@@ -35,6 +36,7 @@ export function buildPipeline(source: PipelineSource): Pipeline {
     params: mapValues(source.params, (param) => buildParam(param.schema)),
     env: textsOf(source.env),
     tasks: [...source.tasks.values()].map((task) => buildTask(task, file.defaults ?? {})),
+    notify: buildNotify(file),
   };
 }
 
@@ -96,6 +98,19 @@ function buildTask(source: TaskSource, defaults: Defaults): Task {
     ),
     operator: operator.name,
     config: operator.config,
+    notify: buildNotify(file),
+  };
+}
+
+function buildNotify(file: Pick<TaskFile, NotificationCause>): Notify {
+  const channels = (cause: NotificationCause): readonly Channel[] =>
+    (file[cause] ?? []).flatMap((channel) =>
+      Object.entries(channel).map(([operator, config]) => ({ operator, config: config as JsonValue })),
+    );
+  return {
+    on_success: channels("on_success"),
+    on_failure: channels("on_failure"),
+    on_retry: channels("on_retry"),
   };
 }
 

@@ -30,6 +30,7 @@ export { type FixedFile, type FixOptions, fixFiles, type RefusedFix } from "./fi
 export { type FormatOptions, type Formatted, formatFile } from "./format/format.ts";
 export { graphOf, type PipelineGraph } from "./graph.ts";
 export type { PipelineSource, TaskSource } from "./model.ts";
+export type { Message } from "./notification.ts";
 export type { OperatorSpec } from "./operator-spec.ts";
 export { sortDiagnostics } from "./order.ts";
 export { type CheckedParams, checkParams } from "./params.ts";
@@ -43,7 +44,7 @@ export { formatJunit } from "./report/junit.ts";
 export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
 export { countsInWords, isAtLeast, type Report } from "./report/report.ts";
 export { formatSarif } from "./report/sarif.ts";
-export { type AttemptResolution, type ResolvedAttempt, resolveAttempt } from "./resolve.ts";
+export { type AttemptResolution, type ResolvedAttempt, resolveAttempt, resolveNotification } from "./resolve.ts";
 export { applyBaseline, type BaselineEntry, baselineOf, formatBaseline, readBaseline } from "./suppression/baseline.ts";
 export { globProblem } from "./suppression/glob.ts";
 export type { Level, Policy, SettleOptions } from "./suppression/policy.ts";

@@ -30,6 +30,8 @@ export interface OperatorSpec {
   readonly result_names?: readonly string[];
   /** The types of connection that the key `connection` of its config may name; absent: it has no such key. */
   readonly connections?: readonly string[];
+  /** True when it tells somebody: it stands as a channel under `on_failure` and its like, too, and has a message to send when its config has none. */
+  readonly notifies?: boolean;
   /** True when it may give its slot back and wait; then the task's time-out counts from the first attempt's start. */
   readonly waits?: boolean;
   /** True when the operator itself decides, from its config, what a time-out means; the engine then has none. */

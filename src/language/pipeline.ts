@@ -1,4 +1,4 @@
-import type { RetryPolicy, TriggerRule } from "../core/index.ts";
+import type { NotificationCause, RetryPolicy, TriggerRule } from "../core/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 
 /*
@@ -26,6 +26,19 @@ export interface Pipeline {
   readonly params: Readonly<Record<string, Param>>;
   readonly env: Readonly<Record<string, string>>;
   readonly tasks: readonly Task[];
+  /** Who is told of the run's end, and of every retry in it. */
+  readonly notify: Notify;
+}
+
+/** Who is told of what. */
+export type Notify = Readonly<Record<NotificationCause, readonly Channel[]>>;
+
+/** One way to tell somebody. */
+export interface Channel {
+  /** The operator that sends it. */
+  readonly operator: string;
+  /** Its settings as written, short form and all. Strings may hold expressions. */
+  readonly config: JsonValue;
 }
 
 /** A declared parameter: its JSON Schema, and its default when it has one (a parameter without one is required). */
@@ -74,4 +87,6 @@ export interface Task {
   readonly operator: string;
   /** The operator's settings in their long form. Strings may hold expressions. */
   readonly config: JsonObject;
+  /** Who is told of each of its task runs. */
+  readonly notify: Notify;
 }

@@ -1,10 +1,21 @@
-import type { Evaluated, Evaluator, Failure, Run, RunPlan, TaskId, TaskKey, TaskPlan } from "../core/index.ts";
+import {
+  type ChannelCounts,
+  type Evaluated,
+  type Evaluator,
+  type Failure,
+  NOTIFICATION_CAUSES,
+  type Run,
+  type RunPlan,
+  type TaskId,
+  type TaskKey,
+  type TaskPlan,
+} from "../core/index.ts";
 import type { JsonValue } from "../lib/index.ts";
 import { ExpressionCache } from "./expressions/evaluate.ts";
 import { hasTemplate, parseTemplate, wholeExpression } from "./expressions/template.ts";
 import type { CelValue } from "./expressions/values.ts";
 import type { OperatorSpec } from "./operator-spec.ts";
-import type { Pipeline, Task } from "./pipeline.ts";
+import type { Notify, Pipeline, Task } from "./pipeline.ts";
 import { type OuterValues, RunNames, taskOf } from "./run-names.ts";
 
 /** What a pipeline is evaluated with. */
@@ -19,6 +30,7 @@ export function toPlan(pipeline: Pipeline, context: EvaluationContext): RunPlan 
     ...(pipeline.timeout_ms === undefined ? {} : { timeout_ms: pipeline.timeout_ms }),
     max_active_tasks: pipeline.max_active_tasks,
     tasks: pipeline.tasks.map((task) => planTask(task, context)),
+    notify: countsOf(pipeline.notify),
     evaluator: new PipelineEvaluator(pipeline, context),
   };
 }
@@ -44,7 +56,13 @@ function planTask(task: Task, context: EvaluationContext): TaskPlan {
     ...(task.pool === undefined ? {} : { pool: task.pool }),
     pool_slots: task.pool_slots,
     priority: task.priority,
+    notify: countsOf(task.notify),
   };
+}
+
+function countsOf(notify: Notify): ChannelCounts {
+  const counts = NOTIFICATION_CAUSES.map((cause) => [cause, notify[cause].length] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
 class PipelineEvaluator implements Evaluator {

@@ -1,10 +1,11 @@
-import type { Evaluated, Failure, Run, TaskKey, TaskRun } from "../core/index.ts";
+import type { Evaluated, Failure, NotificationRequested, Run, TaskId, TaskKey, TaskRun } from "../core/index.ts";
 import { createMasker, type JsonObject, type JsonValue } from "../lib/index.ts";
 import { ExpressionCache } from "./expressions/evaluate.ts";
 import { parseShellTemplate, rewriteScript, type ShellExpression } from "./expressions/shell.ts";
 import { hasTemplate, parseTemplate } from "./expressions/template.ts";
 import { celToText, isoTime, jsonToText, toCel } from "./expressions/values.ts";
-import type { Pipeline, Task } from "./pipeline.ts";
+import { type Message, messageOf } from "./notification.ts";
+import type { Notify, Pipeline, Task } from "./pipeline.ts";
 import type { EvaluationContext } from "./plan.ts";
 import { RunNames, taskOf } from "./run-names.ts";
 
@@ -19,6 +20,8 @@ export interface ResolvedAttempt {
   readonly outputs: Readonly<Record<string, JsonObject>>;
   readonly output_values: Readonly<Record<string, string>>;
   readonly timeout_ms?: number;
+  /** Of what tells somebody: what it says when its config has no text. */
+  readonly message?: Message;
   /** The connection that the task names, evaluated. Holds secrets. */
   readonly connection?: JsonObject;
   /** Every secret that the pipeline uses: to be masked wherever text is written. */
@@ -49,6 +52,62 @@ export function resolveAttempt(
     return failed(createMasker(Object.values(context.secrets)).mask(error.message));
   }
 }
+
+/** Evaluates what a message needs; like an attempt's, with what is known of the failure in scope. */
+export function resolveNotification(
+  pipeline: Pipeline,
+  run: Run,
+  request: NotificationRequested,
+  context: EvaluationContext,
+): (ResolvedAttempt & { readonly operator: string }) | { readonly ok: false; readonly problem: string } {
+  const { key, of, on, channel: index } = request;
+  const taskRun = key === undefined ? undefined : run.task_runs.get(key);
+  const task = taskRun && taskOf(pipeline, taskRun.task);
+  const channel = (of === "task" ? task : pipeline)?.notify[on][index];
+  const spec = channel && context.operators.get(channel.operator);
+  if (channel === undefined || spec === undefined) {
+    return { ok: false, problem: `there is no channel ${index + 1} under \`${on}\` in this version of the pipeline` };
+  }
+  const config = spec.normalise(channel.config);
+  const sender: Task = { ...(task ?? NO_TASK), operator: channel.operator, config, outputs: {}, output_values: {} };
+  const resolver = new Resolver(pipeline, run, sender, taskRun ?? NO_TASK_RUN, context, request);
+  try {
+    return { ...resolver.resolve(), operator: channel.operator };
+  } catch (error) {
+    if (!(error instanceof CannotResolve)) throw error;
+    return { ok: false, problem: createMasker(Object.values(context.secrets)).mask(error.message) };
+  }
+}
+
+/** What sends a message about the run stands in no task. */
+const NO_TASK: Task = {
+  id: "run",
+  needs: [],
+  trigger_rule: "all_success",
+  retries: { count: 0, delay_ms: 0, backoff: "constant", factor: 1, jitter: 0, conditional: false },
+  grace_ms: 0,
+  soft_fail: false,
+  on_lost: "rerun",
+  allow_failure: false,
+  pool_slots: 1,
+  priority: 0,
+  depends_on_past: false,
+  env: {},
+  outputs: {},
+  output_values: {},
+  operator: "",
+  config: {},
+  notify: { on_success: [], on_failure: [], on_retry: [] },
+};
+
+const NO_TASK_RUN: TaskRun = {
+  key: "run" as TaskKey,
+  task: "run" as TaskId,
+  state: "none",
+  attempt: 0,
+  retries_used: 0,
+  lost_count: 0,
+};
 
 function failed(message: string): AttemptResolution {
   return { ok: false, failure: { reason: "expression_failed", message } };
@@ -84,7 +143,17 @@ class Resolver {
   /** The values of expressions in scripts, by the variable that hands each over. */
   readonly #handedOver = new Map<string, string>();
 
-  constructor(pipeline: Pipeline, run: Run, task: Task, taskRun: TaskRun, context: EvaluationContext) {
+  readonly #request: NotificationRequested | undefined;
+
+  constructor(
+    pipeline: Pipeline,
+    run: Run,
+    task: Task,
+    taskRun: TaskRun,
+    context: EvaluationContext,
+    request?: NotificationRequested,
+  ) {
+    this.#request = request;
     this.#pipeline = pipeline;
     this.#run = run;
     this.#task = task;
@@ -113,6 +182,7 @@ class Resolver {
       outputs: this.#task.outputs,
       output_values: this.#task.output_values,
       ...(timeout_ms === undefined ? {} : { timeout_ms }),
+      ...(spec.notifies ? { message: messageOf(this.#pipeline, this.#run, this.#request) } : {}),
       ...(connection === undefined ? {} : { connection: connection.value }),
       secrets: [...this.#cache.secretNames, ...(connection?.secretNames ?? [])].flatMap((name) => secrets[name] || []),
       evaluate: (expression, extra) => this.#cache.expressions.evaluateText(expression, this.#names(false, extra)),
@@ -120,7 +190,8 @@ class Resolver {
   }
 
   #names(secrets: boolean, extra: JsonObject = {}): RunNames {
-    const values = Object.fromEntries(Object.entries(extra).map(([name, value]) => [name, toCel(value)]));
+    const all = { ...(this.#request && notificationNames(this.#taskRun, this.#request)), ...extra };
+    const values = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, toCel(value)]));
     return new RunNames(this.#pipeline, this.#run, this.#context, { key: this.#taskRun.key, secrets, extra: values });
   }
 
@@ -208,10 +279,23 @@ class Resolver {
   }
 }
 
+/** What a message sees beside what a task does. */
+function notificationNames(task: TaskRun, request: NotificationRequested): JsonObject {
+  const failure = request.failure ?? task.failure;
+  return {
+    outputs: task.outputs ?? {},
+    exit_code: failure?.exit_code ?? null,
+    status: failure?.status ?? null,
+    error: failure === undefined ? null : { reason: failure.reason, message: failure.message },
+  };
+}
+
 /** The names of the secrets that a pipeline's expressions use. */
 function secretNames(pipeline: Pipeline, expressions: ExpressionCache): readonly string[] {
-  const texts = pipeline.tasks.flatMap((task) => [{ ...task.env }, task.config]);
-  return secretsIn([{ ...pipeline.env }, ...texts], expressions);
+  const channels = (notify: Notify): JsonValue[] =>
+    Object.values(notify).flatMap((all) => all.map(({ config }) => config));
+  const texts = pipeline.tasks.flatMap((task) => [{ ...task.env }, task.config, ...channels(task.notify)]);
+  return secretsIn([{ ...pipeline.env }, ...channels(pipeline.notify), ...texts], expressions);
 }
 
 /** The names of the secrets that the expressions in these values use. */

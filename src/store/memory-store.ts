@@ -212,7 +212,8 @@ function newlyStored(owner: string, write: RunWrite): Stored {
 }
 
 function isUnfinished(stored: Stored | undefined): boolean {
-  return stored?.row.state === "queued" || stored?.row.state === "running";
+  const { state, unsent } = stored?.row ?? {};
+  return state === "queued" || state === "running" || unsent !== undefined;
 }
 
 function attemptName(key: TaskKey, attempt: number): string {

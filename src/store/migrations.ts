@@ -93,6 +93,16 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 2,
+    sql: `
+      ALTER TABLE runs ADD COLUMN parent TEXT;
+      ALTER TABLE runs ADD COLUMN unsent INTEGER;
+      CREATE INDEX runs_unsent ON runs (unsent) WHERE unsent IS NOT NULL;
+      ALTER TABLE attempts ADD COLUMN metrics TEXT;
+      ALTER TABLE attempts ADD COLUMN warnings TEXT;
+    `,
+  },
 ];
 
 /** The version that these steps lead to. */

@@ -22,6 +22,8 @@ export const RUN_COLUMNS = [
   "finished_at",
   "why",
   "seq",
+  "unsent",
+  "parent",
 ] as const satisfies readonly (keyof RunRow)[];
 
 /** What of a run can change after its creation, behind its key. */
@@ -32,6 +34,7 @@ export const RUN_CHANGES = [
   "finished_at",
   "why",
   "seq",
+  "unsent",
 ] as const satisfies readonly (keyof RunRow)[];
 
 export const TASK_RUN_COLUMNS = [
@@ -61,6 +64,8 @@ export const ATTEMPT_COLUMNS = [
   "finished_at",
   "exit_code",
   "failure",
+  "metrics",
+  "warnings",
 ] as const satisfies readonly (keyof AttemptRow)[];
 
 export const LEASE_COLUMNS = ["run_id", "owner", "epoch", "until"] as const satisfies readonly (keyof RunLease)[];
@@ -73,7 +78,15 @@ export const PIPELINE_VERSION_COLUMNS = [
   "stored_at",
 ] as const satisfies readonly (keyof PipelineVersionRow)[];
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set(["params", "outputs", "failure", "item"]);
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  "params",
+  "outputs",
+  "failure",
+  "item",
+  "parent",
+  "metrics",
+  "warnings",
+]);
 
 /** A row as parameters, in the order of `columns`. */
 export function toParameters<Row>(row: Row, columns: readonly (keyof Row & string)[]): SQLInputValue[] {

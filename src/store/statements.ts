@@ -16,12 +16,18 @@ const numbers = (columns: readonly string[]) => columns.map((_, index) => `?${in
 /** A lease that nobody holds has no owner; its epoch stays, so that the next one is higher. */
 const LEASE_IS_FREE = "(owner IS NULL OR until <= ?3)";
 
+/** Runs that somebody has to drive: those that have not ended, or have messages to send. */
+const UNFINISHED = `
+  SELECT run_id FROM runs WHERE state IN ('queued', 'running')
+  UNION ALL SELECT run_id FROM runs WHERE unsent > 0`;
+
 /**
  * The newest runs of each wanted state come from an index that is ordered by time, at most a page
  * of each, and are merged: the cost is that of the page, however many runs there are.
  */
 const newestRuns = (where: string) => `
-  SELECT ${names(RUN_COLUMNS)} FROM json_each(?1) AS wanted CROSS JOIN runs WHERE runs.run_id IN (
+  SELECT ${RUN_COLUMNS.map((column) => `runs."${column}"`).join(", ")}
+  FROM json_each(?1) AS wanted CROSS JOIN runs WHERE runs.run_id IN (
     SELECT run_id FROM runs
     WHERE state = wanted.value ${where} AND (created_at, run_id) < (?2, ?3)
     ORDER BY created_at DESC, run_id DESC LIMIT ?4)
@@ -35,7 +41,8 @@ const SQL = {
   insert_run: `
     INSERT INTO runs (${names(RUN_COLUMNS)}) VALUES (${numbers(RUN_COLUMNS)})`,
   /** With `RUN_CHANGES`. */
-  update_run: "UPDATE runs SET state = ?2, started_at = ?3, finished_at = ?4, why = ?5, seq = ?6 WHERE run_id = ?1",
+  update_run: `
+    UPDATE runs SET state = ?2, started_at = ?3, finished_at = ?4, why = ?5, seq = ?6, unsent = ?7 WHERE run_id = ?1`,
   insert_event: "INSERT INTO events (run_id, seq, event) VALUES (?1, ?2, ?3)",
   events_after: "SELECT event FROM events WHERE run_id = ?1 AND seq > ?2 ORDER BY seq",
   get_run: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id = ?1`,
@@ -57,7 +64,8 @@ const SQL = {
     INSERT INTO attempts (${names(ATTEMPT_COLUMNS)}) VALUES (${numbers(ATTEMPT_COLUMNS)})
     ON CONFLICT (run_id, key, attempt) DO UPDATE SET
       state = excluded.state, started_at = excluded.started_at, finished_at = excluded.finished_at,
-      exit_code = excluded.exit_code, failure = excluded.failure
+      exit_code = excluded.exit_code, failure = excluded.failure,
+      metrics = excluded.metrics, warnings = excluded.warnings
     WHERE attempts.epoch = excluded.epoch`,
   claim_attempt: `
     UPDATE attempts SET epoch = epoch + 1
@@ -70,12 +78,12 @@ const SQL = {
   insert_lease: `INSERT INTO run_leases (${names(LEASE_COLUMNS)}) VALUES (${numbers(LEASE_COLUMNS)})`,
   lease_unfinished: `
     UPDATE run_leases SET owner = ?1, epoch = epoch + 1, until = ?2
-    WHERE ${LEASE_IS_FREE} AND run_id IN (SELECT run_id FROM runs WHERE state IN ('queued', 'running'))
+    WHERE ${LEASE_IS_FREE} AND run_id IN (${UNFINISHED})
     RETURNING ${names(LEASE_COLUMNS)}`,
   lease_unfinished_of: `
     UPDATE run_leases SET owner = ?1, epoch = epoch + 1, until = ?2
     WHERE ${LEASE_IS_FREE} AND run_id IN (SELECT value FROM json_each(?4))
-      AND run_id IN (SELECT run_id FROM runs WHERE state IN ('queued', 'running'))
+      AND run_id IN (${UNFINISHED})
     RETURNING ${names(LEASE_COLUMNS)}`,
   lease_run: `
     UPDATE run_leases SET owner = ?1, epoch = epoch + 1, until = ?2

@@ -1,4 +1,4 @@
-import type { Evaluated, RunId, RunPlan, StopReason, TaskId, TaskKey, TaskPlan } from "../../src/core/index.ts";
+import type { Evaluated, Run, RunId, RunPlan, StopReason, TaskId, TaskKey, TaskPlan } from "../../src/core/index.ts";
 import {
   type AttemptKey,
   type AttemptReport,
@@ -6,6 +6,10 @@ import {
   type CommittedEvent,
   Engine,
   type Executor,
+  type NotificationReport,
+  type NotificationResolution,
+  type NotificationWork,
+  type Notifier,
   type Program,
   type Store,
 } from "../../src/engine/index.ts";
@@ -84,6 +88,7 @@ const TASK_DEFAULTS: Omit<TaskPlan, "id"> = {
   allow_failure: false,
   pool_slots: 1,
   priority: 0,
+  notify: {},
 };
 
 const nothingToEvaluate = (): Evaluated<never> => ({ ok: false, message: "no expression was expected" });
@@ -101,6 +106,7 @@ export function aProgram(tasks: Readonly<Record<string, TaskShape>>, more: Parti
       id: id as TaskId,
       needs: (task.needs ?? []) as readonly TaskId[],
     })),
+    notify: {},
     evaluator: { condition: nothingToEvaluate, items: nothingToEvaluate, retry: nothingToEvaluate },
     ...more,
   };
@@ -123,13 +129,44 @@ export function programOf(plan: RunPlan): Program {
     secrets: [],
     evaluate: nothingToEvaluate,
   } as const;
-  return { pipeline, plan, resolve: () => resolved, asWritten: () => resolved };
+  const notification = (run: Run, number: number): NotificationResolution => {
+    const name = { run_id: run.id, key: "run" as TaskKey, attempt: number, epoch: 1 };
+    return { ok: true, work: { ...name, pipeline: "p", logical_date: 0, ...resolved } };
+  };
+  return { pipeline, plan, resolve: () => resolved, notification, asWritten: () => resolved };
+}
+
+/** Takes messages and says nothing of them until a test does. */
+export class ScriptedNotifier implements Notifier {
+  readonly sent: NotificationWork[] = [];
+  closed = false;
+  #listener: ((report: NotificationReport) => void) | undefined;
+
+  send(work: NotificationWork): void {
+    this.sent.push(work);
+  }
+
+  onReport(listener: (report: NotificationReport) => void): void {
+    this.#listener = listener;
+  }
+
+  /** Of the message that was given last, unless another is named. */
+  report(problem?: string, work: NotificationWork | undefined = this.sent.at(-1)): void {
+    if (work === undefined) throw new Error("nothing was sent");
+    const { run_id, notification } = work;
+    this.#listener?.({ run_id, notification, ...(problem !== undefined && { problem }) });
+  }
+
+  close(): void {
+    this.closed = true;
+  }
 }
 
 /** An engine on scripted parts. */
 export interface EngineWorld {
   readonly engine: Engine;
   readonly executor: ScriptedExecutor;
+  readonly notifier: ScriptedNotifier;
   readonly clock: VirtualClock;
   readonly store: Store;
   readonly events: CommittedEvent[];
@@ -150,12 +187,20 @@ export function anEngine(
 ): EngineWorld {
   const { store = createMemoryStore(), clock = new VirtualClock(), concurrency = 16, pools = {} } = parts;
   const executor = new ScriptedExecutor();
+  const notifier = new ScriptedNotifier();
   const events: CommittedEvent[] = [];
   const troubles: string[] = [];
   let runs = 0;
   const owner = `engine-${++engines}`;
   const engine = new Engine(
-    { store, executor, clock, ids: { runId: () => `${owner}-run-${++runs}` as RunId }, loadProgram: () => program },
+    {
+      store,
+      executor,
+      notifier,
+      clock,
+      ids: { runId: () => `${owner}-run-${++runs}` as RunId },
+      loadProgram: () => program,
+    },
     { owner, concurrency, pools, onTrouble: (message) => troubles.push(message) },
   );
   engine.subscribe((committed) => events.push(committed));
@@ -170,6 +215,7 @@ export function anEngine(
   return {
     engine,
     executor,
+    notifier,
     clock,
     store,
     events,

@@ -22,6 +22,7 @@ export function aTask(id: string, parts: TaskParts = {}): TaskPlan {
     allow_failure: false,
     pool_slots: 1,
     priority: 0,
+    notify: {},
     ...rest,
   };
 }
@@ -41,6 +42,7 @@ export function aPlan(
   return {
     pipeline: "pipeline",
     max_active_tasks: 1_000,
+    notify: {},
     ...parts,
     tasks: Object.entries(tasks).map(([id, task]) => aTask(id, task)),
     evaluator: { ...NO_EVALUATOR, ...parts.evaluator },

@@ -41,6 +41,10 @@ function describe(event: RunEvent, context: PlainContext): string | undefined {
       return ended(event);
     case "task_finished":
       return finished(event, context);
+    case "notification_requested":
+      return undefined;
+    case "notification_ended":
+      return event.problem === undefined ? undefined : `${context.pipeline}: a notification failed: ${event.problem}`;
     case "cancel_accepted":
       return `${context.pipeline}: cancelling, asked by ${event.by}${event.why === undefined ? "" : ` (${event.why})`}`;
     case "run_timed_out":

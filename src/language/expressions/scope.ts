@@ -75,7 +75,10 @@ export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemTyp
   );
   offer("item", itemType, hasItem ? undefined : notMapped);
   offer("item_index", () => INT, hasItem ? undefined : notMapped);
-  const onFailure = place === "retries_if" ? undefined : "only `retries.if` looks at a failed attempt";
+  const onFailure =
+    place === "retries_if" || place === "notification"
+      ? undefined
+      : "only `retries.if` and notifications look at a failure";
   offer("exit_code", () => INT, onFailure);
   offer("error", () => ERROR, onFailure);
   offer("status", () => INT, onFailure);

@@ -240,7 +240,7 @@ export class CoreSimulation {
   #perform(driven: Driven): void {
     const { run, plan } = driven;
     for (const intent of intents(run)) {
-      if (intent.type === "wake_at") continue;
+      if (intent.type === "wake_at" || intent.type === "notify") continue;
       const { key, attempt } = intent;
       const name = { run_id: run.id, key, attempt };
       if (intent.type === "start_attempt") this.#world.start(name, plan);

@@ -20,7 +20,7 @@ import {
   StoreError,
 } from "../../../src/engine/index.ts";
 import { createMemoryStore } from "../../../src/store/index.ts";
-import { programOf } from "../../support/engine-world.ts";
+import { programOf, ScriptedNotifier } from "../../support/engine-world.ts";
 import { FaultyStore, NO_FAULTS, type StoreFaults } from "../../support/faulty-store.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { Random } from "./random.ts";
@@ -159,6 +159,7 @@ class Simulation {
       {
         store,
         executor,
+        notifier: new ScriptedNotifier(),
         clock,
         ids: { runId: () => `run-${life}` as RunId },
         loadProgram: () => programOf(this.#plan),

@@ -30,6 +30,7 @@ export function randomPlan(random: Random): RunPlan {
     max_active_tasks: random.pick([1, 2, 5, 100]),
     ...(random.chance(spice / 3) && { timeout_ms: 1 + random.int(3_000) }),
     tasks: random.shuffled(tasks),
+    notify: {},
     evaluator: randomEvaluator(salt, tasks),
   };
 }

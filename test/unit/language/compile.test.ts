@@ -46,8 +46,10 @@ describe("a pipeline", () => {
             output_values: {},
             operator: "bash",
             config: { script: "echo hi", skip_exit_code: 99 },
+            notify: { on_success: [], on_failure: [], on_retry: [] },
           },
         ],
+        notify: { on_success: [], on_failure: [], on_retry: [] },
       },
     });
   });
@@ -69,6 +71,34 @@ describe("a pipeline", () => {
         "max_active_runs": 1,
         "max_active_tasks": 4,
         "name": "every_key",
+        "notify": {
+          "on_failure": [
+            {
+              "config": {
+                "to": [
+                  "alerts@example.com",
+                ],
+              },
+              "operator": "email",
+            },
+          ],
+          "on_retry": [
+            {
+              "config": {
+                "url": "https://example.com/hook",
+              },
+              "operator": "webhook",
+            },
+          ],
+          "on_success": [
+            {
+              "config": {
+                "connection": "ml_alerts",
+              },
+              "operator": "slack",
+            },
+          ],
+        },
         "overlap": "cancel_running",
         "owner": "platform",
         "params": {
@@ -166,6 +196,32 @@ describe("a pipeline", () => {
           "needs": [
             "prepare",
           ],
+          "notify": {
+            "on_failure": [
+              {
+                "config": {
+                  "connection": "ml_alerts",
+                },
+                "operator": "slack",
+              },
+            ],
+            "on_retry": [
+              {
+                "config": {
+                  "connection": "ml_alerts",
+                },
+                "operator": "slack",
+              },
+            ],
+            "on_success": [
+              {
+                "config": {
+                  "connection": "ml_alerts",
+                },
+                "operator": "slack",
+              },
+            ],
+          },
           "on_lost": "rerun",
           "operator": "bash",
           "output_values": {},

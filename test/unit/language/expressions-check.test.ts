@@ -223,7 +223,7 @@ describe("a mistake in an expression", () => {
     ["item", "ENG409 item | `item` is not available here (only tasks with `for_each` have items)"],
     [
       "exit_code == 1",
-      "ENG409 exit_code | `exit_code` is not available here (only `retries.if` looks at a failed attempt)",
+      "ENG409 exit_code | `exit_code` is not available here (only `retries.if` and notifications look at a failure)",
     ],
     [
       "outputs.x",

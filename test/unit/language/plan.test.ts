@@ -58,6 +58,7 @@ tasks:
         timeout_ms: 7_200_000,
         grace_ms: 60_000,
         waits: false,
+        notify: {},
         soft_fail: false,
         on_lost: "fail",
         allow_failure: true,

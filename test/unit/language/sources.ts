@@ -64,6 +64,7 @@ export function aRun(params: JsonObject = {}, taskRuns: TaskRuns = {}): Run {
     seq: 1,
     timed_out: false,
     retries: 0,
+    notifications: new Map(),
     task_runs,
   };
 }

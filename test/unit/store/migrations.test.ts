@@ -71,7 +71,9 @@ describe("a step forward", () => {
     expect(() => connectToRead(folder, [...MIGRATIONS, NEXT])).toThrow(
       expect.objectContaining({
         code: "older_version",
-        message: expect.stringMatching(/format 1, and this version of the engine reads format 2\. Restart the engine/),
+        message: expect.stringContaining(
+          `format ${NEXT.version - 1}, and this version of the engine reads format ${NEXT.version}. Restart the engine`,
+        ),
       }),
     );
     expect(look(path)).toEqual(before);
@@ -108,7 +110,7 @@ describe("a step that is interrupted", () => {
         // Small enough that half of the step is in the log by then, not only in memory.
         db.exec("PRAGMA cache_size = 1");
         db.function("die", () => process.kill(process.pid, "SIGKILL"));
-        migrate(db, [...MIGRATIONS, { version: 2, sql: process.argv[2] + "; SELECT die()" }]);
+        migrate(db, [...MIGRATIONS, { version: ${NEXT.version}, sql: process.argv[2] + "; SELECT die()" }]);
       `,
       path,
       `${NEXT.sql}; INSERT INTO notes SELECT hex(randomblob(2000)) FROM json_each('[${"1,".repeat(99)}1]')`,

@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { latestVersion, MIGRATIONS } from "../../../src/store/migrations.ts";
 import { runId } from "../../support/plans.ts";
 import { RunWriter } from "../../support/run-writer.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -48,7 +49,7 @@ describe("another format", () => {
       name: "StoreError",
       code: "newer_version",
       message:
-        `${path}: the store has format 7, and this version of the engine knows formats up to 1. It was written by a ` +
+        `${path}: the store has format 7, and this version of the engine knows formats up to ${latestVersion(MIGRATIONS)}. It was written by a ` +
         "newer version: use that one, or choose another data folder. Nothing was changed.",
     });
     expect(readFileSync(path).equals(before)).toBe(true);
