@@ -70,6 +70,13 @@ export class PipelineGraph {
     return this.#ancestors.ids;
   }
 
+  /** Every task that this one is decided before. In a circle a task comes after itself. */
+  descendants(id: string): ReadonlySet<string> {
+    const ids = new Set(this.dependants(id));
+    for (const each of ids) for (const dependant of this.dependants(each)) ids.add(dependant);
+    return ids;
+  }
+
   /** Whether it is unclear when the task, or one before it, runs: also when a name in its `needs` stands for no well-formed task. */
   isIncomplete(id: string): boolean {
     if (this.#incomplete === undefined) {

@@ -182,10 +182,10 @@ function asYaml(value: string | number | boolean): string {
 /** Not the task itself, nor what comes after it: that would be a circle. */
 function needOffers(model: PipelineSource, id: string): readonly Offer[] {
   const written = new Set(model.tasks.get(id)?.needs.map((need) => need.id));
-  return [...model.taskIds].flatMap((other) => {
-    if (other === id || graphOf(model).ancestors(other).has(id)) return [];
-    return [taskOffer(model, other, written.has(other) ? 1 : 0)];
-  });
+  const after = graphOf(model).descendants(id);
+  return [...model.taskIds]
+    .filter((other) => other !== id && !after.has(other))
+    .map((other) => taskOffer(model, other, written.has(other) ? 1 : 0));
 }
 
 /** A branch chooses among its direct dependants. */

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TRIGGER_RULES } from "../../../src/core/index.ts";
+import { graphOf } from "../../../src/language/graph.ts";
+import { pipelineSource } from "./marked.ts";
 import { foundIn } from "./sources.ts";
 
 /** Tasks in layers, each needing every one of the layer before, and one at the end that reads the first. */
@@ -49,5 +51,22 @@ test("whatever needs what, with whichever rule, checking ends", () => {
       foundIn(`params: { go: true }\ntasks:\n${lines.join("\n")}\n`);
     }),
     { numRuns: 300 },
+  );
+});
+
+test("a task comes after those that come before it, and after no others", () => {
+  const needs = fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(needs, { minLength: 1, maxLength: 8 }), (tasks) => {
+      const lines = tasks.map((all, index) => `  t${index}: { needs: [${all.map((id) => `t${id}`)}], noop: {} }`);
+      const pipeline = pipelineSource(`tasks:\n${lines.join("\n")}\n`);
+      const graph = graphOf(pipeline);
+      const ids = [...pipeline.taskIds];
+      for (const id of ids) {
+        const after = ids.filter((other) => graph.ancestors(other).has(id));
+        expect([...graph.descendants(id)].sort()).toEqual(after);
+      }
+    }),
+    { numRuns: 200 },
   );
 });
