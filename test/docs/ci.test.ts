@@ -38,6 +38,18 @@ describe("the workflows of docs/ci.md, and the repository's own", () => {
   });
 });
 
+test("the workflows that install from npm bring the Node that Engine needs: a runner's own may be older", () => {
+  const { engines } = JSON.parse(readText("package.json"));
+  const installing = workflows.filter((workflow) => workflow.includes("npm ci"));
+  expect(installing).toHaveLength(2);
+  for (const workflow of installing) {
+    const steps: readonly { readonly uses?: string; readonly with?: Record<string, unknown> }[] =
+      parse(workflow).jobs.validate.steps;
+    const node = steps.find(({ uses }) => uses?.startsWith("actions/setup-node@"));
+    expect([workflow, `>=${node?.with?.["node-version"]}`]).toEqual([workflow, engines.node]);
+  }
+});
+
 test("the inputs that docs/ci.md gives to the action exist", () => {
   const { inputs } = parse(readText("action.yml"));
   for (const workflow of workflows) {

@@ -31,7 +31,7 @@ export function checkTarget(path: string, name: string): void {
 
 /**
  * Writes a file all at once: whoever reads it finds the old text or the new one, never a part. What is no plain file
- * (a pipe, a terminal) is written to as it is. Mode and owner stay what they were. Throws the system's error when that fails, and leaves nothing behind.
+ * (a pipe, a terminal) is written to as it is. Mode, group and owner stay what they were, as far as the system lets whoever calls keep them. Throws the system's error when that fails, and leaves nothing behind.
  */
 export function writeWhole(path: string, text: string): void {
   const before = statOf(path);
@@ -59,13 +59,22 @@ export function writeWhole(path: string, text: string): void {
 }
 
 function keepOwner(file: number, { mode, uid, gid }: BigIntStats): void {
+  // Only root may give a file away, and others only to their groups; whoever can write it may write one of their own in
+  // its place. The group first: it is what lets others in who share the file.
+  giveTo(file, SAME, Number(gid));
+  giveTo(file, Number(uid), SAME);
+  fchmodSync(file, Number(mode & MODE_BITS));
+}
+
+/** Says that an owner or a group stays what it is. */
+const SAME = -1;
+
+function giveTo(file: number, uid: number, gid: number): void {
   try {
-    fchownSync(file, Number(uid), Number(gid));
+    fchownSync(file, uid, gid);
   } catch (error) {
-    // Only root may give a file away; whoever can write it may write one of their own in its place.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
   }
-  fchmodSync(file, Number(mode & MODE_BITS));
 }
 
 function statOf(path: string): BigIntStats | undefined {
