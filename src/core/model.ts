@@ -214,7 +214,7 @@ export interface RunCreated {
   readonly params: JsonObject;
   /** Run only these tasks; every other is skipped at once. Absent: all of them. */
   readonly only?: readonly TaskId[];
-  /** The attempt that started this run, and how many runs are above it. */
+  /** The attempt that started this run. */
   readonly parent?: ParentAttempt;
 }
 
@@ -222,8 +222,6 @@ export interface ParentAttempt {
   readonly run_id: RunId;
   readonly key: TaskKey;
   readonly attempt: number;
-  /** 1 for a run that was started by one that nobody started. */
-  readonly depth: number;
 }
 
 export type RunEventBody =

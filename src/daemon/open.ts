@@ -9,6 +9,7 @@ import { openSqliteStore } from "../store/index.ts";
 import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
 import { createPrograms } from "./programs.ts";
+import { createRunService } from "./run-service.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface OpenOptions {
@@ -35,9 +36,10 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
   const clock = systemClock;
   const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
   const programs = createPrograms(config);
-  const executor = createLocalExecutor({ operators, data: config.data, clock });
+  const runs = createRunService({ config, store, engine: () => engine, programs });
+  const executor = createLocalExecutor({ operators, data: config.data, clock, runs });
   const notifier = createNotifier({ operators, clock });
-  const engine = new Engine(
+  const engine: Engine = new Engine(
     { store, executor, notifier, clock, ids: randomIds, loadProgram: programs.load },
     { owner: `${process.pid}@${clock.now()}`, concurrency: config.concurrency, pools: config.pools, onTrouble },
   );

@@ -2,7 +2,15 @@ import { dirname, resolve } from "node:path";
 import type { Config } from "../config/index.ts";
 import type { Evaluated, Run, TaskId, TaskKey } from "../core/index.ts";
 import type { LoadProgram, Program } from "../engine/index.ts";
-import { compile, type Pipeline, resolveAttempt, resolveNotification, type Task, toPlan } from "../language/index.ts";
+import {
+  compile,
+  type Pipeline,
+  resolveAttempt,
+  resolveNotification,
+  resolveRunOutputs,
+  type Task,
+  toPlan,
+} from "../language/index.ts";
 import { operators } from "../operators/index.ts";
 
 /** Makes programs of pipelines, with the values that this engine's configuration gives to expressions. */
@@ -29,6 +37,7 @@ export function createPrograms(config: Config): {
         const { operator, grace_ms } = taskOf(run, key);
         return { ...resolved, operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
       },
+      outputs: (run) => resolveRunOutputs(pipeline, run, context),
       notification: (run, number, request) => {
         const resolved = resolveNotification(pipeline, run, request, context);
         if (!resolved.ok) return resolved;

@@ -34,6 +34,12 @@ export const ERRORS = {
     http_status: 422,
     exit_code: 2,
   },
+  PIPELINE_UNAVAILABLE: {
+    text: "pipeline {pipeline} can't be run: {why}",
+    hint: "see what is there with `engine pipelines list`, and check it with `engine validate`",
+    http_status: 409,
+    exit_code: 2,
+  },
   VERSION_UNREADABLE: {
     text: "the version of pipeline {pipeline} that run {run} began with can't be used: {why}",
     hint: "start a new run of the pipeline as it is now",

@@ -5,7 +5,6 @@ import type {
   FinalRunState,
   MetricSample,
   NotificationRequested,
-  ParentAttempt,
   RunEvent,
   RunId,
   RunState,
@@ -102,6 +101,34 @@ export interface Executor {
 }
 
 // ---------------------------------------------------------------------------------------------
+// Runs of other pipelines
+
+export interface ChildRequest {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  readonly params: JsonObject;
+  readonly logical_date: EpochMs;
+}
+
+/** What came of a run that an attempt has started. */
+export interface ChildResult extends RunResult {
+  /** What the pipeline hands on; empty unless it has succeeded. */
+  readonly outputs: JsonObject;
+}
+
+/** Runs of other pipelines, for what starts them or waits for them. Rejects with an `EngineError` or a `StoreError`. */
+export interface RunService {
+  /** Starts a run for this attempt; or finds the one that it has started already. Resolves once that is committed. */
+  start(attempt: AttemptKey, request: ChildRequest): Promise<RunId>;
+  /** Resolves when the run has ended. */
+  finished(run_id: RunId): Promise<ChildResult>;
+  /** Cancels the run; its end comes later. */
+  cancel(run_id: RunId, by: string): Promise<void>;
+  /** The runs of a pipeline for one logical date, newest first. */
+  ofSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]>;
+}
+
+// ---------------------------------------------------------------------------------------------
 // Notifier
 
 /** A message to send, with all expressions evaluated. Never journalled: it may hold secrets. */
@@ -156,7 +183,9 @@ export interface RunRow {
   /** How many messages are still to be sent; absent: none. A finished run that has some is driven on. */
   readonly unsent?: number;
   /** The attempt that started it; absent: none did. */
-  readonly parent?: ParentAttempt;
+  readonly parent_run_id?: RunId;
+  readonly parent_key?: TaskKey;
+  readonly parent_attempt?: number;
 }
 
 /** The `task_runs` table. `key` is the primary key within a run. */
@@ -294,6 +323,10 @@ export interface Store {
   getPipelineVersion(version: string): Promise<PipelineVersionRow | undefined>;
 
   listRuns(filter: RunFilter): Promise<Page<RunRow>>;
+  /** Runs of a pipeline for one logical date, newest first, at most 20. */
+  listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]>;
+  /** Runs that attempts of this run have started, oldest first. */
+  listChildRuns(run_id: RunId): Promise<readonly RunRow[]>;
   getRun(run_id: RunId): Promise<RunRow | undefined>;
   /** Runs whose id starts with `prefix`, at most two: enough to tell none, one or several. */
   findRuns(prefix: string): Promise<readonly RunRow[]>;

@@ -30,6 +30,8 @@ export interface Program {
   readonly plan: RunPlan;
   /** Evaluates what the task run's next attempt needs. Pure; a value that can't be evaluated is a failure, not a throw. */
   resolve(run: Run, key: TaskKey): ResolvedTask | { readonly ok: false; readonly failure: Failure };
+  /** What a run that has succeeded hands on, or why it can't. */
+  outputs(run: Run): Evaluated<JsonObject>;
   /** Evaluates what a message needs. A value that can't be evaluated is a problem, not a throw. */
   notification(run: Run, number: number, request: NotificationRequested): NotificationResolution;
   /** What is known of an attempt without evaluating anything: enough to go on with one that runs already. */

@@ -22,7 +22,11 @@ export function runRow(run: Run): RunRow {
     ...(run.why !== undefined && { why: run.why }),
     seq: run.seq,
     ...(run.notifications.size > 0 && { unsent: run.notifications.size }),
-    ...(created.parent !== undefined && { parent: created.parent }),
+    ...(created.parent !== undefined && {
+      parent_run_id: created.parent.run_id,
+      parent_key: created.parent.key,
+      parent_attempt: created.parent.attempt,
+    }),
   };
 }
 

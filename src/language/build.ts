@@ -36,6 +36,7 @@ export function buildPipeline(source: PipelineSource): Pipeline {
     params: mapValues(source.params, (param) => buildParam(param.schema)),
     env: textsOf(source.env),
     tasks: [...source.tasks.values()].map((task) => buildTask(task, file.defaults ?? {})),
+    ...buildOutputs(source.outputs),
     notify: buildNotify(file),
   };
 }
@@ -90,16 +91,18 @@ function buildTask(source: TaskSource, defaults: Defaults): Task {
     depends_on_past: file.depends_on_past ?? false,
     env: textsOf(source.env),
     ...defined({ cwd: file.cwd }),
-    outputs: mapValues(source.outputs, (output) => output.schema),
-    output_values: Object.fromEntries(
-      [...source.outputs.values()].flatMap(({ name, value }) =>
-        value === undefined ? [] : [[name, withBraces(value.text)]],
-      ),
-    ),
+    ...buildOutputs(source.outputs),
     operator: operator.name,
     config: operator.config,
     notify: buildNotify(file),
   };
+}
+
+function buildOutputs(outputs: PipelineSource["outputs"]): Pick<Task, "outputs" | "output_values"> {
+  const values = [...outputs.values()].flatMap(({ name, value }) =>
+    value === undefined ? [] : [[name, withBraces(value.text)]],
+  );
+  return { outputs: mapValues(outputs, (output) => output.schema), output_values: Object.fromEntries(values) };
 }
 
 function buildNotify(file: Pick<TaskFile, NotificationCause>): Notify {

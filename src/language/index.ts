@@ -44,7 +44,13 @@ export { formatJunit } from "./report/junit.ts";
 export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
 export { countsInWords, isAtLeast, type Report } from "./report/report.ts";
 export { formatSarif } from "./report/sarif.ts";
-export { type AttemptResolution, type ResolvedAttempt, resolveAttempt, resolveNotification } from "./resolve.ts";
+export {
+  type AttemptResolution,
+  type ResolvedAttempt,
+  resolveAttempt,
+  resolveNotification,
+  resolveRunOutputs,
+} from "./resolve.ts";
 export { applyBaseline, type BaselineEntry, baselineOf, formatBaseline, readBaseline } from "./suppression/baseline.ts";
 export { globProblem } from "./suppression/glob.ts";
 export type { Level, Policy, SettleOptions } from "./suppression/policy.ts";

@@ -23,6 +23,8 @@ export interface PipelineSource {
   readonly defaults?: MapNode;
   /** The pool that `defaults` gives to every task. */
   readonly defaultPool?: ScalarNode;
+  /** What a run hands on. */
+  readonly outputs: ReadonlyMap<string, OutputSource>;
   /** In the order written. */
   readonly tasks: ReadonlyMap<string, TaskSource>;
   /** Every key under `tasks`, also of those that are too broken to be in `tasks`. */
@@ -48,7 +50,7 @@ export interface TaskSource {
   readonly key: ScalarNode;
   readonly node: MapNode;
   readonly needs: readonly NeedSource[];
-  /** Its `needs` or its rule can't be read, so when it runs is anybody's guess. */
+  /** Its `needs` or its rule can't be read, or the key is misspelt, so when it runs is anybody's guess. */
   readonly unclear: boolean;
   /** As written on the task itself. */
   readonly triggerRule?: { readonly value: TriggerRule; readonly node: ScalarNode };
@@ -108,6 +110,8 @@ export type TextPlace =
   | "operator"
   /** The `value` of an output, evaluated after the operator's work with its result in scope. */
   | "output"
+  /** The `value` of an output of the pipeline, evaluated after a run that has succeeded. */
+  | "run_output"
   /** A value inside `metrics`, evaluated after the task with `outputs` in scope. */
   | "metrics"
   /** A value inside `on_failure`, `on_success` or `on_retry`. */

@@ -26,6 +26,9 @@ export interface Pipeline {
   readonly params: Readonly<Record<string, Param>>;
   readonly env: Readonly<Record<string, string>>;
   readonly tasks: readonly Task[];
+  /** JSON Schema of what a run hands on, and the expression of each. */
+  readonly outputs: Readonly<Record<string, JsonObject>>;
+  readonly output_values: Readonly<Record<string, string>>;
   /** Who is told of the run's end, and of every retry in it. */
   readonly notify: Notify;
 }

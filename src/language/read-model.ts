@@ -11,6 +11,7 @@ import type {
   TextPlace,
   TextSource,
 } from "./model.ts";
+import { likelyMeant } from "./shape/keys.ts";
 import { type MapEntry, MapNode, type ScalarNode, type SourceNode, stringOf, toJson } from "./source.ts";
 import type { SourceText } from "./text.ts";
 
@@ -46,6 +47,7 @@ export function readPipeline(
     env: entriesOf(root.get("env")),
     ...(defaults === undefined ? {} : { defaults }),
     ...(defaultPool === undefined ? {} : { defaultPool }),
+    outputs: readRunOutputs(root.get("outputs"), soundness),
     tasks,
     taskIds: new Set(tasksNode?.entries.map((entry) => entry.key)),
     texts: readTexts(root, tasks, soundness),
@@ -83,9 +85,11 @@ function readTask(
     key: entry.keyNode,
     node,
     needs: readNeeds(node.get("needs")),
-    unclear: [node.get("needs"), node.get("trigger_rule") ?? defaults?.get("trigger_rule")].some(
-      (each) => each !== undefined && !soundness.isSound(each),
-    ),
+    unclear:
+      isMisspelt(node, ORDERING, soundness) ||
+      [node.get("needs"), node.get("trigger_rule") ?? defaults?.get("trigger_rule")].some(
+        (each) => each !== undefined && !soundness.isSound(each),
+      ),
     ...(triggerRule === undefined ? {} : { triggerRule }),
     effectiveTriggerRule: (triggerRule ?? readTriggerRule(defaults?.get("trigger_rule")))?.value ?? "all_success",
     ...(condition === undefined ? {} : { if: condition }),
@@ -96,6 +100,17 @@ function readTask(
     outputs: readOutputs(node.get("outputs"), soundness),
     ...(operator === undefined ? {} : { operator }),
   };
+}
+
+/** Keys that say when a task runs. */
+const ORDERING: readonly string[] = ["needs", "trigger_rule"];
+
+/** Whether a key that nobody knows was meant to be one of these. */
+function isMisspelt(node: MapNode, keys: readonly string[], soundness: Soundness): boolean {
+  const missing = keys.filter((key) => node.entry(key) === undefined);
+  return node.entries.some(
+    ({ key, keyNode }) => !soundness.isSound(keyNode) && likelyMeant(key, missing) !== undefined,
+  );
 }
 
 function readPool(node: MapNode, soundness: Soundness): { readonly pool?: ScalarNode } {
@@ -162,6 +177,16 @@ function readOutputs(node: SourceNode | undefined, soundness: Soundness): Readon
   return outputs;
 }
 
+/** Like a task's, but for the short form, which is the expression. */
+function readRunOutputs(node: SourceNode | undefined, soundness: Soundness): ReadonlyMap<string, OutputSource> {
+  const outputs = new Map(readOutputs(node, soundness));
+  for (const [name, output] of outputs) {
+    const value = textNode(output.node);
+    if (value !== undefined) outputs.set(name, { ...output, schema: {}, value });
+  }
+  return outputs;
+}
+
 /** The operator of a task that has exactly one. */
 function readOperator(task: MapNode, options: CompileOptions, soundness: Soundness): OperatorSource | undefined {
   const found = task.entries.filter((entry) => options.operators.has(entry.key));
@@ -196,6 +221,7 @@ function readTexts(root: MapNode, tasks: ReadonlyMap<string, TaskSource>, soundn
       for (const task of tasks.values()) for (const own of known(task.node)) addTaskKey(task, own, add);
     } else if (entry.key === "env") add(entry.value, "env", ["env"]);
     else if (NOTIFICATION_KEYS.has(entry.key)) add(entry.value, "notification", [entry.key]);
+    else if (entry.key === "outputs") addOutputs(undefined, entry.value, add);
     else if (entry.key === "defaults") {
       for (const own of entry.value.kind === "map" ? known(entry.value) : []) {
         if (own.key === "retries") addRetries(own, ["defaults"], add);
@@ -219,13 +245,15 @@ function addTaskKey(task: TaskSource, { key, value }: MapEntry, add: AddTexts): 
   else add(value, "none", [key], task);
 }
 
-function addOutputs(task: TaskSource, outputs: SourceNode, add: AddTexts): void {
+/** Of a task, or of the pipeline. */
+function addOutputs(task: TaskSource | undefined, outputs: SourceNode, add: AddTexts): void {
+  const valuePlace = task === undefined ? "run_output" : "output";
   for (const { key, value } of mapOf(outputs)?.entries ?? []) {
     const path = ["outputs", key];
-    if (value.kind !== "map") add(value, "none", path, task);
+    if (value.kind !== "map") add(value, task === undefined ? valuePlace : "none", path, task);
     else
       for (const own of value.entries)
-        add(own.value, own.key === "value" ? "output" : "none", [...path, own.key], task);
+        add(own.value, own.key === "value" ? valuePlace : "none", [...path, own.key], task);
   }
 }
 

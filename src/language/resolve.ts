@@ -8,6 +8,7 @@ import { type Message, messageOf } from "./notification.ts";
 import type { Notify, Pipeline, Task } from "./pipeline.ts";
 import type { EvaluationContext } from "./plan.ts";
 import { RunNames, taskOf } from "./run-names.ts";
+import { checkValue, describeProblem } from "./value-schema.ts";
 
 /** What an attempt runs with: every expression evaluated, except where the operator does that itself. */
 export interface ResolvedAttempt {
@@ -53,6 +54,23 @@ export function resolveAttempt(
   }
 }
 
+/** What a run that has succeeded hands on: every declared output of the pipeline, held against its schema. */
+export function resolveRunOutputs(pipeline: Pipeline, run: Run, context: EvaluationContext): Evaluated<JsonObject> {
+  const { expressions } = cacheOf(pipeline);
+  const outputs: Record<string, JsonValue> = {};
+  for (const [name, text] of Object.entries(pipeline.output_values)) {
+    const evaluated = expressions.evaluateText(text, new RunNames(pipeline, run, context));
+    const [problem] = evaluated.ok ? checkValue(pipeline.outputs[name] ?? {}, evaluated.value) : [];
+    const message = evaluated.ok ? problem && describeProblem(name, problem) : evaluated.message;
+    if (!evaluated.ok || message !== undefined) {
+      const masked = createMasker(Object.values(context.secrets)).mask(message ?? "");
+      return { ok: false, message: `output \`${name}\` of pipeline \`${pipeline.name}\`: ${masked}` };
+    }
+    outputs[name] = evaluated.value;
+  }
+  return { ok: true, value: outputs };
+}
+
 /** Evaluates what a message needs; like an attempt's, with what is known of the failure in scope. */
 export function resolveNotification(
   pipeline: Pipeline,
@@ -65,9 +83,10 @@ export function resolveNotification(
   const task = taskRun && taskOf(pipeline, taskRun.task);
   const channel = (of === "task" ? task : pipeline)?.notify[on][index];
   const spec = channel && context.operators.get(channel.operator);
-  if (channel === undefined || spec === undefined) {
+  if (channel === undefined) {
     return { ok: false, problem: `there is no channel ${index + 1} under \`${on}\` in this version of the pipeline` };
   }
+  if (spec === undefined) return { ok: false, problem: `there is no operator \`${channel.operator}\` in this engine` };
   const config = spec.normalise(channel.config);
   const sender: Task = { ...(task ?? NO_TASK), operator: channel.operator, config, outputs: {}, output_values: {} };
   const resolver = new Resolver(pipeline, run, sender, taskRun ?? NO_TASK_RUN, context, request);

@@ -100,6 +100,9 @@ class Sending {
       readOutputs: () => Promise.reject(new Error(here)),
       checkOutputs: async () => ({ ok: true, outputs: {} }),
       giveSlotBack: () => {},
+      get runs(): never {
+        throw new Error(here);
+      },
       sleep: (ms) => this.#sleep(ms, signal),
     };
   }

@@ -3,12 +3,13 @@ import { branch } from "./branch.ts";
 import { validators } from "./generated/validators.ts";
 import { noop } from "./noop.ts";
 import type { Operator } from "./operator.ts";
+import { pipeline } from "./pipeline.ts";
 
 export type { AttemptHost, Operator, Outputs, ProcessEnd, ProcessSpec } from "./operator.ts";
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
-  [bash, branch, noop].map((operator) => [operator.name, withValidator(operator)]),
+  [bash, branch, noop, pipeline].map((operator) => [operator.name, withValidator(operator)]),
 );
 
 /** A new operator has no validator until `npm run gen` has written it. */

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, EpochMs, StopReason } from "../core/index.ts";
-import type { AttemptWork } from "../engine/index.ts";
+import type { AttemptWork, RunService } from "../engine/index.ts";
 import type { OperatorSpec } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 
@@ -45,6 +45,8 @@ export interface AttemptHost {
    * again calls its `adopt`. Only for an operator with `waits`; idempotent.
    */
   giveSlotBack(): void;
+  /** Runs of other pipelines. */
+  readonly runs: RunService;
   /** Resolves after so many milliseconds, or at once when the attempt is told to stop. */
   sleep(ms: number): Promise<void>;
 }

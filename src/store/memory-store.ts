@@ -14,7 +14,7 @@ import {
   type TaskRunRow,
 } from "../engine/index.ts";
 import { checkWrite, FIRST_LEASE_EPOCH, NO_END } from "./check-write.ts";
-import { runQuery, toPage } from "./paging.ts";
+import { runQuery, SLOT_RUNS_MAX, toPage } from "./paging.ts";
 
 interface Lease {
   owner: string | undefined;
@@ -131,6 +131,18 @@ class MemoryStore implements Store {
       .filter((row) => row.run_id.startsWith(prefix))
       .sort((a, b) => compare(a.run_id, b.run_id))
       .slice(0, 2);
+  }
+
+  async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {
+    this.#mustBeOpen();
+    const rows = this.#rows().filter((row) => row.pipeline === pipeline && row.logical_date === logical_date);
+    return rows.sort(newestFirst).slice(0, SLOT_RUNS_MAX);
+  }
+
+  async listChildRuns(run_id: RunId): Promise<readonly RunRow[]> {
+    this.#mustBeOpen();
+    const rows = this.#rows().filter((row) => row.parent_run_id === run_id);
+    return rows.sort((a, b) => newestFirst(b, a));
   }
 
   async listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]> {

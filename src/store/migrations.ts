@@ -96,7 +96,11 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 2,
     sql: `
-      ALTER TABLE runs ADD COLUMN parent TEXT;
+      ALTER TABLE runs ADD COLUMN parent_run_id TEXT;
+      ALTER TABLE runs ADD COLUMN parent_key TEXT;
+      ALTER TABLE runs ADD COLUMN parent_attempt INTEGER;
+      CREATE INDEX runs_by_parent ON runs (parent_run_id, created_at) WHERE parent_run_id IS NOT NULL;
+      CREATE INDEX runs_by_logical_date ON runs (pipeline, logical_date);
       ALTER TABLE runs ADD COLUMN unsent INTEGER;
       CREATE INDEX runs_unsent ON runs (unsent) WHERE unsent IS NOT NULL;
       ALTER TABLE attempts ADD COLUMN metrics TEXT;

@@ -4,6 +4,9 @@ import { type Page, type RunFilter, type RunRow, StoreError } from "../engine/in
 /** The most rows of one page. */
 const PAGE_MAX_ROWS = 1_000;
 
+/** Runs of one slot that anybody asks for: a slot has one, and a few more that were made by hand. */
+export const SLOT_RUNS_MAX = 20;
+
 /** Where a page starts: behind this run, in the order of newest first. */
 interface Position {
   readonly created_at: number;

@@ -40,6 +40,14 @@ export function listRuns(sql: Statements, filter: RunFilter): Page<RunRow> {
   return toPage(found.map(fromColumns<RunRow>), limit);
 }
 
+export function listRunsOfSlot(sql: Statements, pipeline: string, logical_date: number): readonly RunRow[] {
+  return sql.list_runs_of_slot.all(pipeline, logical_date).map(fromColumns<RunRow>);
+}
+
+export function listChildRuns(sql: Statements, run_id: RunId): readonly RunRow[] {
+  return sql.list_child_runs.all(run_id).map(fromColumns<RunRow>);
+}
+
 export function getRun(sql: Statements, run_id: RunId): RunRow | undefined {
   const found = sql.get_run.get(run_id);
   return found && fromColumns<RunRow>(found);

@@ -23,7 +23,9 @@ export const RUN_COLUMNS = [
   "why",
   "seq",
   "unsent",
-  "parent",
+  "parent_run_id",
+  "parent_key",
+  "parent_attempt",
 ] as const satisfies readonly (keyof RunRow)[];
 
 /** What of a run can change after its creation, behind its key. */
@@ -78,15 +80,7 @@ export const PIPELINE_VERSION_COLUMNS = [
   "stored_at",
 ] as const satisfies readonly (keyof PipelineVersionRow)[];
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set([
-  "params",
-  "outputs",
-  "failure",
-  "item",
-  "parent",
-  "metrics",
-  "warnings",
-]);
+const JSON_COLUMNS: ReadonlySet<string> = new Set(["params", "outputs", "failure", "item", "metrics", "warnings"]);
 
 /** A row as parameters, in the order of `columns`. */
 export function toParameters<Row>(row: Row, columns: readonly (keyof Row & string)[]): SQLInputValue[] {

@@ -101,6 +101,14 @@ export class SqliteStore implements Store {
     return this.#read([], (sql) => reads.findRuns(sql, prefix));
   }
 
+  async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {
+    return this.#read([], (sql) => reads.listRunsOfSlot(sql, pipeline, logical_date));
+  }
+
+  async listChildRuns(run_id: RunId): Promise<readonly RunRow[]> {
+    return this.#read([], (sql) => reads.listChildRuns(sql, run_id));
+  }
+
   async listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]> {
     return this.#read([], (sql) => reads.listTaskRuns(sql, run_id));
   }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { SLOT_RUNS_MAX } from "./paging.ts";
 import { ATTEMPT_COLUMNS, LEASE_COLUMNS, PIPELINE_VERSION_COLUMNS, RUN_COLUMNS, TASK_RUN_COLUMNS } from "./rows.ts";
 
 /*
@@ -26,8 +27,7 @@ const UNFINISHED = `
  * of each, and are merged: the cost is that of the page, however many runs there are.
  */
 const newestRuns = (where: string) => `
-  SELECT ${RUN_COLUMNS.map((column) => `runs."${column}"`).join(", ")}
-  FROM json_each(?1) AS wanted CROSS JOIN runs WHERE runs.run_id IN (
+  SELECT ${names(RUN_COLUMNS)} FROM json_each(?1) AS wanted CROSS JOIN runs WHERE runs.run_id IN (
     SELECT run_id FROM runs
     WHERE state = wanted.value ${where} AND (created_at, run_id) < (?2, ?3)
     ORDER BY created_at DESC, run_id DESC LIMIT ?4)
@@ -49,6 +49,10 @@ const SQL = {
   find_runs: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id >= ?1 AND run_id < ?2 ORDER BY run_id LIMIT 2`,
   list_runs: newestRuns(""),
   list_runs_of_pipeline: newestRuns("AND pipeline = ?5"),
+  list_runs_of_slot: `
+    SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND logical_date = ?2
+    ORDER BY created_at DESC, run_id DESC LIMIT ${SLOT_RUNS_MAX}`,
+  list_child_runs: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE parent_run_id = ?1 ORDER BY created_at, run_id`,
 
   // Task runs and attempts.
   put_task_run: `

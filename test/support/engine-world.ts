@@ -133,7 +133,14 @@ export function programOf(plan: RunPlan): Program {
     const name = { run_id: run.id, key: "run" as TaskKey, attempt: number, epoch: 1 };
     return { ok: true, work: { ...name, pipeline: "p", logical_date: 0, ...resolved } };
   };
-  return { pipeline, plan, resolve: () => resolved, notification, asWritten: () => resolved };
+  return {
+    pipeline,
+    plan,
+    resolve: () => resolved,
+    outputs: nothingToEvaluate,
+    notification,
+    asWritten: () => resolved,
+  };
 }
 
 /** Takes messages and says nothing of them until a test does. */

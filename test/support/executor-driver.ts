@@ -11,6 +11,7 @@ import { systemClock } from "../../src/daemon/system-clock.ts";
 import { createLocalExecutor } from "../../src/executors/index.ts";
 import { operators } from "../../src/operators/index.ts";
 import { bashWork } from "./attempt-work.ts";
+import { NO_RUNS } from "./no-runs.ts";
 
 export interface Driving {
   /** A task run each: its key and its script. */
@@ -28,7 +29,7 @@ const [data = "", driving = "{}"] = process.argv.slice(2);
 const { attempts, epoch, leaves = false, stays = false, starve_ms } = JSON.parse(driving) as Driving;
 const say = (what: unknown): boolean => process.stdout.write(`${JSON.stringify(what)}\n`);
 
-const executor = createLocalExecutor({ operators, data, clock: systemClock });
+const executor = createLocalExecutor({ operators, data, clock: systemClock, runs: NO_RUNS });
 const starved: number[] = [];
 const ended = new Map<string, () => void>();
 executor.onReport((report) => {

@@ -121,6 +121,14 @@ export class FaultyStore implements Store {
     return this.#call(() => this.#inner.findRuns(prefix));
   }
 
+  listRunsOfSlot(pipeline: string, logical_date: number): Promise<readonly RunRow[]> {
+    return this.#call(() => this.#inner.listRunsOfSlot(pipeline, logical_date));
+  }
+
+  listChildRuns(run_id: RunId): Promise<readonly RunRow[]> {
+    return this.#call(() => this.#inner.listChildRuns(run_id));
+  }
+
   listTaskRuns(run_id: RunId): Promise<readonly TaskRunRow[]> {
     return this.#call(() => this.#inner.listTaskRuns(run_id));
   }

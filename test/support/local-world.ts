@@ -6,6 +6,7 @@ import type { AttemptReport, AttemptWork } from "../../src/engine/index.ts";
 import { type AttemptLogLine, createLocalExecutor, type LocalExecutor, readLog } from "../../src/executors/index.ts";
 import { operators } from "../../src/operators/index.ts";
 import { bashWork } from "./attempt-work.ts";
+import { NO_RUNS } from "./no-runs.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Longer than anything that a test waits for, on the slowest machine. */
@@ -63,7 +64,13 @@ export function localWorld(options: { data?: string; bash?: string } = {}): Loca
 }
 
 function attach(data: string, bash: string | undefined): Omit<LocalWorld, "successor"> {
-  const executor = createLocalExecutor({ operators, data, clock: systemClock, ...(bash !== undefined && { bash }) });
+  const executor = createLocalExecutor({
+    operators,
+    data,
+    clock: systemClock,
+    runs: NO_RUNS,
+    ...(bash !== undefined && { bash }),
+  });
   const reports: Report[] = [];
   const lines: AttemptLogLine[] = [];
   let changed = Promise.withResolvers<void>();

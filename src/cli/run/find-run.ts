@@ -2,14 +2,19 @@ import type { RunId } from "../../core/index.ts";
 import type { RunRow, Store } from "../../engine/index.ts";
 import { usageError } from "../errors.ts";
 
+/** Runs among which the latest is looked for that no other run has started. */
+const LATEST_AMONG = 100;
+
 /**
  * The run that a person names: its id, the beginning of one that no other run has, or `latest`. Throws a
  * usage error when there is none or more than one.
  */
 export async function findRun(store: Store, named: string): Promise<RunRow> {
   if (named === "latest") {
-    const { rows } = await store.listRuns({ limit: 1 });
-    if (rows[0] !== undefined) return rows[0];
+    // What a run started on its way is not what a person has just started.
+    const { rows } = await store.listRuns({ limit: LATEST_AMONG });
+    const latest = rows.find((row) => row.parent_run_id === undefined) ?? rows[0];
+    if (latest !== undefined) return latest;
     throw usageError("there is no run yet", "start one with `engine run FILE`");
   }
   const exact = await store.getRun(named as RunId);

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AttemptOutcome, EpochMs, StopReason } from "../../core/index.ts";
-import type { AttemptKey, AttemptReport, AttemptWork, Clock, Executor } from "../../engine/index.ts";
+import type { AttemptKey, AttemptReport, AttemptWork, Clock, Executor, RunService } from "../../engine/index.ts";
 import { createMasker, type JsonObject, type JsonValue } from "../../lib/index.ts";
 import type { AttemptHost, Operator, Outputs, ProcessEnd, ProcessSpec } from "../../operators/index.ts";
 import { AttemptLog } from "./attempt-log.ts";
@@ -20,6 +20,7 @@ export interface LocalExecutorOptions {
   /** The data folder. */
   readonly data: string;
   readonly clock: Clock;
+  readonly runs: RunService;
   /** Default: the first one in PATH. */
   readonly bash?: string;
 }
@@ -37,7 +38,7 @@ export interface LocalExecutor extends Executor {
  * to be remembered of a process lies in files (see `attemptFiles`), so that another engine can take
  * it over.
  */
-export function createLocalExecutor({ operators, data, clock, bash }: LocalExecutorOptions): LocalExecutor {
+export function createLocalExecutor({ operators, data, clock, runs, bash }: LocalExecutorOptions): LocalExecutor {
   const attempts = new Map<string, Attempt>();
   const logListeners = new Set<(line: AttemptLogLine) => void>();
   let reportListener: ((report: AttemptReport) => void) | undefined;
@@ -54,6 +55,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
     const attempt = new Attempt(work, {
       data: root,
       clock,
+      runs,
       bash: () => {
         found ??= findBash(path);
         return found;
@@ -99,6 +101,7 @@ export function createLocalExecutor({ operators, data, clock, bash }: LocalExecu
 interface AttemptParts {
   readonly data: string;
   readonly clock: Clock;
+  readonly runs: RunService;
   readonly bash: () => string | undefined;
   readonly spawner: Spawner;
   readonly onLine: (line: LogLine) => void;
@@ -170,6 +173,10 @@ class Attempt implements AttemptHost {
 
   get stopReason(): StopReason | undefined {
     return this.#stop?.why;
+  }
+
+  get runs(): RunService {
+    return this.#parts.runs;
   }
 
   now(): EpochMs {

@@ -140,6 +140,20 @@ export const output_schema = {
   },
 } as const;
 
+/** An output of a whole run. */
+export const run_output = {
+  ...output_schema,
+  properties: {
+    ...output_schema.properties,
+    value: {
+      ...output_schema.properties.value,
+      description: "An expression that gives the value from the tasks' outputs.",
+      examples: ["${{ tasks.train.outputs.accuracy }}"],
+    },
+  },
+  required: ["value"],
+} as const;
+
 export const notifications = {
   type: "array",
   description: "Whom to tell, one channel an item: `email`, `slack` or `webhook`.",

@@ -59,6 +59,8 @@ function placeAt(path: readonly string[], operators: ReadonlyMap<string, Operato
   if (key === "retries" && next === "if" && path.length > 2) return "retries_if";
   if (path[0] === "defaults") return key === "cwd" ? "cwd" : "none";
   if (key === "env") return "env";
+  if (key === "outputs" && path[0] === "outputs")
+    return path.length === 2 || path[2] === "value" ? "run_output" : "none";
   if (path[0] !== "tasks") return "none";
   if (key === "if" || key === "for_each" || key === "cwd" || key === "metrics") return key;
   if (key === "outputs") return path[4] === "value" ? "output" : "none";

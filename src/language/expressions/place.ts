@@ -25,7 +25,7 @@ export function isItems({ place, node, task }: TextSource): boolean {
 
 /** The `value` of an output. */
 export function isOutputValue({ place }: TextSource): boolean {
-  return place === "output";
+  return place === "output" || place === "run_output";
 }
 
 /** Texts that are one expression, so that its braces may be left out. */

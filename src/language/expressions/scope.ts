@@ -69,7 +69,7 @@ export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemTyp
   offer(
     "tasks",
     () => MAP,
-    task === undefined && place !== "notification"
+    task === undefined && place !== "notification" && place !== "run_output"
       ? "this place belongs to no task, so no task comes before it"
       : undefined,
   );

@@ -28,6 +28,8 @@ export type PipelineFile = {
   readonly defaults?: Defaults;
   /** The tasks, by id. Each has one operator key (`bash`, `branch` …) that says what it does. */
   readonly tasks: Readonly<Record<string, Task>>;
+  /** What a run hands on when it has succeeded, by name: to the task of another pipeline that ran it. */
+  readonly outputs?: Readonly<Record<string, string | RunOutput>>;
   /** Whom to tell when a run has failed. */
   readonly on_failure?: Notifications;
   /** Whom to tell when a run has succeeded. */
@@ -176,6 +178,58 @@ export type Retries = number | {
   readonly jitter?: number;
   /** A boolean expression that sees `exit_code` and `error`; false ends the retries. */
   readonly if?: string | boolean;
+};
+
+/** A JSON Schema: what the value may be. */
+export type RunOutput = {
+  /** The type, or a list of them. */
+  readonly type?: ValueType | readonly ("string" | "integer" | "number" | "boolean" | "array" | "object" | "null")[];
+  /** A short name for forms. */
+  readonly title?: string;
+  /** What the value is, for whoever has to fill it in. */
+  readonly description?: string;
+  /** The value when nobody gives one. Without a default the value is required. */
+  readonly default?: JsonValue;
+  /** Values that would do. */
+  readonly examples?: readonly JsonValue[];
+  /** The values that are allowed. */
+  readonly enum?: readonly JsonValue[];
+  /** The only value that is allowed. */
+  readonly const?: JsonValue;
+  /** The smallest number allowed. */
+  readonly minimum?: number;
+  /** The largest number allowed. */
+  readonly maximum?: number;
+  /** Numbers have to be larger than this. */
+  readonly exclusiveMinimum?: number;
+  /** Numbers have to be smaller than this. */
+  readonly exclusiveMaximum?: number;
+  /** Numbers have to be multiples of this. */
+  readonly multipleOf?: number;
+  /** The fewest characters allowed. */
+  readonly minLength?: number;
+  /** The most characters allowed. */
+  readonly maxLength?: number;
+  /** A regular expression that the text has to match. */
+  readonly pattern?: string;
+  /** What each item of a list may be. */
+  readonly items?: ValueSchema;
+  /** The fewest items allowed. */
+  readonly minItems?: number;
+  /** The most items allowed. */
+  readonly maxItems?: number;
+  /** Whether all items have to differ. */
+  readonly uniqueItems?: boolean;
+  /** What each key of a mapping may hold. */
+  readonly properties?: Readonly<Record<string, ValueSchema>>;
+  /** The keys that have to be there. */
+  readonly required?: readonly string[];
+  /** Whether other keys are allowed, or what they may hold. */
+  readonly additionalProperties?: boolean | ValueSchema;
+  /** The value has to fit at least one of these. */
+  readonly anyOf?: readonly ValueSchema[];
+  /** An expression that gives the value from the tasks' outputs. */
+  readonly value: string;
 };
 
 /** When the pipeline runs by itself: a cron expression, or a mapping. */

@@ -50,6 +50,8 @@ describe("a pipeline", () => {
           },
         ],
         notify: { on_success: [], on_failure: [], on_retry: [] },
+        outputs: {},
+        output_values: {},
       },
     });
   });
@@ -99,6 +101,8 @@ describe("a pipeline", () => {
             },
           ],
         },
+        "output_values": {},
+        "outputs": {},
         "overlap": "cancel_running",
         "owner": "platform",
         "params": {

@@ -3,6 +3,7 @@ import type { StopReason } from "../../../src/core/index.ts";
 import type { AttemptHost, ProcessEnd, ProcessSpec } from "../../../src/operators/index.ts";
 import { operators } from "../../../src/operators/index.ts";
 import { bashWork } from "../../support/attempt-work.ts";
+import { NO_RUNS } from "../../support/no-runs.ts";
 
 const bash = operators.get("bash");
 
@@ -23,6 +24,7 @@ async function outcomeOf(end: ProcessEnd, more: { stopReason?: StopReason; outpu
       more.outputs === undefined ? { ok: true, outputs: { n: 1 } } : { ok: false, message: more.outputs },
     checkOutputs: async () => ({ ok: true, outputs: {} }),
     giveSlotBack: () => {},
+    runs: NO_RUNS,
     sleep: async () => {},
   };
   const outcome = await bash?.start(host);
