@@ -101,7 +101,8 @@ function keyIsNoText(context: Context): Finding {
 
 /** Cron expressions begin with a star, and so do aliases. */
 function star({ at, line, text }: Context): Finding {
-  const value = /[*][^#]*/.exec(text.text.slice(at.start, line.end))?.[0].trim() ?? "*";
+  // In braces the value ends where they do, or where the next key begins.
+  const value = /[*](?:(?!,\s+[\w"'-]+:(?:\s|$))[^#\]}])*/.exec(text.text.slice(at.start, line.end))?.[0].trim() ?? "*";
   return {
     at,
     message: "a value without quotes that begins with `*` is an alias",
@@ -177,6 +178,11 @@ function unexpected(context: Context): Finding {
     return { at, message: `this \`${char}\` closes nothing`, hint: "remove it, or put the value in quotes" };
   }
   if (/at node end/.test(message)) {
+    const alias = /(?<=[\s[{,])\*\S*(?=[ \t]+$)/.exec(text.text.slice(context.line.start, at.start));
+    if (alias !== null) {
+      const start = context.line.start + alias.index;
+      return star({ ...context, at: { start, end: start + alias[0].length } });
+    }
     const rest = { start: at.start, end: Math.max(at.end, context.line.end) };
     return {
       at: rest,

@@ -9,7 +9,7 @@ export const ruleWithoutNeeds: Check = {
   visit: {
     task(task, _pipeline, { report, text }) {
       const { triggerRule } = task;
-      if (triggerRule === undefined || task.node.entry("needs") !== undefined) return;
+      if (triggerRule === undefined || task.unclear || task.node.entry("needs") !== undefined) return;
       const entry = task.node.entry("trigger_rule");
       const cut = entry === undefined ? undefined : removeEntry(text, entry);
       report({
