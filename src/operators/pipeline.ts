@@ -86,6 +86,7 @@ may stand one above the other.
   shell_keys: [],
   secret_keys: [],
   expression_keys: [],
+  pipeline_key: "name",
   branch: false,
   waits: true,
   start: run,

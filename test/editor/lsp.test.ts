@@ -244,6 +244,8 @@ describe("completion", () => {
     ["time zones", "schedule:\n  timezone: Europe/│\n", ["Europe/Berlin"], []],
     ["pools", "tasks:\n  a:\n    pool: │\n", ["gpu"], []],
     ["other pipelines", "schedule:\n  after: [│]\ntasks: { a: { noop: {} } }\n", ["ingest"], []],
+    ["pipelines to run", "tasks:\n  a:\n    pipeline: │\n", ["ingest"], []],
+    ["pipelines to run by their key", "tasks:\n  a:\n    pipeline: { name: │ }\n", ["ingest"], []],
     ["names in an expression", "tasks:\n  a:\n    bash: echo ${{ │ }}\n", ["params", "run", "size"], ["secrets"]],
     ["secrets where they may stand", 'tasks:\n  a:\n    env: { A: "${{ │" }\n', ["secrets"], []],
     ["vars", "tasks:\n  a:\n    bash: echo ${{ vars.│ }}\n", ["region"], []],
@@ -359,8 +361,12 @@ describe("going around", () => {
     expect(await client.definition(path, position)).toMatchObject({ uri: client.uri(path), range: { start } });
   });
 
-  test("leads from a pipeline's name to that pipeline", async () => {
-    const { path, position } = await edit("schedule: { after: in│gest }\ntasks: { a: { noop: {} } }\n");
+  test.each([
+    "schedule: { after: in│gest }\ntasks: { a: { noop: {} } }\n",
+    "tasks: { a: { pipeline: in│gest } }\n",
+    "tasks: { a: { pipeline: { name: 'in│gest', wait: false } } }\n",
+  ])("leads from a pipeline's name to that pipeline: %s", async (text) => {
+    const { path, position } = await edit(text);
     expect(await client.definition(path, position)).toEqual({
       uri: client.uri("pipelines/ingest.yaml"),
       range: { start: { line: 0, character: 6 }, end: { line: 0, character: 12 } },

@@ -2,7 +2,7 @@ import { targetsOf } from "../branches.ts";
 import { compileExpression } from "../expressions/cel.ts";
 import { expressionsIn } from "../expressions/place.ts";
 import { ReferenceWalk, type Step } from "../expressions/references.ts";
-import type { PipelineSource, TextSource } from "../model.ts";
+import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
 import { type ScalarNode, type SourceNode, stringOf } from "../source.ts";
 import type { Span } from "../text.ts";
 
@@ -43,7 +43,7 @@ export interface PipelineMention {
 
 export interface SymbolIndex {
   readonly symbols: readonly PipelineSymbol[];
-  /** The pipelines that this one comes after. */
+  /** The pipelines that this one comes after, and those that its tasks run. */
   readonly pipelines: readonly PipelineMention[];
 }
 
@@ -198,12 +198,20 @@ function textsOf({ root, texts }: PipelineSource): readonly TextSource[] {
   return [...texts.filter(({ place, path }) => place !== "none" || !path.some((key) => PROSE.has(key))), ...further];
 }
 
-function mentionsOf({ root }: PipelineSource): readonly PipelineMention[] {
+function mentionsOf({ root, tasks }: PipelineSource): readonly PipelineMention[] {
   const schedule = root.get("schedule");
   const after = schedule?.kind === "map" ? schedule.get("after") : undefined;
-  const nodes = after?.kind === "list" ? after.items : after === undefined ? [] : [after];
+  const run = [...tasks.values()].flatMap(({ operator }) => pipelineIn(operator) ?? []);
+  const nodes = [...(after?.kind === "list" ? after.items : after === undefined ? [] : [after]), ...run];
   return nodes.flatMap((node) => {
     const name = stringOf(node);
     return node.kind === "scalar" && name !== undefined ? [{ name, at: node.span(0, node.text.length) }] : [];
   });
+}
+
+/** What names the pipeline that a task runs. */
+function pipelineIn(operator: TaskSource["operator"]): SourceNode | undefined {
+  const key = operator?.spec.pipeline_key;
+  if (operator === undefined || key === undefined) return undefined;
+  return operator.node.kind === "map" ? operator.node.get(key) : operator.node;
 }

@@ -161,7 +161,10 @@ function valueOffers(
   }
   if (last === "pool" && (keys.length === 3 || place === "defaults.pool")) return poolOffers(opened);
   if (place === "schedule.timezone") return zones().map((label) => ({ label, kind: CompletionItemKind.Value }));
-  if (place === "schedule.after") return pipelineOffers(model, opened, workspace);
+  const named = root === "tasks" ? options.operators.get(key ?? "")?.pipeline_key : undefined;
+  if (place === "schedule.after" || (named !== undefined && (keys.length === 3 || keys.slice(3).join(".") === named))) {
+    return pipelineOffers(model, opened, workspace);
+  }
   return definitionOf(options.operators)
     .valuesAt(path)
     .map(({ value, kind, isDefault }) => ({

@@ -75,6 +75,15 @@ describe("the index", () => {
     expect(found && `${found.kind} ${found.name}`).toBe(expected);
   });
 
+  test("knows the pipelines that its tasks run", () => {
+    const text = "tasks:\n  a: { pipeline: one }\n  b:\n    pipeline:\n      params: { name: x }\n      name: two\n";
+    const { pipelines } = symbolsOf(pipelineSource(text));
+    expect(pipelines.map(({ name, at }) => [name, text.slice(at.start, at.end)])).toEqual([
+      ["one", "one"],
+      ["two", "two"],
+    ]);
+  });
+
   test("knows the pipelines that this one comes after", () => {
     const text = "schedule:\n  after: [one, 'two']\ntasks: { a: { noop: {} } }\n";
     const { pipelines } = symbolsOf(pipelineSource(text));
