@@ -6,6 +6,7 @@ import {
   compile,
   type Pipeline,
   resolveAttempt,
+  resolveMetrics,
   resolveNotification,
   resolveRunOutputs,
   type Task,
@@ -37,6 +38,7 @@ export function createPrograms(config: Config): {
         const { operator, grace_ms } = taskOf(run, key);
         return { ...resolved, operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
       },
+      metrics: (run, key, outputs) => resolveMetrics(pipeline, run, key, outputs, context),
       outputs: (run) => resolveRunOutputs(pipeline, run, context),
       notification: (run, number, request) => {
         const resolved = resolveNotification(pipeline, run, request, context);

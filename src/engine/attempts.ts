@@ -1,5 +1,6 @@
 import {
   type AttemptEnd,
+  type AttemptOutcome,
   type EpochMs,
   type Failure,
   intents,
@@ -91,6 +92,14 @@ export function dismiss(
   const { task } = run.task_runs.get(key) ?? {};
   const grace_ms = program.plan.tasks.find(({ id }) => id === task)?.grace_ms ?? 0;
   executor.stop({ run_id: run.id, key, attempt }, why, grace_ms);
+}
+
+/** A success with the custom metrics that it makes. */
+export function measured({ program, run }: DrivenRun, key: TaskKey, outcome: AttemptOutcome): AttemptOutcome {
+  if (outcome.state !== "success") return outcome;
+  const { metrics, warnings } = program.metrics(run, key, outcome.outputs);
+  const all = [...(outcome.warnings ?? []), ...warnings];
+  return { ...outcome, ...(metrics.length > 0 && { metrics }), ...(all.length > 0 && { warnings: all }) };
 }
 
 function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Performer): void {

@@ -18,7 +18,7 @@ import {
   waitingAttempts,
 } from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
-import { dismiss, type Performer, performIntents } from "./attempts.ts";
+import { dismiss, measured, type Performer, performIntents } from "./attempts.ts";
 import { type DrivenRun, isSettled, type TakenInput } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
 import {
@@ -340,7 +340,9 @@ export class Engine {
     const { key, attempt } = report;
     switch (report.type) {
       case "ended":
-        this.#push(driven, { input: { type: "attempt_reported", key, attempt, outcome: report.outcome } });
+        this.#push(driven, {
+          input: { type: "attempt_reported", key, attempt, outcome: measured(driven, key, report.outcome) },
+        });
         break;
       case "waits":
         this.#push(driven, { input: { type: "attempt_waits", key, attempt } });

@@ -1,5 +1,5 @@
 import type { Evaluated, Failure, NotificationRequested, Run, RunPlan, TaskKey } from "../core/index.ts";
-import type { Message, Pipeline } from "../language/index.ts";
+import type { Message, MetricValues, Pipeline } from "../language/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 import type { AttemptWork } from "./ports.ts";
 
@@ -30,6 +30,8 @@ export interface Program {
   readonly plan: RunPlan;
   /** Evaluates what the task run's next attempt needs. Pure; a value that can't be evaluated is a failure, not a throw. */
   resolve(run: Run, key: TaskKey): ResolvedTask | { readonly ok: false; readonly failure: Failure };
+  /** The custom metrics of a task run that has succeeded with these outputs. */
+  metrics(run: Run, key: TaskKey, outputs: JsonObject): MetricValues;
   /** What a run that has succeeded hands on, or why it can't. */
   outputs(run: Run): Evaluated<JsonObject>;
   /** Evaluates what a message needs. A value that can't be evaluated is a problem, not a throw. */

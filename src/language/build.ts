@@ -94,6 +94,9 @@ function buildTask(source: TaskSource, defaults: Defaults): Task {
     ...buildOutputs(source.outputs),
     operator: operator.name,
     config: operator.config,
+    metrics: Object.fromEntries(
+      Object.entries(own.metrics ?? {}).map(([name, metric]) => [name, { ...metric, labels: metric.labels ?? {} }]),
+    ),
     notify: buildNotify(file),
   };
 }

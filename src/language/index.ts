@@ -29,6 +29,7 @@ export type { SourceFile } from "./file.ts";
 export { type FixedFile, type FixOptions, fixFiles, type RefusedFix } from "./fix/fix-files.ts";
 export { type FormatOptions, type Formatted, formatFile } from "./format/format.ts";
 export { graphOf, type PipelineGraph } from "./graph.ts";
+export { type MetricValues, resolveMetrics } from "./metrics.ts";
 export type { PipelineSource, TaskSource } from "./model.ts";
 export type { Message } from "./notification.ts";
 export type { OperatorSpec } from "./operator-spec.ts";

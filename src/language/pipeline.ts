@@ -90,6 +90,16 @@ export interface Task {
   readonly operator: string;
   /** The operator's settings in their long form. Strings may hold expressions. */
   readonly config: JsonObject;
+  /** Custom metrics by name. */
+  readonly metrics: Readonly<Record<string, Metric>>;
   /** Who is told of each of its task runs. */
   readonly notify: Notify;
+}
+
+/** A custom metric, as written: its value and labels may be expressions. */
+export interface Metric {
+  readonly type: "gauge" | "counter" | "histogram";
+  readonly help?: string;
+  readonly value: string | number;
+  readonly labels: Readonly<Record<string, string | number | boolean>>;
 }

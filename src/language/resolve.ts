@@ -116,6 +116,7 @@ const NO_TASK: Task = {
   output_values: {},
   operator: "",
   config: {},
+  metrics: {},
   notify: { on_success: [], on_failure: [], on_retry: [] },
 };
 

@@ -138,6 +138,7 @@ export function programOf(plan: RunPlan): Program {
     plan,
     resolve: () => resolved,
     outputs: nothingToEvaluate,
+metrics: () => ({ metrics: [], warnings: [] }),
     notification,
     asWritten: () => resolved,
   };

@@ -1,8 +1,10 @@
+import type { MetricSample } from "../../core/index.ts";
+import type { AttemptRow, TaskRunRow } from "../../engine/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { plainText } from "../live/text.ts";
+import { type Line, plainText } from "../live/text.ts";
 import { loadConfig } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
@@ -34,21 +36,50 @@ async function outputs(
     const shown = task === undefined ? rows : rows.filter((row) => row.key === task || row.task === task);
     const byTask: JsonObject = {};
     for (const { key, outputs: values } of shown) if (hasValues(values)) byTask[key] = values;
+    const attempts = latestOf(await store.listAttempts(run_id), shown);
     if (options.json) {
-      printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, run_id, outputs: byTask });
+      const metrics = Object.fromEntries(attempts.flatMap(({ key, metrics }) => (metrics ? [[key, metrics]] : [])));
+      const warnings = Object.fromEntries(attempts.flatMap(({ key, warnings }) => (warnings ? [[key, warnings]] : [])));
+      printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, run_id, outputs: byTask, metrics, warnings });
       return EXIT.ok;
     }
     const cells = Object.entries(byTask).flatMap(([key, values]) =>
       Object.entries(values as JsonObject).map(([name, value]) => [key, name, plainText(asText(value))]),
     );
-    if (cells.length === 0) {
-      cli.out.line("No outputs.");
-      return EXIT.ok;
-    }
-    const columns = [{ title: "TASK" }, { title: "OUTPUT" }, { title: "VALUE", shrink: true }] as const;
-    await page(cli, layOutTable(columns, cells, cli.out.isTerminal ? cli.out.columns : undefined));
+    const samples = attempts.flatMap(({ key, metrics = [] }) =>
+      metrics.map((sample) => [key, plainText(seriesName(sample)), String(sample.value)]),
+    );
+    const warnings = attempts.flatMap(({ key, warnings = [] }) => warnings.map((text) => plainText(`${key}: ${text}`)));
+    const width = cli.out.isTerminal ? cli.out.columns : undefined;
+    const outputColumns = [{ title: "TASK" }, { title: "OUTPUT" }, { title: "VALUE", shrink: true }] as const;
+    const metricColumns = [{ title: "TASK" }, { title: "METRIC", shrink: true }, { title: "VALUE" }] as const;
+    const parts = [
+      cells.length === 0 ? ["No outputs."] : layOutTable(outputColumns, cells, width),
+      ...(samples.length === 0 ? [] : [layOutTable(metricColumns, samples, width)]),
+      ...(warnings.length === 0 ? [] : [warnings]),
+    ];
+    await page(cli, apart(parts));
     return EXIT.ok;
   });
+}
+
+/** Parts with an empty line between them. */
+function apart(parts: readonly (readonly (Line | string)[])[]): readonly (Line | string)[] {
+  const lines: (Line | string)[] = [];
+  for (const part of parts) lines.push(...(lines.length === 0 ? part : ["", ...part]));
+  return lines;
+}
+
+/** The attempt of each task run that its state comes from. */
+function latestOf(attempts: readonly AttemptRow[], shown: readonly TaskRunRow[]): readonly AttemptRow[] {
+  const latest = new Map(shown.map(({ key, attempt }) => [key, attempt]));
+  return attempts.filter(({ key, attempt }) => latest.get(key) === attempt);
+}
+
+/** As Prometheus writes it: `rows{table="orders"}`. */
+function seriesName({ name, labels }: MetricSample): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`);
+  return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }
 
 function hasValues(values: JsonObject | undefined): values is JsonObject {

@@ -62,6 +62,9 @@ function describe(event: RunEvent, context: PlainContext): string | undefined {
 
 function ended({ key, attempt, outcome }: Extract<RunEvent, { type: "attempt_ended" }>): string | undefined {
   if (outcome.state === "failed") return `${key}: attempt ${attempt} failed: ${outcome.failure.message}`;
+  if (outcome.state === "success" && outcome.warnings !== undefined) {
+    return `${key}: warning: ${outcome.warnings.join("; ")}`;
+  }
   if (outcome.state === "lost") return `${key}: attempt ${attempt} lost: ${outcome.message}`;
   return undefined;
 }

@@ -14,6 +14,7 @@ export function dumpRun(run: Run): string {
     queued: [...record.queued].sort(),
     live: [...record.live].sort(),
     timers,
+    notifications: [...record.notifications].sort(([a], [b]) => a - b),
     tallies: record.tasks.map((task) => record.tally(task)),
     expansions: record.tasks.map(({ plan }) => {
       const expansion = record.expansion(plan.id);

@@ -46,6 +46,7 @@ describe("a pipeline", () => {
             output_values: {},
             operator: "bash",
             config: { script: "echo hi", skip_exit_code: 99 },
+            metrics: {},
             notify: { on_success: [], on_failure: [], on_retry: [] },
           },
         ],
@@ -197,6 +198,7 @@ describe("a pipeline", () => {
           "grace_ms": 60000,
           "id": "train",
           "if": "params.dataset == 'full'",
+          "metrics": {},
           "needs": [
             "prepare",
           ],

@@ -21,6 +21,7 @@ function aTask(id: string, needs: readonly string[], more: Partial<Task> = {}): 
     outputs: {},
     output_values: {},
     config: {},
+    metrics: {},
     notify: { on_success: [], on_failure: [], on_retry: [] },
     ...more,
   };
