@@ -26,6 +26,7 @@ export const breakingInput: ChangeCheck = {
     const comparison = new Comparison(revision, before.source, { ...after, source: after.source }, context);
     comparison.params();
     comparison.outputs();
+    comparison.runOutputs();
   },
 };
 
@@ -122,6 +123,39 @@ class Comparison {
     }
   }
 
+  /** What a run hands on to the task of another pipeline that has started it. */
+  runOutputs(): void {
+    const node = this.#after.root.get("outputs");
+    if (node !== undefined && node.kind !== "map") return;
+    const added = [...this.#after.outputs.keys()].filter((each) => !this.#before.outputs.has(each));
+    const who = `a task that runs \`${this.#after.name}\``;
+    for (const { name, schema, sound } of this.#before.outputs.values()) {
+      const now = this.#after.outputs.get(name);
+      if (now === undefined) {
+        const near = suggest(name, added);
+        this.#say(
+          this.#after.root.entry("outputs")?.keyNode ?? headOf(this.#after),
+          `the output \`${name}\` of the pipeline is gone since \`${this.#revision}\`: ${who} and declares it fails`,
+          near === undefined
+            ? "keep it until nobody reads it any more"
+            : `if it is called \`${near}\` now, keep \`${name}\` beside it until nobody reads it any more`,
+        );
+      } else if (
+        sound &&
+        now.sound &&
+        isTyped(schema) &&
+        isTyped(now.schema) &&
+        lostTypes(now.schema, schema).length > 0
+      ) {
+        this.#say(
+          now.key,
+          `the output \`${name}\` of the pipeline ${typeWords(schema, now.schema)} at \`${this.#revision}\`: ${who} may declare it as before`,
+          "look at each that reads it, or give the new output another name",
+        );
+      }
+    }
+  }
+
   /** Those that read it then in the same words; what is wrong with them now is reported there. */
   #unchangedReaders(task: string, output: string): readonly { readonly text: TextSource; readonly at: Span }[] {
     const readers = (pipeline: PipelineSource): readonly { readonly text: TextSource; readonly at: Span }[] =>
@@ -153,6 +187,11 @@ class Comparison {
 
 function isRequired({ sound, schema }: ParamSource): boolean {
   return sound && schema.default === undefined;
+}
+
+/** Of an output in its short form only a run tells the type. */
+function isTyped({ type }: JsonObject): boolean {
+  return type !== undefined;
 }
 
 /** As those downstream see it: of a task for each of several items, a list. */

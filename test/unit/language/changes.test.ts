@@ -300,6 +300,31 @@ describe("outputs that others read", () => {
   });
 });
 
+describe("outputs of the pipeline", () => {
+  const of = (outputs: string): string => `tasks:\n  a: { bash: x, outputs: { n: integer } }\n${outputs}`;
+  const N = `"\${{ tasks.a.outputs.n }}"`;
+
+  test("that are gone, or renamed, are missed by those who run it", async () => {
+    const before = of(`outputs: { rows: ${N}, total: ${N} }\n`);
+    expect(await said({ "p.yaml": before }, { "p.yaml": of(`outputs: { row: ${N}, total: ${N} }\n`) })).toEqual([
+      "ENG912 p.yaml:3 [outputs] the output `rows` of the pipeline is gone since `main`: a task that runs `p` and declares it fails",
+    ]);
+    expect(await said({ "p.yaml": before }, { "p.yaml": of("") })).toHaveLength(2);
+    expect(await said({ "p.yaml": of("") }, { "p.yaml": before })).toEqual([]);
+    expect(await said({ "p.yaml": before }, { "p.yaml": of("outputs: []\n") })).toEqual([]);
+  });
+
+  test("that have another type say so, as far as it is written", async () => {
+    const typed = (type: string) => ({ "p.yaml": of(`outputs: { rows: { type: ${type}, value: ${N} } }\n`) });
+    const short = { "p.yaml": of(`outputs: { rows: ${N} }\n`) };
+    expect(await said(typed("integer"), typed("string"))).toEqual([
+      "ENG912 p.yaml:3 [rows] the output `rows` of the pipeline is `string` now, and was `integer` at `main`: a task that runs `p` may declare it as before",
+    ]);
+    expect(await said(typed("number"), typed("integer"))).toEqual([]);
+    expect([await said(short, typed("string")), await said(typed("integer"), short)]).toEqual([[], []]);
+  });
+});
+
 describe("schedules", () => {
   const scheduled = (schedule: string): Files => ({
     "p.yaml": `${schedule === "" ? "" : `schedule: ${schedule}\n`}${TASKS}`,
