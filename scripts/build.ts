@@ -32,7 +32,11 @@ const lazyBuiltins: Plugin = {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { bin: "src/cli/bin.ts", "check-thread": "src/cli/validate/check-thread.ts" },
+  entryPoints: {
+    bin: "src/cli/bin.ts",
+    "check-thread": "src/cli/validate/check-thread.ts",
+    "node-worker": "src/executors/local/node-worker.ts",
+  },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,
@@ -50,6 +54,9 @@ const { metafile } = await build({
 });
 copyFileSync(join(root, "src/cli/launcher.cjs"), join(dist, "engine.cjs"));
 chmodSync(join(dist, "engine.cjs"), 0o755);
+copyFileSync(join(root, "src/operators/code/python-runner.py"), join(dist, "python-runner.py"));
+// It holds types and nothing else, so it is its own declaration.
+copyFileSync(join(root, "src/operators/code/task-context.ts"), join(dist, "index.d.ts"));
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(metafile));
 removeLeftovers();
 

@@ -97,6 +97,8 @@ class Sending {
       // What matters of it is in the report.
       log: () => {},
       process: () => Promise.reject(new Error(here)),
+      call: () => Promise.reject(new Error(here)),
+      readError: () => undefined,
       readOutputs: () => Promise.reject(new Error(here)),
       checkOutputs: async () => ({ ok: true, outputs: {} }),
       giveSlotBack: () => {},

@@ -1,15 +1,26 @@
 import { bash } from "./bash.ts";
 import { branch } from "./branch.ts";
 import { validators } from "./generated/validators.ts";
+import { node } from "./node.ts";
 import { noop } from "./noop.ts";
 import type { Operator } from "./operator.ts";
 import { pipeline } from "./pipeline.ts";
+import { python } from "./python.ts";
 
-export type { AttemptHost, Operator, Outputs, ProcessEnd, ProcessSpec } from "./operator.ts";
+export type { TaskContext } from "./code/task-context.ts";
+export type {
+  AttemptError,
+  AttemptHost,
+  CallSpec,
+  Operator,
+  Outputs,
+  ProcessEnd,
+  ProcessSpec,
+} from "./operator.ts";
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
-  [bash, branch, noop, pipeline].map((operator) => [operator.name, withValidator(operator)]),
+  [bash, branch, node, noop, pipeline, python].map((operator) => [operator.name, withValidator(operator)]),
 );
 
 /** A new operator has no validator until `npm run gen` has written it. */

@@ -9,6 +9,35 @@ export interface ProcessSpec {
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /**
+   * What the script is told of its attempt, in a JSON file that `$ENGINE_CONTEXT` names and that goes when the script
+   * ends. It then may write why it failed, as an `AttemptError`, to the file that `$ENGINE_ERROR` names.
+   */
+  readonly context?: JsonObject;
+}
+
+/** A function of a JavaScript or TypeScript module to call for an attempt. */
+export interface CallSpec {
+  /** The module's absolute path. */
+  readonly module: string;
+  /** The name that it is exported under; `default` for the default export. */
+  readonly function: string;
+  /** Its first argument, but for what only the process itself can give; times are text. */
+  readonly context: JsonObject;
+  /** Its second argument. */
+  readonly args: JsonObject;
+  /** In a process that had no attempt before and gets none after. */
+  readonly isolated: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** Why the code of a task failed, as it says itself. */
+export interface AttemptError {
+  readonly reason: "exception" | "not_found" | "output_invalid";
+  readonly message: string;
+  /** Another attempt would end the same way. */
+  readonly final?: boolean;
 }
 
 /** How the process of an attempt ended. */
@@ -33,6 +62,13 @@ export interface AttemptHost {
    * finds that process and waits. At most one process an attempt.
    */
   process(spec: ProcessSpec): Promise<ProcessEnd>;
+  /**
+   * The same with a Node process that calls a function; what it returns is what `readOutputs` gives. The process
+   * may have carried out other attempts before.
+   */
+  call(spec: CallSpec): Promise<ProcessEnd>;
+  /** Why the code failed, if it said so. Once: what it wrote is removed, for it is not masked. */
+  readError(): AttemptError | undefined;
   /** What the process wrote to `$ENGINE_OUTPUT`, checked against the declared outputs; or why it is not valid. */
   readOutputs(): Promise<Outputs>;
   /**
@@ -56,10 +92,27 @@ export type Outputs =
   | { readonly ok: true; readonly outputs: JsonObject }
   | { readonly ok: false; readonly message: string };
 
+/** A person's answer to a task that waits for one. */
+export interface Answer {
+  /** Who gave it. */
+  readonly by: string;
+  readonly at: EpochMs;
+  readonly approved: boolean;
+  /** What was filled in. */
+  readonly values: JsonObject;
+  readonly comment?: string;
+}
+
+export type Answered =
+  | { readonly ok: true; readonly outcome: AttemptOutcome }
+  | { readonly ok: false; readonly problem: string };
+
 /** An operator: one small module, listed in one place. */
 export interface Operator extends OperatorSpec {
   /** Carries the attempt out. A throw is a bug of the operator and fails the attempt as `operator_failed`. */
   start(host: AttemptHost): Promise<AttemptOutcome>;
+  /** What a person's answer makes of an attempt that waits for one, or why it can't be taken. `config` is the attempt's. */
+  answer?(work: AttemptWork, answer: Answer): Answered;
   /** Carries on with an attempt that an earlier process started. Absent: such an attempt is lost. */
   adopt?(host: AttemptHost): Promise<AttemptOutcome>;
 }

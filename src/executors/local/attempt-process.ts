@@ -2,13 +2,14 @@ import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "no
 import { constants } from "node:os";
 import type { EpochMs, StopReason } from "../../core/index.ts";
 import type { Clock } from "../../engine/index.ts";
-import type { ProcessEnd, ProcessSpec } from "../../operators/index.ts";
+import type { ProcessEnd } from "../../operators/index.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 import type { AttemptFiles } from "./files.ts";
 import { watchPath } from "./folder-watch.ts";
 import { readText } from "./log-file.ts";
 import { isWrapper, liveGroups, orphanedGroups, signalGroup } from "./process-table.ts";
-import type { SpawnedProcess, Spawner } from "./spawner.ts";
+import type { SpawnRefusal } from "./spawn.ts";
+import type { SpawnedProcess } from "./spawner.ts";
 import { type AttemptStatus, CLOSED_LINE, type Leader, parseStatus } from "./wrapper.ts";
 
 /** Output is followed once an attempt has lived this long: most are over before. */
@@ -33,8 +34,6 @@ export interface AttemptProcessParts {
   readonly files: AttemptFiles;
   readonly clock: Clock;
   readonly log: AttemptLog;
-  readonly bash: string;
-  readonly spawner: Spawner;
 }
 
 /**
@@ -50,6 +49,8 @@ export class AttemptProcess {
   /** The wrapper, when it is surely that. */
   #leader: Leader | undefined;
   #relayed = false;
+  /** It lives on, and is the attempt's no more. */
+  #released = false;
   #ended = false;
   #stopping: { readonly deadline_at: EpochMs } | undefined;
   #callOffKill: (() => void) | undefined;
@@ -64,12 +65,12 @@ export class AttemptProcess {
     this.#parts = parts;
   }
 
-  /** Starts the script, and resolves with its end. */
-  async start(spec: ProcessSpec): Promise<ProcessEnd> {
-    const { files, bash, log, spawner } = this.#parts;
+  /** Starts the process by `spawn`, which is called again if need be, and resolves with its end. */
+  async start(spawn: () => Promise<SpawnedProcess | SpawnRefusal>): Promise<ProcessEnd> {
+    const { files, log } = this.#parts;
     for (let retry = 0; ; retry++) {
       if (this.#stopping !== undefined) return this.#close({ type: "signalled", signal: "SIGTERM" });
-      const spawned = await spawner.spawn(files, spec, bash);
+      const spawned = await spawn();
       if (spawned.ok) {
         this.#started = true;
         this.#relayed = spawned.relayed;
@@ -156,7 +157,13 @@ export class AttemptProcess {
       return (end.type === "began" || end.type === "none") && end.text.trim() === "" ? "SIGKILL" : end;
     }
     this.#witnessed = true;
-    const { code, signal } = end;
+    const { code, signal, release } = end;
+    if (release !== undefined) {
+      // A signal that is on its way would hit whoever has the process next.
+      release(this.#stopping === undefined);
+      this.#leader = undefined;
+      this.#released = true;
+    }
     if (signal !== null) return signal;
     if (code === 0) return { type: "ended", leader, code, said: false };
     const status = this.#readStatus();
@@ -237,7 +244,8 @@ export class AttemptProcess {
   /** Ends what is left, completes the log, and says what became of the process. */
   async #settle(end: AttemptStatus | NodeJS.Signals): Promise<ProcessEnd> {
     const told = typeof end !== "string" && end.type === "ended";
-    if (this.#leader !== undefined && (this.#witnessed || told)) await this.#endGroup(this.#leader);
+    if (this.#released) this.#setEnded();
+    else if (this.#leader !== undefined && (this.#witnessed || told)) await this.#endGroup(this.#leader);
     else {
       const leader = this.#leader ?? (typeof end !== "string" && "leader" in end ? end.leader : undefined);
       if (leader !== undefined) await this.#killOrphans(leader);

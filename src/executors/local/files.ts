@@ -19,6 +19,10 @@ export interface AttemptFiles {
   readonly stderr: string;
   /** What `$ENGINE_OUTPUT` names. */
   readonly output: string;
+  /** What `$ENGINE_CONTEXT` names: what the script is told of its attempt, for as long as it runs. */
+  readonly context: string;
+  /** What `$ENGINE_ERROR` names: why the script failed, until that is read. */
+  readonly error: string;
   readonly log: string;
   /** The script, shared by the attempts of a task that have the same one. */
   readonly script: string;
@@ -38,6 +42,8 @@ export function attemptFiles(data: string, { run_id, key, attempt }: AttemptKey)
     stdout: `${base}.stdout`,
     stderr: `${base}.stderr`,
     output: `${base}.output`,
+    context: `${base}.context`,
+    error: `${base}.error`,
     log: `${base}.log`,
     script: join(folder, `${encode(key.replace(/\[\d+\]$/, ""))}.sh`),
     ownScript: `${base}.sh`,

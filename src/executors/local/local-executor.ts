@@ -1,16 +1,25 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AttemptOutcome, EpochMs, StopReason } from "../../core/index.ts";
 import type { AttemptKey, AttemptReport, AttemptWork, Clock, Executor, RunService } from "../../engine/index.ts";
 import { createMasker, type JsonObject, type JsonValue } from "../../lib/index.ts";
-import type { AttemptHost, Operator, Outputs, ProcessEnd, ProcessSpec } from "../../operators/index.ts";
+import type {
+  AttemptError,
+  AttemptHost,
+  CallSpec,
+  Operator,
+  Outputs,
+  ProcessEnd,
+  ProcessSpec,
+} from "../../operators/index.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import { AttemptProcess } from "./attempt-process.ts";
 import { type AttemptFiles, attemptFiles } from "./files.ts";
-import type { LogLine } from "./log-file.ts";
+import { type LogLine, readText } from "./log-file.ts";
+import { NodeWorkers } from "./node-workers.ts";
 import { checkOutputs, readOutputs } from "./outputs.ts";
-import { findBash } from "./spawn.ts";
-import { Spawner } from "./spawner.ts";
+import { findBash, type SpawnRefusal } from "./spawn.ts";
+import { type SpawnedProcess, Spawner } from "./spawner.ts";
 
 /** What the engine inherits under such a name is a secret for it alone. */
 const SECRET_PREFIX = "ENGINE_SECRET_";
@@ -45,7 +54,9 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
   let detached = false;
   const path = process.env.PATH ?? "";
   let found = bash;
-  const spawner = new Spawner(inheritedEnvironment(), clock);
+  const inherited = inheritedEnvironment();
+  const spawner = new Spawner(inherited, clock);
+  const workers = new NodeWorkers(inherited);
   // The folder's one true name: an engine that comes later and goes another way to it finds the same processes.
   const root = existsSync(data) ? realpathSync(data) : resolve(data);
 
@@ -61,6 +72,7 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
         return found;
       },
       spawner,
+      workers,
       onWait: () => {
         if (!detached) reportListener?.({ ...nameOf(work), type: "waits" });
       },
@@ -94,6 +106,7 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
       for (const attempt of attempts.values()) attempt.detach();
       attempts.clear();
       spawner.close();
+      workers.close();
     },
   };
 }
@@ -104,6 +117,7 @@ interface AttemptParts {
   readonly runs: RunService;
   readonly bash: () => string | undefined;
   readonly spawner: Spawner;
+  readonly workers: NodeWorkers;
   readonly onLine: (line: LogLine) => void;
   readonly onWait: () => void;
 }
@@ -187,18 +201,40 @@ class Attempt implements AttemptHost {
     this.#openLog().note(line);
   }
 
-  async process(spec: ProcessSpec): Promise<ProcessEnd> {
-    if (this.#process !== undefined) throw new Error("an attempt has one process at most");
+  process(spec: ProcessSpec): Promise<ProcessEnd> {
     const bash = this.#parts.bash();
     if (bash === undefined) {
-      return { type: "spawn_failed", message: "there is no bash in PATH: install it, or set PATH for the engine" };
+      const message = "there is no bash in PATH: install it, or set PATH for the engine";
+      return Promise.resolve({ type: "spawn_failed", message });
     }
-    const { clock, spawner } = this.#parts;
-    const attempt = new AttemptProcess({ files: this.#paths(), clock, log: this.#openLog(), bash, spawner });
-    this.#process = attempt;
-    if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
-    const env = { ...spec.env, ENGINE_OUTPUT: this.#paths().output };
-    return this.#adopting ? attempt.adopt() : attempt.start({ ...spec, env });
+    const files = this.#paths();
+    const { context } = spec;
+    const told = context === undefined ? {} : { ENGINE_CONTEXT: files.context, ENGINE_ERROR: files.error };
+    const env = { ...spec.env, ENGINE_OUTPUT: files.output, ...told };
+    return this.#run(() => {
+      const problem = context === undefined ? undefined : this.#writeContext(context);
+      return problem === undefined
+        ? this.#parts.spawner.spawn(files, { ...spec, env }, bash)
+        : Promise.resolve({ ok: false, exists: false, message: problem, transient: false });
+    });
+  }
+
+  call(spec: CallSpec): Promise<ProcessEnd> {
+    const files = this.#paths();
+    const env = { ...spec.env, ENGINE_OUTPUT: files.output };
+    return this.#run(() => this.#parts.workers.call(files, { ...spec, env }));
+  }
+
+  readError(): AttemptError | undefined {
+    const { error } = this.#paths();
+    try {
+      const text = readText(error);
+      rmSync(error, { force: true });
+      return text === "" ? undefined : (JSON.parse(text) as AttemptError);
+    } catch {
+      // Cut short by a full disk: the log and the exit code are left.
+      return undefined;
+    }
   }
 
   readOutputs(): Promise<Outputs> {
@@ -236,6 +272,29 @@ class Attempt implements AttemptHost {
   }
 
   // -------------------------------------------------------------------------------------------
+
+  async #run(spawn: () => Promise<SpawnedProcess | SpawnRefusal>): Promise<ProcessEnd> {
+    if (this.#process !== undefined) throw new Error("an attempt has one process at most");
+    const files = this.#paths();
+    const attempt = new AttemptProcess({ files, clock: this.#parts.clock, log: this.#openLog() });
+    this.#process = attempt;
+    if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
+    const end = await (this.#adopting ? attempt.adopt() : attempt.start(spawn));
+    if (existsSync(files.context)) rmSync(files.context, { force: true });
+    return end;
+  }
+
+  /** Says why that can't be done. */
+  #writeContext(context: JsonObject): string | undefined {
+    const { folder, context: path } = this.#paths();
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(path, JSON.stringify(context), { mode: 0o600 });
+      return undefined;
+    } catch (error) {
+      return `what the task is told can't be written to ${path}: ${(error as Error).message}`;
+    }
+  }
 
   /** Worked out when they are asked for: an operator without a process has no files. */
   #paths(): AttemptFiles {

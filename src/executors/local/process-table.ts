@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { AttemptFiles } from "./files.ts";
+import { STATUS_FD } from "./node-messages.ts";
 import { type Leader, WRAPPER_NAME } from "./wrapper.ts";
 
 /*
@@ -61,9 +62,6 @@ function readOrEmpty(path: string): string {
   }
 }
 
-/** Where a launcher's wrapper has its status file open, from before it says its process id to its end. */
-const STATUS_DESCRIPTOR = 3;
-
 /**
  * Whether `pid` is the wrapper of the attempt with these files. A process id is used again some day; that
  * process then has neither the files' names in its command line, as a wrapper of its own has, nor the status
@@ -76,7 +74,7 @@ export function isWrapper(pid: number, { base, status }: AttemptFiles, platform 
     .split("\0");
   if (args[3] === WRAPPER_NAME) return args[4] === base;
   try {
-    const open = readlinkSync(`/proc/${pid}/fd/${STATUS_DESCRIPTOR}`);
+    const open = readlinkSync(`/proc/${pid}/fd/${STATUS_FD}`);
     return open === status || open === `${status} (deleted)`;
   } catch {
     return false;

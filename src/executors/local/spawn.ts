@@ -105,9 +105,9 @@ function createIn<T>(files: AttemptFiles, create: () => T): T | undefined {
 const TRANSIENT = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
 /** Says why a process was not started, and whether to try again. */
-export function spawnFailed(error: Error, spec: ProcessSpec, bash: string): SpawnRefusal {
+export function spawnFailed(error: Error, spec: Pick<ProcessSpec, "cwd">, program: string): SpawnRefusal {
   const { code, path } = error as NodeJS.ErrnoException;
-  const message = cwdProblem(spec.cwd) ?? explain(code, path, error, bash);
+  const message = cwdProblem(spec.cwd) ?? explain(code, path, error, program);
   return { ok: false, exists: false, message, transient: TRANSIENT.has(code ?? "") };
 }
 
@@ -124,7 +124,7 @@ function cwdProblem(cwd: string): string | undefined {
   }
 }
 
-function explain(code: string | undefined, path: string | undefined, error: Error, bash: string): string {
+function explain(code: string | undefined, path: string | undefined, error: Error, program: string): string {
   switch (code) {
     case "E2BIG":
       return "the environment is too large for a process (often 128 KiB a variable and 2 MiB in all): hand large values on in files";
@@ -138,7 +138,7 @@ function explain(code: string | undefined, path: string | undefined, error: Erro
     case "ENOSPC":
       return "the disk that holds the data folder is full";
     case "ENOENT":
-      return `${path === SH ? SH : bash} does not exist`;
+      return `${path === SH ? SH : program} does not exist`;
     default:
       return `the process can't be started: ${error.message}`;
   }

@@ -12,6 +12,11 @@ import type { Leader } from "./wrapper.ts";
 export interface SpawnEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /**
+   * There when the process itself lives on, with nothing of the attempt left in it. To be called when it gets no
+   * signals from here any more: it is somebody else's then, if it is `reusable`.
+   */
+  readonly release?: (reusable: boolean) => void;
 }
 
 export interface SpawnedProcess {

@@ -20,6 +20,8 @@ async function outcomeOf(end: ProcessEnd, more: { stopReason?: StopReason; outpu
       specs.push(spec);
       return end;
     },
+    call: () => Promise.reject(new Error("no function was expected")),
+    readError: () => undefined,
     readOutputs: async () =>
       more.outputs === undefined ? { ok: true, outputs: { n: 1 } } : { ok: false, message: more.outputs },
     checkOutputs: async () => ({ ok: true, outputs: {} }),
