@@ -29,7 +29,7 @@ function treeOf(value: JsonValue): SourceNode {
 }
 
 function scalarOf(value: string | number | boolean | null): ScalarNode {
-  return new ScalarNode(NO_TEXT, NOWHERE, { value, text: String(value), style: "plain" });
+  return new ScalarNode(NO_TEXT, NOWHERE, { value, text: String(value), style: "plain", flow: false });
 }
 
 const okFiles = repositoryFiles().filter((file) => /^test\/diagnostics\/ok\/[^/]+\.yaml$/.test(file));
