@@ -1,7 +1,8 @@
-import type { EpochMs, Run, RunEvent, RunId, RunTrigger, TaskId } from "../core/index.ts";
+import type { EpochMs, Run, RunEvent, RunId, RunTrigger, TaskId, TaskKey } from "../core/index.ts";
 import type { RunAction, RunResult, Store } from "../engine/index.ts";
 import type { Pipeline } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
+import type { Answer } from "../operators/index.ts";
 
 /** What a new run is made from. */
 export interface RunRequest {
@@ -33,6 +34,8 @@ export interface EngineHandle {
   resumeRun(run_id: RunId): Promise<void>;
   /** Carries a person's action out. Resolves once it is committed (also when it changed nothing). */
   act(run_id: RunId, action: RunAction): Promise<void>;
+  /** Gives a person's answer to a task that waits for one. Resolves once it is committed. */
+  answer(run_id: RunId, key: TaskKey, answer: Omit<Answer, "at">): Promise<void>;
   /** Every event after it is committed, of all runs that are driven, in order per run. Returns how to stop listening. */
   subscribe(listener: (committed: Committed) => void): () => void;
   /** Resolves when the run has reached its end (at once if it has). */

@@ -1,4 +1,5 @@
 export type { RunAction } from "../engine/index.ts";
+export { askHolder, type ControlRequest } from "./control.ts";
 export type { Committed, EngineHandle, RunRequest } from "./handle.ts";
 export { type OpenOptions, openEngine } from "./open.ts";
 export { systemClock } from "./system-clock.ts";

@@ -6,6 +6,7 @@ import { checkParams } from "../language/index.ts";
 import { createNotifier } from "../notify/index.ts";
 import { operators } from "../operators/index.ts";
 import { openSqliteStore } from "../store/index.ts";
+import { type ControlRequest, listenForRequests } from "./control.ts";
 import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
 import { createPrograms } from "./programs.ts";
@@ -43,7 +44,7 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
     { store, executor, notifier, clock, ids: randomIds, loadProgram: programs.load },
     { owner: `${process.pid}@${clock.now()}`, concurrency: config.concurrency, pools: config.pools, onTrouble },
   );
-  return {
+  const handle: EngineHandle = {
     store,
     async createRun({ pipeline, params, trigger, by, logical_date = clock.now(), only }) {
       const checked = checkParams(pipeline, params);
@@ -65,11 +66,19 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
       await engine.resume([run_id]);
     },
     act: (run_id, action) => engine.act(run_id, action),
+    answer: (run_id, key, answer) =>
+      engine.answer(run_id, key, answer.by, (task) => {
+        const judged = operators.get(task.operator)?.answer?.(task, { ...answer, at: clock.now() });
+        if (judged === undefined) throw new EngineError("TASK_NOT_WAITING", { run: run_id, task: key });
+        if (judged.ok) return judged.outcome;
+        throw new EngineError("ANSWER_INVALID", { run: run_id, task: key, problems: judged.problem });
+      }),
     subscribe: (listener) =>
       engine.subscribe(({ event, run, program }) => listener({ event, run, pipeline: program.pipeline })),
     finished: (run_id) => engine.finished(run_id),
     killStopping: () => engine.killStopping(),
     async close() {
+      stopListening();
       try {
         await engine.close();
       } finally {
@@ -77,4 +86,10 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
       }
     },
   };
+  const carryOut = (request: ControlRequest): Promise<void> =>
+    request.type === "act"
+      ? handle.act(request.run_id, request.action)
+      : handle.answer(request.run_id, request.key, request.answer);
+  const stopListening = listenForRequests(config.data, carryOut, onTrouble);
+  return handle;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import {
+  type AttemptOutcome,
   createRun,
   decide,
   type EpochMs,
@@ -14,6 +15,7 @@ import {
   type RunId,
   replay,
   SlotQueue,
+  type TaskKey,
   touched,
   waitingAttempts,
 } from "../core/index.ts";
@@ -32,8 +34,8 @@ import {
 } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { AttemptReport, RunLease, RunResult } from "./ports.ts";
-import type { Program } from "./program.ts";
-import { type RunAction, refusalOf } from "./run-action.ts";
+import type { Program, ResolvedTask } from "./program.ts";
+import { answerOf, type RunAction, refusalOf } from "./run-action.ts";
 import type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";
 
 /**
@@ -134,18 +136,36 @@ export class Engine {
 
   /** Carries a person's action out. Resolves once what it changed is committed. */
   async act(run_id: RunId, action: RunAction): Promise<void> {
+    return this.#actOn(run_id, () => action);
+  }
+
+  /**
+   * Gives a person's answer to an attempt that waits for one: `judge` makes its outcome of what the task runs with, or
+   * throws why the answer can't be taken. Resolves once it is committed.
+   */
+  async answer(run_id: RunId, key: TaskKey, by: string, judge: (task: ResolvedTask) => AttemptOutcome): Promise<void> {
+    return this.#actOn(run_id, (driven) => answerOf(driven, key, by, judge));
+  }
+
+  async #actOn(run_id: RunId, actionFor: (driven: DrivenRun) => RunAction): Promise<void> {
     this.#refuseWhenClosing();
     const known = this.#runs.get(run_id);
     const taking = known === undefined ? this.#takingUp.get(run_id) : undefined;
     if (taking !== undefined) {
       await taking.catch(() => undefined);
-      return this.act(run_id, action);
+      return this.#actOn(run_id, actionFor);
     }
     const driven = known ?? (await this.#takeUp(run_id));
-    const refusal = refusalOf(driven.run, action);
-    if (refusal === undefined) return this.#take(driven, action);
-    if (known === undefined) this.#letGo(driven);
-    throw refusal;
+    let action: RunAction;
+    try {
+      action = actionFor(driven);
+      const refusal = refusalOf(driven.run, action);
+      if (refusal !== undefined) throw refusal;
+    } catch (error) {
+      if (known === undefined) this.#letGo(driven);
+      throw error;
+    }
+    return this.#take(driven, action);
   }
 
   /** Calls the listener with every event after it is committed, in order per run. Returns how to stop. */

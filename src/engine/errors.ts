@@ -28,6 +28,18 @@ export const ERRORS = {
     http_status: 404,
     exit_code: 2,
   },
+  TASK_NOT_WAITING: {
+    text: "task {task} of run {run} waits for no answer",
+    hint: "see how it stands with `engine runs show {run}`",
+    http_status: 409,
+    exit_code: 2,
+  },
+  ANSWER_INVALID: {
+    text: "the answer to task {task} of run {run} can't be taken: {problems}",
+    hint: "see what it asks for with `engine logs {run} {task}`",
+    http_status: 422,
+    exit_code: 2,
+  },
   PARAMS_INVALID: {
     text: "the params don't fit pipeline {pipeline}: {problems}",
     hint: "see its params with `engine pipelines show {pipeline}`",
@@ -46,6 +58,12 @@ export const ERRORS = {
     http_status: 409,
     exit_code: 3,
   },
+  HOLDER_UNREACHABLE: {
+    text: "the process that holds the data folder could not be asked: {why}",
+    hint: "act where it runs, or try again once it has ended",
+    http_status: 503,
+    exit_code: 3,
+  },
   ENGINE_CLOSED: {
     text: "the engine is closing and takes nothing new",
     hint: "start it again",
@@ -61,12 +79,15 @@ export class EngineError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly exit_code: number;
+  /** What the text was filled in with. */
+  readonly values: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, values: Readonly<Record<string, string>> = {}, options?: ErrorOptions) {
     const { text, hint, exit_code } = ERRORS[code];
     super(fill(text, values), options);
     this.name = "EngineError";
     this.code = code;
+    this.values = values;
     this.hint = fill(hint, values);
     this.exit_code = exit_code;
   }

@@ -9,6 +9,7 @@ import { python } from "./python.ts";
 
 export type { TaskContext } from "./code/task-context.ts";
 export type {
+  Answer,
   AttemptError,
   AttemptHost,
   CallSpec,

@@ -111,8 +111,8 @@ export type Answered =
 export interface Operator extends OperatorSpec {
   /** Carries the attempt out. A throw is a bug of the operator and fails the attempt as `operator_failed`. */
   start(host: AttemptHost): Promise<AttemptOutcome>;
-  /** What a person's answer makes of an attempt that waits for one, or why it can't be taken. `config` is the attempt's. */
-  answer?(work: AttemptWork, answer: Answer): Answered;
+  /** What a person's answer makes of an attempt that waits for one, or why it can't be taken. */
+  answer?(work: Pick<AttemptWork, "config" | "outputs">, answer: Answer): Answered;
   /** Carries on with an attempt that an earlier process started. Absent: such an attempt is lost. */
   adopt?(host: AttemptHost): Promise<AttemptOutcome>;
 }

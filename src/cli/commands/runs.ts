@@ -8,6 +8,7 @@ import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { loadConfig } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
+import { actElsewhere } from "../run/elsewhere.ts";
 import { findRun, isOver } from "../run/find-run.ts";
 import { renderRunDetails, renderRunList } from "../run/run-tables.ts";
 import { actOn, collect, whoAmI, withEngine, withStoreToRead } from "../run/session.ts";
@@ -35,7 +36,7 @@ export const define: DefineCommand = (command, act) => {
     .option("--json", "print JSON")
     .action(act(list));
   onRun(command, "show", "Show a run and its tasks").option("--json", "print JSON").action(act(show));
-  onRun(command, "cancel", "Cancel a run whose process is gone, and stop what it left running")
+  onRun(command, "cancel", "Cancel a run and stop what it runs, here or where it is driven")
     .option("--json", "print JSON lines")
     .action(act(cancel));
   onRun(command, "retry", "Run a finished run again in part; the rest keeps its state and outputs")
@@ -140,7 +141,17 @@ function takesUp(run_id: string): string {
 }
 
 async function cancel(cli: Cli, named: string, options: { readonly json?: true }): Promise<number> {
-  return withEngine(cli, loadConfig(cli), options, async (session) => {
+  const config = loadConfig(cli);
+  const asked = await actElsewhere(cli, config, named, options, (run) =>
+    isOver(run)
+      ? `run ${run.run_id} has ended already: ${run.state}`
+      : {
+          request: { type: "act", run_id: run.run_id, action: { type: "cancel_requested", by: whoAmI(cli) } },
+          done: `run ${run.run_id} is being cancelled where it runs`,
+        },
+  );
+  if (asked !== undefined) return asked;
+  return withEngine(cli, config, options, async (session) => {
     const run = await findRun(session.handle.store, named);
     if (isOver(run)) {
       session.reporter.notice(`run ${run.run_id} has ended already: ${run.state}`);
@@ -159,21 +170,33 @@ interface RetryOptions {
 }
 
 async function retry(cli: Cli, named: string, options: RetryOptions): Promise<number> {
-  return withEngine(cli, loadConfig(cli), options, async (session) => {
+  const config = loadConfig(cli);
+  const what = options.from.length === 0 ? ("failed" as const) : { from: options.from as readonly TaskId[] };
+  const asked = await actElsewhere(cli, config, named, options, (run) => {
+    refuseUnfinished(run);
+    return {
+      request: { type: "act", run_id: run.run_id, action: { type: "retry_requested", by: whoAmI(cli), what } },
+      done: `run ${run.run_id} goes on in the process that holds the data folder`,
+    };
+  });
+  if (asked !== undefined) return asked;
+  return withEngine(cli, config, options, async (session) => {
     const run = await findRun(session.handle.store, named);
-    if (!isOver(run)) {
-      throw usageError(
-        `run ${run.run_id} has not finished, so it can't be retried`,
-        `go on with it: engine run --resume ${run.run_id}`,
-      );
-    }
+    refuseUnfinished(run);
     if (options.from.length === 0 && !(await hasFailures(session.handle.store, run))) {
       session.reporter.notice(`nothing in run ${run.run_id} has failed; --from TASK runs a part of it again`);
       return EXIT.ok;
     }
-    const what = options.from.length === 0 ? "failed" : { from: options.from as readonly TaskId[] };
     return actOn(session, run, { type: "retry_requested", by: whoAmI(cli), what });
   });
+}
+
+function refuseUnfinished(run: RunRow): void {
+  if (isOver(run)) return;
+  throw usageError(
+    `run ${run.run_id} has not finished, so it can't be retried`,
+    `go on with it: engine run --resume ${run.run_id}`,
+  );
 }
 
 async function hasFailures(store: Store, run: RunRow): Promise<boolean> {
@@ -190,8 +213,15 @@ async function mark(
 ): Promise<number> {
   const marked = MARKS.find((each) => each === state);
   if (marked === undefined) throw usageError(`a task can't be marked ${state}`, `mark it ${MARKS.join(", ")}`);
-  return withEngine(cli, loadConfig(cli), options, async (session) => {
+  const config = loadConfig(cli);
+  const action = { type: "mark_requested", key: task as TaskKey, state: marked, by: whoAmI(cli) } as const;
+  const asked = await actElsewhere(cli, config, named, options, (run) => ({
+    request: { type: "act", run_id: run.run_id, action },
+    done: `task ${task} of run ${run.run_id} is marked ${marked} where the run goes on`,
+  }));
+  if (asked !== undefined) return asked;
+  return withEngine(cli, config, options, async (session) => {
     const run = await findRun(session.handle.store, named);
-    return actOn(session, run, { type: "mark_requested", key: task as TaskKey, state: marked, by: whoAmI(cli) });
+    return actOn(session, run, action);
   });
 }

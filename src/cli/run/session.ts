@@ -117,7 +117,7 @@ function commandLine(): string {
 function explainHeld(error: unknown): never {
   if (!(error instanceof StoreError) || error.code !== "held") throw error;
   throw new CliError(error.message, {
-    hint: "looking works meanwhile (`engine runs list`, `engine logs`); a Ctrl-C there cancels what it runs",
+    hint: "looking works meanwhile (`engine runs list`, `engine logs`), and so does acting on its runs (`engine runs cancel`)",
     exit_code: EXIT.internal,
     cause: error,
   });

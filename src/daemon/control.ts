@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { chmodSync, realpathSync, rmSync, statSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunId, TaskKey } from "../core/index.ts";
+import { EngineError, ERRORS, type ErrorCode, type RunAction } from "../engine/index.ts";
+import type { Answer } from "../operators/index.ts";
+
+/*
+ * How a command reaches the process that holds a data folder: through a socket in that folder, which only its user can
+ * open. One request a connection: a line of JSON, answered by another.
+ */
+
+/** What is asked of the process that drives a run. */
+export type ControlRequest =
+  | { readonly type: "act"; readonly run_id: RunId; readonly action: RunAction }
+  | { readonly type: "answer"; readonly run_id: RunId; readonly key: TaskKey; readonly answer: Omit<Answer, "at"> };
+
+type ControlReply =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly code?: ErrorCode;
+      readonly values?: Readonly<Record<string, string>>;
+      readonly message: string;
+    };
+
+/** Paths of sockets may be no longer than this, in bytes: 108 with the zero at the end on Linux, 104 elsewhere. */
+const PATH_BYTES_MAX = 100;
+/** More is no request. */
+const LINE_CHARACTERS_MAX = 1_048_576;
+/** Whoever is asked and says nothing for so long is stuck, in milliseconds. */
+const REPLY_MAX_MS = 30_000;
+
+/** Where the holder of a data folder listens. */
+function socketPath(data: string): string {
+  const folder = realpathSync(data);
+  const path = join(folder, "control.sock");
+  if (Buffer.byteLength(path) <= PATH_BYTES_MAX) return path;
+  return join(tmpdir(), `engine-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}.sock`);
+}
+
+/** Listens for requests until the returned function is called. What can't be listened on is told to `onTrouble`. */
+export function listenForRequests(
+  data: string,
+  carryOut: (request: ControlRequest) => Promise<void>,
+  onTrouble: (message: string, cause: unknown) => void,
+): () => void {
+  const path = socketPath(data);
+  // Left by a holder that was killed: the folder is ours now.
+  rmSync(path, { force: true });
+  const server = createServer((socket) => serve(socket, carryOut));
+  server.on("error", (error) => onTrouble("no other command can act on the runs of this process", error));
+  const mask = process.umask(0o177);
+  try {
+    server.listen(path, () => chmodSync(path, 0o600));
+  } finally {
+    process.umask(mask);
+  }
+  // Runs keep the process, not who might ask.
+  server.unref();
+  return () => {
+    server.close();
+    rmSync(path, { force: true });
+  };
+}
+
+function serve(socket: Socket, carryOut: (request: ControlRequest) => Promise<void>): void {
+  let received = "";
+  socket.setEncoding("utf8");
+  socket.unref();
+  // Whoever asked may be gone.
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (text: string) => {
+    received += text;
+    if (received.length > LINE_CHARACTERS_MAX) socket.destroy();
+    if (!received.endsWith("\n")) return;
+    socket.removeAllListeners("data");
+    const done = (reply: ControlReply): void => {
+      socket.end(`${JSON.stringify(reply)}\n`);
+    };
+    Promise.resolve()
+      .then(() => carryOut(JSON.parse(received) as ControlRequest))
+      .then(
+        () => done({ ok: true }),
+        (error: unknown) => done(refusal(error)),
+      );
+  });
+}
+
+function refusal(error: unknown): ControlReply {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof EngineError)) return { ok: false, message };
+  return { ok: false, code: error.code, values: error.values, message };
+}
+
+/**
+ * Asks the holder of a data folder. Resolves once that is carried out and stored. Rejects with the `EngineError` that it
+ * answered with, or with "HOLDER_UNREACHABLE".
+ */
+export async function askHolder(data: string, request: ControlRequest): Promise<void> {
+  const path = socketPath(data);
+  const reply = await talk(path, request).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new EngineError("HOLDER_UNREACHABLE", { why }, { cause: error });
+  });
+  if (reply.ok) return;
+  if (reply.code !== undefined && Object.hasOwn(ERRORS, reply.code)) throw new EngineError(reply.code, reply.values);
+  throw new EngineError("HOLDER_UNREACHABLE", { why: reply.message });
+}
+
+function talk(path: string, request: ControlRequest): Promise<ControlReply> {
+  const { uid } = statSync(path);
+  if (process.getuid !== undefined && uid !== process.getuid() && process.getuid() !== 0) {
+    return Promise.reject(new Error(`${path} belongs to another user`));
+  }
+  return new Promise((resolve, reject) => {
+    let received = "";
+    const socket = connect(path, () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.setEncoding("utf8");
+    socket.setTimeout(REPLY_MAX_MS, () => socket.destroy(new Error("it does not answer")));
+    socket.on("error", reject);
+    socket.on("data", (text: string) => {
+      received += text;
+    });
+    socket.on("end", () => {
+      try {
+        resolve(JSON.parse(received) as ControlReply);
+      } catch {
+        reject(new Error("its answer was cut off"));
+      }
+    });
+  });
+}
