@@ -451,7 +451,9 @@ describe("quick fixes", () => {
     expect(changed).toBe(text.replace("    needs", "    # engine-ignore ENG312: reason\n    needs"));
     const nowhere = { line: 0, character: 0 };
     expect(await client.codeActions(path, { range: { start: nowhere, end: nowhere } })).toEqual([]);
-    expect(await client.change(path, changed)).toEqual([]);
+    // The word only keeps the place.
+    expect(await client.change(path, changed)).toMatchObject([{ code: "ENG902" }]);
+    expect(await client.change(path, changed.replace(": reason", ": see the runbook"))).toEqual([]);
   });
 
   test("don't accept an error: a pipeline with it can't run", async () => {

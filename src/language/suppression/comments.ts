@@ -22,6 +22,8 @@ export interface SuppressionComment {
 }
 
 const KEYWORD = "engine-ignore";
+/** What hints and quick fixes write where a reason belongs, for somebody to put one in its place. */
+const PLACEHOLDER = /^(?:the )?reason$/i;
 /** The marks of the lexer: a document begins, a flow ends in an error, a scalar follows. They are not in the text. */
 const DOCUMENT = "\x02";
 const FLOW_ERROR = "\x18";
@@ -96,7 +98,7 @@ function readComment(
     range: text.range(comment),
     removal: text.range(removalOf(text.text, comment)),
     codes,
-    ...(reason === "" ? {} : { reason }),
+    ...(reason === "" || PLACEHOLDER.test(reason) ? {} : { reason }),
     ...linesOf(comment, layout),
   };
 }

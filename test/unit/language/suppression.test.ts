@@ -131,6 +131,12 @@ describe("a comment", () => {
     expect(other).toMatchObject({ code: "ENG901", hint: "`engine explain` lists all codes", fix: { safe: true } });
   });
 
+  test.each(["", ":", ": reason", ": the reason"])("that gives no reason works, and is asked for one: %j", (reason) => {
+    const found = left(CONSTANT(` # engine-ignore ENG407${reason}`));
+    expect(found.left).toEqual(["warning ENG902:3"]);
+    expect(found.suppressed).toEqual([["warning ENG407:3", { kind: "comment" }]]);
+  });
+
   test("lets a pipeline run whose errors are a matter of judgement", () => {
     const text = "params: { p: x }\ntasks:\n  a: { bash: 'eval ${{ params.p }}' }";
     expect(left(`${text}\n`).runs).toBe(false);
