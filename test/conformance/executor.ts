@@ -22,7 +22,9 @@ export interface ExecutorHarness {
   /** Another executor of this place; each as if in a process of its own. */
   executor(): Executor;
   /** What makes an attempt do this. */
-  work(behaviour: Behaviour): Pick<AttemptWork, "operator" | "config" | "outputs">;
+  work(
+    behaviour: Behaviour,
+  ): Pick<AttemptWork, "operator" | "config" | "outputs"> & Partial<Pick<AttemptWork, "cwd" | "env" | "evaluate">>;
   /** Resolves once the attempt does what it does: a stop from now on finds it. */
   running(attempt: AttemptKey): Promise<void>;
   /** Lets attempts that wait for it go on. */

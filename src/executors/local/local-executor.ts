@@ -261,6 +261,8 @@ class Attempt implements AttemptHost {
   sleep(ms: number): Promise<void> {
     if (this.#stop !== undefined) return Promise.resolve();
     const { clock } = this.#parts;
+    // Of a sleep that was given up, nothing is left.
+    this.#callOff?.();
     return new Promise((resolve) => {
       this.#callOff = clock.wakeAt(clock.now() + ms, () => this.#wake?.());
       this.#wake = () => {

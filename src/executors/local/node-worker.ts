@@ -34,6 +34,8 @@ const RSS_BYTES_MAX = 512 * 1024 * 1024;
 const IDLE_MS = 10_000;
 /** Of an error's message, a failure shows this much. */
 const MESSAGE_LENGTH_MAX = 2_000;
+/** Errors in a row that a log shows, each the cause of the one before. */
+const CAUSES_MAX = 10;
 /** Exported names that a message lists. */
 const NAMES_MAX = 10;
 /** What a shell gives for a process that SIGTERM ended. */
@@ -128,6 +130,8 @@ async function take(request: CallRequest): Promise<void> {
     const called = await load(request);
     const before = surroundings();
     const returned = await called(contextOf(request), request.args);
+    // It was told to stop, and did: whatever it returns, its work is not done.
+    if (current.abort?.signal.aborted) process.exit(SIGTERM_EXIT_CODE);
     handOn(request, returned);
     // What ends by itself does so now.
     await new Promise((resolve) => setImmediate(resolve));
@@ -272,12 +276,18 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-/** The error as Node prints it, without the frames that are not the author's. */
+/** The error and what caused it, without the frames that are not the author's. */
 function print(error: unknown): void {
-  const foreign = (line: string): boolean => /^\s+at /.test(line) && (line.includes("node:") || line.includes(here));
-  const lines = inspect(error).split("\n");
-  const shown = lines.filter((line) => !foreign(line)).map((line) => line.replace("file:///", "/"));
-  writeSync(2, `${shown.join("\n")}\n`);
+  const lines: string[] = [];
+  let told = error;
+  for (let depth = 0; depth < CAUSES_MAX && told !== undefined; depth++) {
+    const foreign = (line: string): boolean => /^\s+at /.test(line) && (line.includes("node:") || line.includes(here));
+    const text = told instanceof Error && told.stack !== undefined ? told.stack : inspect(told);
+    const shown = text.split("\n").filter((line) => !foreign(line));
+    lines.push(...`${depth > 0 ? "Caused by: " : ""}${shown.join("\n")}`.split("\n"));
+    told = told instanceof Error ? told.cause : undefined;
+  }
+  writeSync(2, `${lines.map((line) => line.replace("file:///", "/")).join("\n")}\n`);
 }
 
 function sentenceOf(error: unknown): string {
