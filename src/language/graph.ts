@@ -33,6 +33,7 @@ export class PipelineGraph {
   readonly #certainFor = new Map<string, ReadonlySet<string>>();
   /** The latest answer: a task's expressions are checked one after the other. */
   #ancestors: { readonly of: string; readonly ids: ReadonlySet<string> } | undefined;
+  #descendants: { readonly of: string; readonly ids: ReadonlySet<string> } | undefined;
   #incomplete: ReadonlySet<string> | undefined;
   #skippable: ReadonlySet<string> | undefined;
 
@@ -72,9 +73,12 @@ export class PipelineGraph {
 
   /** Every task that this one is decided before. In a circle a task comes after itself. */
   descendants(id: string): ReadonlySet<string> {
-    const ids = new Set(this.dependants(id));
-    for (const each of ids) for (const dependant of this.dependants(each)) ids.add(dependant);
-    return ids;
+    if (this.#descendants?.of !== id) {
+      const ids = new Set(this.dependants(id));
+      for (const each of ids) for (const dependant of this.dependants(each)) ids.add(dependant);
+      this.#descendants = { of: id, ids };
+    }
+    return this.#descendants.ids;
   }
 
   /** Whether it is unclear when the task, or one before it, runs: also when a name in its `needs` stands for no well-formed task. */

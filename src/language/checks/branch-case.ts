@@ -1,6 +1,8 @@
 import { casesOf } from "../branches.ts";
-import type { ListNode, SourceNode } from "../source.ts";
-import type { Check } from "./check.ts";
+import { parseTemplate, wholeExpression } from "../expressions/template.ts";
+import type { TaskSource } from "../model.ts";
+import type { ListNode, ScalarNode, SourceNode } from "../source.ts";
+import type { Check, Finding } from "./check.ts";
 import { withoutItem } from "./edits.ts";
 
 export const branchCase: Check = {
@@ -10,6 +12,7 @@ export const branchCase: Check = {
   summary: "a case of a branch can never match, or names a task twice",
   visit: {
     task(task, _pipeline, { report, text }) {
+      for (const finding of repeatedConditions(task)) report(finding);
       const cases = casesOf(task);
       const always = cases.findIndex((each) => each.otherwise);
       for (const [index, { targets }] of cases.entries()) {
@@ -40,6 +43,29 @@ export const branchCase: Check = {
     },
   },
 };
+
+/** Conditions that a case above has asked already: whatever the answer, nothing comes to this one. */
+function repeatedConditions(task: TaskSource): readonly Finding[] {
+  const { spec, node } = task.operator ?? {};
+  if (!spec?.branch || node?.kind !== "list") return [];
+  const first = new Map<string, ScalarNode>();
+  return node.items.flatMap((item) => {
+    const condition = item.kind === "map" ? item.get("if") : undefined;
+    if (condition?.kind !== "scalar" || typeof condition.value !== "string") return [];
+    const asked = (wholeExpression(parseTemplate(condition.text))?.source ?? condition.text).trim();
+    const earlier = first.get(asked);
+    if (earlier === undefined) {
+      first.set(asked, condition);
+      return [];
+    }
+    return {
+      at: condition,
+      message: `this case of \`${task.id}\` never matches, because one before it asks the same`,
+      hint: "name its tasks in the one before, or ask for something else",
+      related: [{ at: earlier, message: "the same condition" }],
+    };
+  });
+}
 
 /** The list inside a value in which an item stands. */
 function listWith(node: SourceNode | undefined, item: SourceNode): ListNode | undefined {

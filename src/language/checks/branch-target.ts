@@ -1,5 +1,6 @@
 import { suggest } from "../../lib/index.ts";
 import { targetsOf } from "../branches.ts";
+import { holdsExpression } from "../expressions/not-evaluated.ts";
 import { graphOf } from "../graph.ts";
 import { respell } from "../mend.ts";
 import { addNeed } from "../mend-task.ts";
@@ -29,7 +30,8 @@ export const branchTarget: Check = {
           const message = `\`${task.id}\` chooses \`${id}\`, which is not a task of this pipeline`;
           const fix =
             near === undefined ? undefined : respell(at, { written: id, meant: near, candidates: pipeline.taskIds });
-          report({ at, message, hint: near === undefined ? undefined : `did you mean \`${near}\`?`, fix });
+          const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+          report({ at, message, hint: holdsExpression(id) ? "give each task a case of its own" : hint, fix });
         }
       }
     },

@@ -6,5 +6,10 @@ export const contextUnavailable: Check = {
   name: "context-unavailable",
   severity: "error",
   summary: "an expression uses a name, or stands in a place, that isn't available there",
-  visit: reportExpressions("context_unavailable"),
+  visit: {
+    ...reportExpressions("context_unavailable"),
+    shape(problem, { report }) {
+      if (problem.kind === "expression" && problem.operator === undefined) report(problem);
+    },
+  },
 };

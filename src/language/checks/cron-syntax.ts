@@ -1,4 +1,5 @@
 import { parseCron } from "../../schedule/index.ts";
+import { holdsExpression } from "../expressions/not-evaluated.ts";
 import { replaceText } from "../mend.ts";
 import type { Check } from "./check.ts";
 import { cronTexts } from "./schedule.ts";
@@ -12,7 +13,7 @@ export const cronSyntax: Check = {
     pipeline(pipeline, { report }) {
       for (const { text, node } of cronTexts(pipeline)) {
         const parsed = parseCron(text);
-        if (parsed.ok) continue;
+        if (parsed.ok || holdsExpression(text)) continue;
         const nickname = `@${text.trim().toLowerCase()}`;
         const isNickname = parseCron(nickname).ok;
         for (const { start, end, message, hint } of parsed.problems)

@@ -7,5 +7,10 @@ export const secretExposed: Check = {
   severity: "error",
   suppressible: true,
   summary: "a secret stands where it would be shown or stored",
-  visit: reportExpressions("secret_exposed"),
+  visit: {
+    ...reportExpressions("secret_exposed"),
+    shape(problem, { report }) {
+      if (problem.kind === "secret" && problem.operator === undefined) report(problem);
+    },
+  },
 };

@@ -1,4 +1,5 @@
 import { suggest } from "../../lib/index.ts";
+import { holdsExpression } from "../expressions/not-evaluated.ts";
 import { type FindingFix, respell } from "../mend.ts";
 import type { NeedSource, TaskSource } from "../model.ts";
 import type { Check } from "./check.ts";
@@ -11,7 +12,7 @@ export const unknownDependency: Check = {
   visit: {
     task(task, pipeline, { report }) {
       for (const need of task.needs) {
-        if (pipeline.taskIds.has(need.id)) continue;
+        if (pipeline.taskIds.has(need.id) || holdsExpression(need.id)) continue;
         const others = [...pipeline.taskIds].filter((id) => id !== task.id);
         const near = suggest(need.id, others);
         const place = near === undefined ? undefined : pipeline.tasks.get(near)?.key;

@@ -1,4 +1,5 @@
 import { isTimeZone, suggestTimeZone, timeZones } from "../../schedule/index.ts";
+import { holdsExpression } from "../expressions/not-evaluated.ts";
 import { respell } from "../mend.ts";
 import type { Check } from "./check.ts";
 import { scheduleText } from "./schedule.ts";
@@ -11,7 +12,7 @@ export const unknownTimezone: Check = {
   visit: {
     pipeline(pipeline, { report }) {
       const zone = scheduleText(pipeline, "timezone");
-      if (zone === undefined || isTimeZone(zone.text)) return;
+      if (zone === undefined || isTimeZone(zone.text) || holdsExpression(zone.text)) return;
       const near = suggestTimeZone(zone.text);
       report({
         at: zone.node,

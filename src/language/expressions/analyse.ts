@@ -6,6 +6,7 @@ import type { Span } from "../text.ts";
 import { compileExpression } from "./cel.ts";
 import { type CheckedExpression, checkExpression, type Expected } from "./check.ts";
 import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
+import { notEvaluated } from "./not-evaluated.ts";
 import { isCondition, isItems, isOutputValue, isScript, seesResult, takesSecrets } from "./place.ts";
 import { type Facts, factsWhenTrue } from "./references.ts";
 import { type Scope, scopeAt } from "./scope.ts";
@@ -131,16 +132,8 @@ class TextAnalysis {
   }
 
   #notEvaluated(): void {
-    for (const part of parseTemplate(this.#text.node.text).parts) {
-      if (part.type === "text") continue;
-      this.#report({
-        kind: "context_unavailable",
-        start: part.start,
-        end: part.end,
-        message: `expressions are not evaluated in \`${keyName(this.#text.path)}\``,
-        hint: "write the value out; for the text itself write `$${{`",
-      });
-    }
+    const { node, path } = this.#text;
+    for (const finding of notEvaluated(node.text, `\`${keyName(path)}\``)) this.#report(finding);
   }
 
   #part(part: ExpressionPart): CheckedExpression {

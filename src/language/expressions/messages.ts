@@ -74,7 +74,7 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
   switch (celError.code) {
     case "unexpected_token":
     case "unexpected_character": {
-      if (found.trim() === "") return problem("the expression ends too early");
+      if (found.trim() === "") return endsEarly(source, start);
       const unexpected = problem(`\`${found}\` is not expected here`, wordHint(source, start) ?? wordOf(found));
       const instead = operatorInstead(source, start, found);
       return instead === undefined ? unexpected : { ...unexpected, instead };
@@ -113,6 +113,14 @@ export function syntaxProblem(source: string, error: unknown): ExpressionProblem
     default:
       return problem(lowerFirst(celError.summary));
   }
+}
+
+/** What the last word or sign of an expression still waits for: an empty place would show nothing. */
+function endsEarly(source: string, at: number): ExpressionProblem {
+  const end = source.slice(0, at).trimEnd().length;
+  const last = /(?:[\w"']+|[^\w\s]{1,2})$/.exec(source.slice(0, end))?.[0] ?? "";
+  const hint = "write what belongs behind it, or take it away";
+  return { start: end - last.length, end, message: `the expression ends too early, at \`${last}\``, hint };
 }
 
 /** Operators of other languages that mean just one of CEL's. */

@@ -196,6 +196,15 @@ class ReferenceCheck {
       }
       // With a broken `needs` nobody knows what comes before; that is reported already.
       if (graphOf(pipeline).isIncomplete(reader.id)) return [];
+      if (graphOf(pipeline).descendants(reader.id).has(id)) {
+        return this.#report(
+          "output_not_upstream",
+          at,
+          `\`${id}\` comes after \`${reader.id}\`, so it can't have run`,
+          `let \`${id}\` come first, or read it in a task that comes after it`,
+          { related: [{ at: source.node.entry("needs")?.keyNode ?? source.key, message: `what \`${id}\` needs` }] },
+        );
+      }
       return this.#report(
         "output_not_upstream",
         at,

@@ -4,7 +4,7 @@ import { truthOf, typeFix } from "./fixes.ts";
 import { keyChoice, keyProblems, likelyMeant, unknownKey } from "./keys.ts";
 import { type Place, type Problem, visible } from "./problem.ts";
 import { acceptedTypes, accepts, expectedWords, foundWords, type Schema, typeOfNode } from "./schema-words.ts";
-import { durationProblems, itemCountProblems, nameProblems, scalarProblems } from "./values.ts";
+import { durationProblems, expressionProblems, itemCountProblems, nameProblems, scalarProblems } from "./values.ts";
 
 /*
  * The validators say whether a value fits its schema; this file says, for one that doesn't, what is wrong
@@ -29,7 +29,13 @@ class Explainer {
     this.#root = root;
   }
 
+  /** What is wrong with a value. Of a text that holds expressions it is that nobody evaluates them. */
   problems(schema: Schema, place: Place): readonly Problem[] {
+    const found = this.#valueProblems(schema, place);
+    return found.length === 0 ? found : (expressionProblems(place) ?? found);
+  }
+
+  #valueProblems(schema: Schema, place: Place): readonly Problem[] {
     const target = this.#resolve(schema);
     const definition = definitionName(schema);
     const special = definition === "duration" ? durationProblems(place) : nameProblems(definition, target, place);
@@ -93,7 +99,8 @@ class Explainer {
     return node.entries.flatMap((entry) => {
       const name = `\`${entry.key}\``;
       const inner = { node: entry.value, key: entry.keyNode, name };
-      const ofKey = propertyNames === undefined ? [] : this.problems(propertyNames, { node: entry.keyNode, name });
+      const ofKey =
+        propertyNames === undefined ? [] : this.#valueProblems(propertyNames, { node: entry.keyNode, name });
       const property = ownProperty(properties, entry.key);
       if (property !== undefined) return [...ofKey, ...this.problems(property, inner)];
       if (additionalProperties === false) {

@@ -11,7 +11,11 @@ export type ProblemKind =
   | "bad_duration"
   | "bad_name"
   | "bad_env_name"
-  | "bad_metric_name";
+  | "bad_metric_name"
+  /** An expression where none is evaluated. */
+  | "expression"
+  /** A secret in such an expression. */
+  | "secret";
 
 /** What is wrong with a value, and where. */
 export interface Problem {

@@ -1,4 +1,5 @@
 import { parseDuration, suggest } from "../../lib/index.ts";
+import { holdsExpression, notEvaluated } from "../expressions/not-evaluated.ts";
 import type { FindingFix } from "../mend.ts";
 import type { ListNode, SourceNode } from "../source.ts";
 import { choiceFix, durationFix } from "./fixes.ts";
@@ -84,7 +85,6 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
 
 function durationFault(text: string): string {
   if (text === "") return "it is empty";
-  if (text.includes("${{")) return "it has to be known before the run, so it can't be an expression";
   if (text.startsWith("-")) return "it is negative";
   if (/^\d+(\.\d+)?$/.test(text)) return "it has no unit";
   if (/^\d+:\d\d/.test(text)) return "hours, minutes and seconds are not written with colons";
@@ -95,6 +95,16 @@ function durationFault(text: string): string {
   if (/\s/.test(text)) return "it has spaces";
   if (/^(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/.test(text)) return "it is too long";
   return `${quoted(text)} is not made of whole numbers with the units \`d\`, \`h\`, \`m\`, \`s\` and \`ms\`, in this order`;
+}
+
+/** Expressions in a text that is no template; undefined when it has none. */
+export function expressionProblems({ node, name }: Place): readonly Problem[] | undefined {
+  const text = textOf(node);
+  if (text === undefined || node.kind !== "scalar" || !holdsExpression(text)) return undefined;
+  return notEvaluated(text, name).map(({ kind, start, end, message, hint }) => {
+    const at = node.span(start, end);
+    return { kind: kind === "secret_exposed" ? "secret" : "expression", at, broken: node, message, hint };
+  });
 }
 
 /** Enumerations, constants, patterns, lengths and limits. */

@@ -121,6 +121,23 @@ const contextUnavailable: Mutator = all(
       tree: put(base, ["tags"], ["a", "${{ ds }}"]),
       at: [{ path: ["tags", 1], part: "within", text: "${{ ds }}" }],
     },
+    ...each<readonly [string, string, string, Path]>(
+      [
+        ["a cron expression", "${{ vars.cron }}", "${{ vars.cron }}", ["schedule", "cron"]],
+        ["a zone", "Europe/${{ vars.city }}", "${{ vars.city }}", ["schedule", "timezone"]],
+        ["a time-out", "${{ params.limit }}", "${{ params.limit }}", ["tasks", "more", "timeout"]],
+        ["a pool", "pool_${{ ds }}", "${{ ds }}", ["tasks", "more", "pool"]],
+        ["a rule", "${{ vars.rule }}", "${{ vars.rule }}", ["tasks", "more", "trigger_rule"]],
+        ["a task before", "${{ vars.task }}", "${{ vars.task }}", ["tasks", "more", "needs"]],
+        ["a number", "${{ vars.runs }}", "${{ vars.runs }}", ["max_active_runs"]],
+        ["a name", "orders-${{ vars.stage }}", "${{ vars.stage }}", ["name"]],
+      ],
+      ([what, value, text, path]) => {
+        const timed = put(put(base, ["schedule"], { cron: "0 12 * * *" }), ["timeout"], "9h");
+        const more = put(timed, ["tasks", "more"], { bash: "./more.sh" });
+        return { what, tree: put(more, path, value), at: [{ path, part: "within", text }], also: ["ENG305"] };
+      },
+    ),
     {
       what: "tasks where none come before",
       tree: put(base, ["env", "VALUE"], "${{ tasks.a.outputs.b }}"),
@@ -147,6 +164,16 @@ const secretExposed: Mutator = all(
         "x",
       ),
       at: [{ path: ["on_failure", 0, "webhook", "url"], part: "within", text: "secrets.API_TOKEN" }],
+    },
+    {
+      what: "in a name",
+      tree: put(base, ["name"], "orders-${{ secrets.API_TOKEN }}"),
+      at: [{ path: ["name"], part: "within", text: "${{ secrets.API_TOKEN }}" }],
+    },
+    {
+      what: "in a tag",
+      tree: put(base, ["tags"], ["a", "${{ secrets.API_TOKEN }}"]),
+      at: [{ path: ["tags", 1], part: "within", text: "${{ secrets.API_TOKEN }}" }],
     },
     {
       what: "in a condition",

@@ -223,6 +223,12 @@ const branchCase: Mutator = (base) => {
       also: ["ENG305"],
     },
     {
+      what: "asked twice",
+      tree: pick([chosen("run.attempt == 1", "left"), chosen("${{ run.attempt == 1 }}", "right")]),
+      at: [{ path: ["tasks", "pick", "branch", 1, "if"], part: "value" }],
+      also: ["ENG305"],
+    },
+    {
       what: "named twice",
       tree: pick([chosen("run.attempt == 1", ["left", "left"]), { else: "right" }]),
       at: [{ path: ["tasks", "pick", "branch", 0, "then", 1], part: "value" }],

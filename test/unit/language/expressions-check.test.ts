@@ -91,14 +91,14 @@ describe("an expression without a mistake", () => {
 describe("a mistake in an expression", () => {
   test.each([
     // 401
-    ["1 +", "ENG401  | the expression ends too early"],
+    ["1 +", "ENG401 + | the expression ends too early, at `+` (write what belongs behind it, or take it away)"],
     ["(1", "ENG401  | `)` is expected, but the expression ends"],
     ["params.epochs = 10", "ENG401 = | `=` is not expected here (write `==` to compare)"],
     ["params.epochs === 10", "ENG401 = | `=` is not expected here (write `==` or `!=` to compare)"],
     ["true and false", "ENG401 and | `and` is not expected here (write `&&` for and)"],
     ["not true", "ENG401 true | `true` is not expected here (write `!` for not)"],
     ["params.a ?? 1", "ENG401 ? | `?` is not expected here (write `x != null ? x : …` for a value that may be null)"],
-    ["'abc", "ENG401 'abc  | this string is never closed"],
+    ["'abc", "ENG401 'abc | this string is never closed"],
     ["$x", "ENG401 $ | `$` is not expected here (write the name without the dollar sign)"],
     ["", "ENG401    | the expression is empty (write one, such as `params.name`)"],
     ["if true", "ENG401 if | `if` is a reserved word (write `condition ? this : that`)"],
