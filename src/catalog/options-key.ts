@@ -21,6 +21,7 @@ type Part =
 const PARTS = {
   operators: "engine",
   pools: "key",
+  connections: "key",
   now_ms: "key",
   secrets: "key",
   pipelineNames: "together",

@@ -30,6 +30,8 @@ export interface OperatorSpec {
   readonly result_names?: readonly string[];
   /** The key of its config that names another pipeline; the short form, where there is one, is that name. */
   readonly pipeline_key?: string;
+  /** Of an operator without `result_names`: how its outputs are handed on, as a hint: "write `name=value` to …". */
+  readonly outputs_hint?: string;
   /** The types of connection that the key `connection` of its config may name; absent: it has no such key. */
   readonly connections?: readonly string[];
   /** True when it tells somebody: it stands as a channel under `on_failure` and its like, too, and has a message to send when its config has none. */

@@ -102,6 +102,7 @@ is killed.
     skip_exit_code: SKIP_EXIT_CODE,
     ...(typeof value === "string" ? { script: value } : (value as { script: string })),
   }),
+  outputs_hint: "leave `value` out, and write `NAME=VALUE` to the file `$ENGINE_OUTPUT` in the script",
   shell_keys: ["script"],
   secret_keys: [],
   expression_keys: [],

@@ -83,6 +83,7 @@ may stand one above the other.
     wait: true,
     ...(typeof value === "string" ? { name: value } : (value as { name: string })),
   }),
+  outputs_hint: "leave `value` out: what the run hands on is there by its name",
   shell_keys: [],
   secret_keys: [],
   expression_keys: [],

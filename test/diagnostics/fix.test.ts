@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commentsOf } from "../../src/language/comments.ts";
 import { checkFiles, type FixedFile, fixFiles, type SourceFile } from "../../src/language/index.ts";
-import { operators } from "../../src/operators/index.ts";
+import { operatorsWithSlack } from "../support/operators.ts";
 import { check, fixturesOf } from "./fixtures.ts";
 
 /*
@@ -14,8 +14,15 @@ import { check, fixturesOf } from "./fixtures.ts";
 const UPDATE = process.env.UPDATE === "1";
 const FOLDER = join(import.meta.dirname, "fix");
 
-/** What there is around the files: nobody knows but of a pool. */
-const OPTIONS = { operators, pools: new Map([["gpu", 4]]) };
+/** What there is around the files: nobody knows but of a pool and two connections. */
+const OPTIONS = {
+  operators: operatorsWithSlack,
+  pools: new Map([["gpu", 4]]),
+  connections: new Map([
+    ["ml_alerts", "slack"],
+    ["warehouse", "postgres"],
+  ]),
+};
 
 const names = readdirSync(FOLDER).flatMap((file) => /^([^.]+)\.yaml$/.exec(file)?.[1] ?? []);
 

@@ -14,16 +14,21 @@ import {
   type SourceFile,
   sortDiagnostics,
 } from "../../src/language/index.ts";
-import { operators } from "../../src/operators/index.ts";
+import { operatorsWithSlack as operators } from "../support/operators.ts";
 
 /*
  * Fixtures of the checks: `ok/` is silent, `err/` says what its `.out` holds. A fixture is a file, or a folder
  * of files that are checked in one go. Its name begins with the code that it is about.
  */
 
-/** What the fixtures' surroundings are: pools, secrets, pipelines, folders, and a tool that knows one fault of scripts. */
+/** What the fixtures' surroundings are: pools, connections, secrets, pipelines, folders, and a tool that knows one fault of scripts. */
 const SURROUNDINGS = {
   pools: new Map([["gpu", 4]]),
+  connections: new Map([
+    ["alerts", "slack"],
+    ["ml_alerts", "slack"],
+    ["warehouse", "postgres"],
+  ]),
   secrets: new Set(["API_TOKEN", "DB_PASSWORD"]),
   pipelineNames: () => new Set(["ingest", "features"]),
   pathKind: (path: string): PathKind => {

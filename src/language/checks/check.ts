@@ -13,6 +13,8 @@ export interface CompileOptions {
   readonly operators: ReadonlyMap<string, OperatorSpec>;
   /** The pools that exist, by name, with their slots; absent when nobody knows, and then any name will do. */
   readonly pools?: ReadonlyMap<string, number> | undefined;
+  /** The connections that exist, each with its type; absent when nobody knows, and then any name will do. */
+  readonly connections?: ReadonlyMap<string, string> | undefined;
   /** The time. Findings depend on its day in UTC alone; absent: what depends on it isn't found. */
   readonly now_ms?: number | undefined;
   /** Names of secrets that are set here; other machines may have more. Absent: nobody knows of any. */

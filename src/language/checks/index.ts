@@ -42,6 +42,7 @@ import { noTimeout } from "./no-timeout.ts";
 import { nullableOutput } from "./nullable-output.ts";
 import { outputNotUpstream } from "./output-not-upstream.ts";
 import { outputUndeclared } from "./output-undeclared.ts";
+import { outputValue } from "./output-value.ts";
 import { overlapPolicy } from "./overlap-policy.ts";
 import { paramDefault } from "./param-default.ts";
 import { pathEscapesRepo } from "./path-escapes-repo.ts";
@@ -62,6 +63,7 @@ import { taskInput } from "./task-input.ts";
 import { timeoutOverLimit } from "./timeout-over-limit.ts";
 import { tooFrequent } from "./too-frequent.ts";
 import { toolConfig } from "./tool-config.ts";
+import { unknownConnection } from "./unknown-connection.ts";
 import { unknownDependency } from "./unknown-dependency.ts";
 import { unknownKey } from "./unknown-key.ts";
 import { unknownPipeline } from "./unknown-pipeline.ts";
@@ -137,6 +139,8 @@ export const CHECKS: readonly Check[] = [
   shellcheck,
   envName,
   overlapPolicy,
+  unknownConnection,
+  outputValue,
   hardCodedCredential,
   unknownSecret,
   pathEscapesRepo,

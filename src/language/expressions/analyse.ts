@@ -65,7 +65,7 @@ class TextAnalysis {
     const { node, place, path } = this.#text;
     if (isCondition(this.#text)) this.#single("condition");
     else if (isItems(this.#text)) this.#single("items");
-    else if (isOutputValue(this.#text)) this.#single("any");
+    else if (isOutputValue(this.#text)) this.#outputValue();
     else if (!hasTemplate(node.text)) return [];
     else if (place === "none") {
       if (!PROSE.has(path[0] ?? "") && !path.includes("description")) this.#notEvaluated();
@@ -93,6 +93,12 @@ class TextAnalysis {
       message: "text stands around the expression, and this place takes one expression alone",
       hint: "put all of it inside one `${{ … }}`",
     });
+  }
+
+  /** Without a result nothing can be evaluated; that is reported as such. */
+  #outputValue(): void {
+    const { task } = this.#text;
+    if (task === undefined || task.operator?.spec.result_names !== undefined) this.#single("any");
   }
 
   #template(): void {

@@ -19,6 +19,27 @@ const unknownPool: Mutator = (base) => [
   },
 ];
 
+const unknownConnection: Mutator = (base) => [
+  ...each(["nowhere", "ml-alerts", "warehouse"], (name) =>
+    broken(
+      name,
+      put(base, MORE, { slack: { connection: "ml_alerts", text: "x" } }),
+      [...MORE, "slack", "connection"],
+      name,
+    ),
+  ),
+  ...each(["on_failure", "on_success", "on_retry"], (cause) => ({
+    what: `under ${cause}`,
+    tree: put(more(base, {}), [...MORE, cause], [{ slack: { connection: "warehouse" } }]),
+    at: [{ path: [...MORE, cause, 0, "slack", "connection"], part: "value" as const }],
+  })),
+];
+
+const outputValue: Mutator = (base) =>
+  each(["${{ stdout }}", "response.body", "${{ 1 + }}"], (value) =>
+    broken(value, more(base, { outputs: { rows: { type: "integer" } } }), [...MORE, "outputs", "rows", "value"], value),
+  );
+
 const resources: Mutator = (base) => [
   ...each([5, 100], (slots) => broken(`${slots}`, more(base, { pool: "gpu" }), [...MORE, "pool_slots"], slots)),
   {
@@ -297,6 +318,8 @@ export const OF_OTHERS: Readonly<Record<string, Mutator>> = {
   ENG605: fileNotFound,
   ENG606: shellcheck,
   ENG609: overlap,
+  ENG610: unknownConnection,
+  ENG611: outputValue,
   ENG701: credential,
   ENG702: unknownSecret,
   ENG704: pathEscapes,

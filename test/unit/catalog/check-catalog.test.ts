@@ -20,6 +20,7 @@ import { FindingsCache } from "../../../src/catalog/findings-cache.ts";
 import { type CheckOptions, checkCatalog, loadCatalog, type Share } from "../../../src/catalog/index.ts";
 import { type CompileOptions, type ShellTool, settle } from "../../../src/language/index.ts";
 import { operators } from "../../../src/operators/index.ts";
+import { operatorsWithSlack } from "../../support/operators.ts";
 import { randomOf } from "../../support/random.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -210,6 +211,12 @@ describe("a cache knows nothing any more", () => {
       before: { pools: new Map([["gpu", 1]]) },
       after: { pools: new Map() },
       code: "ENG603",
+    },
+    connections: {
+      text: "tasks:\n  a: { noop: {} }\non_failure:\n  - slack: { connection: alerts }\n",
+      before: { operators: operatorsWithSlack, connections: new Map([["alerts", "slack"]]) },
+      after: { operators: operatorsWithSlack, connections: new Map([["alerts", "postgres"]]) },
+      code: "ENG610",
     },
     now_ms: {
       text: 'schedule: { cron: "0 2 * * *", start: 2020-01-01, catchup: true }\ntasks:\n  a: { noop: {} }\n',
@@ -463,7 +470,8 @@ function threadOf(project: Project, now_ms: number): (share: Share) => Worker {
     concurrency: 1,
     pools: { gpu: 1 },
     vars: {},
-    secrets: {},
+    connections: {},
+    secrets: { environment: {}, commands: {}, timeout_ms: 0, refresh_ms: 0 },
     validate: NO_POLICY,
   };
   const program = new URL("../../../src/cli/validate/check-thread.ts", import.meta.url);
