@@ -18,7 +18,7 @@ const config = {
   concurrency: 16,
   pools: {},
   vars: {},
-  secrets: {},
+  secrets: { environment: {}, commands: {}, timeout_ms: 0, refresh_ms: 0 },
   connections: {},
   validate: { rules: {}, overrides: [], ignore: [] },
 };

@@ -9,7 +9,7 @@ import {
   pipelineNames,
   shellcheckWith,
 } from "../catalog/index.ts";
-import { CONFIG_FILE, type Config, loadConfig as settle } from "../config/index.ts";
+import { CONFIG_FILE, type Config, secretNames, loadConfig as settle } from "../config/index.ts";
 import {
   type CompileOptions,
   type Diagnostic,
@@ -71,8 +71,9 @@ export function compileOptions(cli: Pick<Cli, "cwd" | "env" | "now">, config: Co
   return {
     operators,
     pools: new Map(Object.entries(config.pools)),
+    connections: new Map(Object.entries(config.connections).map(([name, { type }]) => [name, String(type)])),
     now_ms: cli.now(),
-    secrets: new Set(Object.keys(config.secrets)),
+    secrets: secretNames(config.secrets),
     pipelineNames: () => pipelineNames(config.pipelines),
     pathKind: pathKinds(cli.cwd, config.root),
     settle: settleOptions(cli, config, false),

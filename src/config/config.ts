@@ -1,6 +1,20 @@
 import type { Policy } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 
+/** A secret comes from the environment, else from a file, else from a command. */
+export interface SecretSources {
+  /** Of `ENGINE_SECRET_NAME`, by `NAME`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A folder with a file for each. Absolute. */
+  readonly files?: string;
+  /** The program and its arguments, by the secret's name. */
+  readonly commands: Readonly<Record<string, readonly string[]>>;
+  /** The longest that a command may take. */
+  readonly timeout_ms: number;
+  /** How often the commands of secrets in use run again. */
+  readonly refresh_ms: number;
+}
+
 /** Everything that `engine.yaml`, the environment and the flags settle, with defaults filled in. Paths are absolute. */
 export interface Config {
   /** The repository's root: the folder of engine.yaml, or the working directory. */
@@ -15,8 +29,8 @@ export interface Config {
   readonly pools: Readonly<Record<string, number>>;
   /** Values that expressions see as `vars.*`. */
   readonly vars: Readonly<Record<string, string | number | boolean>>;
-  /** Values that expressions see as `secrets.*`; from the environment, `ENGINE_SECRET_NAME`. */
-  readonly secrets: Readonly<Record<string, string>>;
+  /** Where the values come from that expressions see as `secrets.*`. */
+  readonly secrets: SecretSources;
   /** How to reach what tasks talk to, by name, as written: texts may hold expressions with `vars` and `secrets`. */
   readonly connections: Readonly<Record<string, JsonObject>>;
   /** What `engine validate` makes of its findings. Its globs begin at the root. */

@@ -3,6 +3,9 @@
  * schemas/engine.schema.json: `npm run gen`. The descriptions are what an editor shows on hover.
  */
 
+import { duration } from "../language/index.ts";
+import { connection_definitions, connections } from "./connections.ts";
+
 /** Attempts that may run at once when nobody says. */
 export const CONCURRENCY_DEFAULT = 16;
 
@@ -21,6 +24,33 @@ const value_name = {
   type: "string",
   pattern: "^[a-z][a-z0-9_]{0,62}$",
   description: "Small letters, digits and `_`, beginning with a letter; at most 63 characters.",
+} as const;
+
+/** How long a command that reads a secret may take when nobody says. */
+export const SECRET_TIMEOUT_DEFAULT = "10s";
+
+/** How old the value of a secret from a command may grow when nobody says. */
+export const SECRET_REFRESH_DEFAULT = "5m";
+
+const secret_name = {
+  type: "string",
+  title: "the name of a secret",
+  pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+  description: "Letters, digits and `_`, not beginning with a digit.",
+} as const;
+
+const command = {
+  title: "a command: a list of its program and arguments, or one line",
+  oneOf: [
+    { type: "array", items: { type: "string" }, minItems: 1 },
+    {
+      type: "string",
+      // No shell reads it: what only a shell understands would be handed over as it is.
+      pattern: "^[^\\s\"'`$|;&<>\\\\]+( +[^\\s\"'`$|;&<>\\\\]+)*$",
+    },
+  ],
+  description: "No shell reads it: one line is cut at its blanks, so quotes, pipes and variables need a list.",
+  examples: [["sops", "decrypt", "--extract", '["token"]', "secrets.yaml"], "vault kv get -field=token secret/app"],
 } as const;
 
 /** The keys of engine.yaml that can also be set by an environment variable and a flag. */
@@ -58,6 +88,38 @@ export const config_properties = {
     additionalProperties: { type: ["string", "number", "boolean"] },
     default: {},
     examples: [{ region: "eu-central-1" }],
+  },
+  connections,
+  secrets: {
+    type: "object",
+    title: "a mapping with `files`, `commands`, `timeout` and `refresh`",
+    description:
+      "Where the values of `secrets.NAME` come from, beside the variables `ENGINE_SECRET_NAME`, which outweigh all. Never the values themselves.",
+    properties: {
+      files: {
+        ...folder,
+        description: "A folder with one file for each secret, called as it is. Relative to engine.yaml.",
+        examples: ["/run/secrets"],
+      },
+      commands: {
+        type: "object",
+        description: "Commands that print a secret, by its name. They run in the folder of engine.yaml.",
+        propertyNames: { $ref: "#/definitions/secret_name" },
+        additionalProperties: { $ref: "#/definitions/command" },
+        examples: [{ DEPLOY_TOKEN: ["vault", "kv", "get", "-field=token", "secret/deploy"] }],
+      },
+      timeout: {
+        $ref: "#/definitions/duration",
+        description: "The longest that a command may take.",
+        default: SECRET_TIMEOUT_DEFAULT,
+      },
+      refresh: {
+        $ref: "#/definitions/duration",
+        description: "How often the commands of secrets in use run again.",
+        default: SECRET_REFRESH_DEFAULT,
+      },
+    },
+    additionalProperties: false,
   },
 } as const;
 
@@ -145,7 +207,7 @@ export const file_properties = {
   },
 } as const;
 
-const definitions = { id, value_name } as const;
+const definitions = { id, value_name, duration, secret_name, command, ...connection_definitions } as const;
 
 export const config_schema = {
   $schema: "http://json-schema.org/draft-07/schema#",

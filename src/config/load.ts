@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { checkDocument, type Diagnostic, type Policy } from "../language/index.ts";
-import type { JsonValue } from "../lib/index.ts";
+import {
+  type CheckedDocument,
+  checkDocument,
+  type Diagnostic,
+  type DocumentTexts,
+  type Policy,
+  settle,
+} from "../language/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
 import type { Config } from "./config.ts";
+import { isCredential } from "./connections.ts";
 import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from "./definition.ts";
 import { validators } from "./generated/validators.ts";
 import { readPolicy } from "./policy.ts";
+import { readSecretSources, secretNames } from "./secrets.ts";
 
 /** The name of the file, in the repository's root. */
 export const CONFIG_FILE = "engine.yaml";
@@ -45,16 +54,14 @@ type Key = keyof typeof config_properties;
 /** What one source says. */
 type Settings = { readonly [key in Key]?: JsonValue };
 
-const SECRET_PREFIX = "ENGINE_SECRET_";
-
 /** Settles the configuration. Throws a system error when engine.yaml is there and can't be read. */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { cwd, env, flags, textOf } = sources;
   const reader = new Reader();
-  const found = findConfigFile(cwd, textOf);
-  const root = found === undefined ? cwd : dirname(found.path);
-  const file = found === undefined ? undefined : relative(cwd, found.path);
-  const fromFile = found === undefined || file === undefined ? {} : reader.file(file, found.bytes);
+  const nearestFile = findConfigFile(cwd, textOf);
+  const root = nearestFile === undefined ? cwd : dirname(nearestFile.path);
+  const file = nearestFile === undefined ? undefined : relative(cwd, nearestFile.path);
+  const fromFile = nearestFile === undefined || file === undefined ? {} : reader.file(file, nearestFile.bytes);
   const fromEnv = reader.environment(env);
   const fromFlags = reader.flags(flags);
   const { diagnostics, texts } = reader;
@@ -66,13 +73,22 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     nearest[key] === undefined
       ? resolve(root, String(fromFile[key] ?? config_properties[key].default))
       : resolve(cwd, String(nearest[key]));
-  const merged = (key: "pools" | "vars"): object => ({
+  const merged = (key: "pools" | "vars" | "connections"): object => ({
     ...asObject(fromFile[key]),
     ...asObject(fromEnv[key]),
     ...asObject(fromFlags[key]),
   });
+  const secrets = readSecretSources(
+    { ...asObject(fromFile.secrets), ...asObject(fromEnv.secrets) },
+    env,
+    asObject(fromEnv.secrets).files === undefined ? root : cwd,
+  );
+  const names = { vars: Object.keys(merged("vars")), secrets: secretNames(secrets) };
+  const found = reader.checkConnections(names, relative(root, cwd));
+  const all = { ...settled, diagnostics: found };
+  if (found.some(({ severity }) => severity === "error")) return all;
   return {
-    ...settled,
+    ...all,
     config: {
       root,
       pipelines: folder("pipelines"),
@@ -80,8 +96,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       concurrency: Number(nearest.concurrency ?? fromFile.concurrency ?? CONCURRENCY_DEFAULT),
       pools: merged("pools") as Config["pools"],
       vars: merged("vars") as Config["vars"],
-      secrets: secretsOf(env),
-      connections: {},
+      secrets,
+      connections: merged("connections") as Config["connections"],
       validate: reader.policy,
     },
   };
@@ -92,6 +108,9 @@ class Reader {
   readonly diagnostics: Diagnostic[] = [];
   readonly texts = new Map<string, string>();
   policy: Policy = { rules: {}, overrides: [], ignore: [] };
+  #file: CheckedDocument | undefined;
+  /** The variable `ENGINE_CONNECTIONS`. */
+  #connections: CheckedDocument | undefined;
 
   file(path: string, bytes: Uint8Array): Settings {
     this.texts.set(path, new TextDecoder().decode(bytes));
@@ -103,7 +122,25 @@ class Reader {
     const { policy, diagnostics } = readPolicy(path, document, validate);
     this.policy = policy;
     this.diagnostics.push(...document.diagnostics, ...diagnostics);
+    this.#file = document;
     return settings;
+  }
+
+  /**
+   * What all sources together have wrong, once none of them has an error of its own: connections may use vars and secrets
+   * of other sources. `folder`: the working directory as a path from the root.
+   */
+  checkConnections(names: Pick<DocumentTexts, "vars" | "secrets">, folder: string): readonly Diagnostic[] {
+    const inFile = this.#file?.checkTexts({ ...names, below: "connections", isCredential }) ?? [];
+    const comments = this.#file?.comments ?? [];
+    const found = { diagnostics: [...this.diagnostics, ...inFile], comments };
+    const { diagnostics } = settle(found, {
+      policy: this.policy,
+      folder: folder.replaceAll("\\", "/"),
+      complete: false,
+    });
+    // Who sets a variable may write credentials there.
+    return [...diagnostics, ...(this.#connections?.checkTexts(names) ?? [])];
   }
 
   /** `ENGINE_CONCURRENCY` and its like. A variable that is set but empty counts as not set. */
@@ -162,9 +199,10 @@ class Reader {
   #read(key: Key, source: string, text: string): JsonValue | undefined {
     this.texts.set(source, text);
     const definition = { name: source, schema: asSchema(keySchema(key)), validate: validatorOf(key) };
-    const { value, diagnostics } = checkDocument({ path: source, text }, definition);
-    this.diagnostics.push(...diagnostics);
-    return value;
+    const document = checkDocument({ path: source, text }, definition);
+    this.diagnostics.push(...document.diagnostics);
+    if (key === "connections") this.#connections = document;
+    return document.value;
   }
 
   #refuse(source: string, text: string, message: string, hint: string): void {
@@ -192,14 +230,6 @@ function findConfigFile(cwd: string, textOf: ConfigSources["textOf"]): { path: s
   }
 }
 
-function secretsOf(env: ConfigSources["env"]): Config["secrets"] {
-  const secrets: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (name.startsWith(SECRET_PREFIX) && value !== undefined) secrets[name.slice(SECRET_PREFIX.length)] = value;
-  }
-  return secrets;
-}
-
 function validatorOf(name: string): (value: unknown) => boolean {
   return validators[name] ?? (() => false);
 }
@@ -208,6 +238,6 @@ function asSchema(schema: object): Parameters<typeof checkDocument>[1]["schema"]
   return schema as Parameters<typeof checkDocument>[1]["schema"];
 }
 
-function asObject(value: JsonValue | undefined): object {
-  return typeof value === "object" && value !== null ? value : {};
+function asObject(value: JsonValue | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }

@@ -11,6 +11,7 @@ import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
 import { createPrograms } from "./programs.ts";
 import { createRunService } from "./run-service.ts";
+import { createSecretStore } from "./secret-store.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface OpenOptions {
@@ -36,7 +37,8 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
   keepHeapSmall();
   const clock = systemClock;
   const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
-  const programs = createPrograms(config);
+  const secrets = createSecretStore(config.secrets, { clock, cwd: config.root, env: process.env, onTrouble });
+  const programs = createPrograms(config, secrets);
   const runs = createRunService({ config, store, engine: () => engine, programs });
   const executor = createLocalExecutor({ operators, data: config.data, clock, runs });
   const notifier = createNotifier({ operators, clock });
@@ -60,7 +62,7 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
         params: checked.params,
         ...(only !== undefined && { only }),
       };
-      return engine.createRun({ program: programs.make(pipeline), created });
+      return engine.createRun({ program: await programs.make(pipeline), created });
     },
     async resumeRun(run_id) {
       await engine.resume([run_id]);
@@ -79,6 +81,7 @@ export async function openEngine(config: Config, { describe, onTrouble }: OpenOp
     killStopping: () => engine.killStopping(),
     async close() {
       stopListening();
+      secrets.close();
       try {
         await engine.close();
       } finally {

@@ -1,26 +1,44 @@
 import { dirname, resolve } from "node:path";
-import type { Config } from "../config/index.ts";
+import { absoluteConnection, type Config } from "../config/index.ts";
 import type { Evaluated, Run, TaskId, TaskKey } from "../core/index.ts";
 import type { LoadProgram, Program } from "../engine/index.ts";
 import {
   compile,
+  type EvaluationContext,
   type Pipeline,
   resolveAttempt,
   resolveMetrics,
   resolveNotification,
   resolveRunOutputs,
+  secretsUsedBy,
   type Task,
   toPlan,
 } from "../language/index.ts";
+import type { JsonObject } from "../lib/index.ts";
 import { operators } from "../operators/index.ts";
+import type { SecretStore } from "./secret-store.ts";
 
 /** Makes programs of pipelines, with the values that this engine's configuration gives to expressions. */
-export function createPrograms(config: Config): {
-  readonly make: (pipeline: Pipeline) => Program;
+export function createPrograms(
+  config: Config,
+  secrets: SecretStore,
+): {
+  /** Resolves once the secrets that the pipeline may need are there, or it is known why not. */
+  readonly make: (pipeline: Pipeline) => Promise<Program>;
   readonly load: LoadProgram;
 } {
-  const context = { operators, vars: config.vars, secrets: config.secrets, connections: config.connections };
-  const make = (pipeline: Pipeline): Program => {
+  const context: EvaluationContext = {
+    operators,
+    vars: config.vars,
+    // Asked anew each time: they change while the engine runs.
+    get secrets() {
+      return secrets.values();
+    },
+    secretProblem: (name) => secrets.problem(name),
+    connections: config.connections,
+  };
+  const make = async (pipeline: Pipeline): Promise<Program> => {
+    await secrets.ready(secretsUsedBy(pipeline, config.connections));
     const folder = dirname(resolve(config.root, pipeline.file));
     const tasks = new Map(pipeline.tasks.map((task) => [task.id as TaskId, task]));
     const taskOf = (run: Run, key: TaskKey): Task => {
@@ -36,7 +54,7 @@ export function createPrograms(config: Config): {
         const resolved = resolveAttempt(pipeline, run, key, context);
         if (!resolved.ok) return resolved;
         const { operator, grace_ms } = taskOf(run, key);
-        return { ...resolved, operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
+        return { ...withPaths(resolved), operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
       },
       metrics: (run, key, outputs) => resolveMetrics(pipeline, run, key, outputs, context),
       outputs: (run) => resolveRunOutputs(pipeline, run, context),
@@ -46,13 +64,19 @@ export function createPrograms(config: Config): {
         const { key = "run" as TaskKey } = request;
         const name = { run_id: run.id, key, attempt: number, epoch: 1 };
         const { logical_date } = run.created;
-        const work = { ...name, pipeline: pipeline.name, logical_date, ...resolved, grace_ms: 0, cwd: folder };
+        const work = {
+          ...name,
+          pipeline: pipeline.name,
+          logical_date,
+          ...withPaths(resolved),
+          grace_ms: 0,
+          cwd: folder,
+        };
         return { ok: true, work };
       },
       asWritten: (run, key) => {
         const { operator, grace_ms, config: settings, outputs, output_values } = taskOf(run, key);
         const evaluate = (): Evaluated<never> => ({ ok: false, message: "its expressions could not be evaluated" });
-        const secrets = Object.values(config.secrets);
         return {
           ok: true,
           operator,
@@ -62,12 +86,19 @@ export function createPrograms(config: Config): {
           cwd: folder,
           outputs,
           output_values,
-          secrets,
+          secrets: Object.values(secrets.values()),
           evaluate,
         };
       },
     };
   };
+  /** Paths of connections begin at engine.yaml, those of tasks at their pipeline. */
+  function withPaths<T extends { readonly connection?: JsonObject }>(resolved: T): T {
+    const { connection } = resolved;
+    return connection === undefined
+      ? resolved
+      : { ...resolved, connection: absoluteConnection(connection, config.root) };
+  }
   return {
     make,
     load: ({ file, source }) => {

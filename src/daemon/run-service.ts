@@ -19,7 +19,7 @@ export interface RunServiceParts {
   readonly config: Config;
   readonly store: Store;
   readonly engine: () => Engine;
-  readonly programs: { readonly make: (pipeline: Pipeline) => Program; readonly load: LoadProgram };
+  readonly programs: { readonly make: (pipeline: Pipeline) => Promise<Program>; readonly load: LoadProgram };
 }
 
 /** Starts runs of other pipelines for attempts, and waits for them. */
@@ -35,7 +35,7 @@ export function createRunService({ config, store, engine, programs }: RunService
       if (!checked.ok)
         throw new EngineError("PARAMS_INVALID", { pipeline: name, problems: checked.problems.join("; ") });
       return engine().createRun({
-        program: programs.make(pipeline),
+        program: await programs.make(pipeline),
         created: {
           trigger: "pipeline",
           by: `${run_id}/${key}`,
@@ -70,7 +70,7 @@ export function createRunService({ config, store, engine, programs }: RunService
     const row = await store.getRun(run_id);
     const version = row && (await store.getPipelineVersion(row.version));
     if (version === undefined) throw new EngineError("RUN_NOT_FOUND", { run: run_id });
-    const program = programs.load(version);
+    const program = await programs.load(version);
     return program.outputs(replay(program.plan, run_id, await store.readEvents(run_id)));
   }
 }

@@ -85,7 +85,7 @@ export async function readRun(
   let program: Program;
   try {
     if (version === undefined) throw new Error(`version ${first.version} is not stored`);
-    program = loadProgram(version);
+    program = await loadProgram(version);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const values = { run: lease.run_id, pipeline: first.pipeline, why };

@@ -40,5 +40,5 @@ export interface Program {
   asWritten(run: Run, key: TaskKey): ResolvedTask;
 }
 
-/** Turns a stored version back into a program. Throws when the stored source no longer compiles, saying why. */
-export type LoadProgram = (source: { readonly file: string; readonly source: string }) => Program;
+/** Turns a stored version back into a program that is ready to resolve. Throws (or rejects) when the stored source no longer compiles, saying why. */
+export type LoadProgram = (source: { readonly file: string; readonly source: string }) => Program | Promise<Program>;

@@ -1,13 +1,16 @@
 import type { JsonObject, JsonValue } from "../lib/index.ts";
+import { hardCodedCredential } from "./checks/hard-coded-credential.ts";
 import { CHECKS } from "./checks/index.ts";
 import { walkFile } from "./checks/walk.ts";
 import type { Diagnostic, Range } from "./diagnostic.ts";
+import { type DocumentTexts, textsIn } from "./document-texts.ts";
 import { parseFile, type SourceFile } from "./file.ts";
 import type { ParsedFile } from "./parse.ts";
 import { explain } from "./shape/explain.ts";
 import type { Problem } from "./shape/problem.ts";
 import type { Schema } from "./shape/schema-words.ts";
 import { toJson } from "./source.ts";
+import { readSuppressions, type SuppressionComment } from "./suppression/comments.ts";
 import type { Span } from "./text.ts";
 
 /** What a YAML file that is no pipeline may hold. */
@@ -29,12 +32,17 @@ export interface CheckedDocument {
   readonly placeOf: (path: readonly (string | number)[]) => Range;
   /** The same of the key in front of it. */
   readonly keyPlaceOf: (path: readonly (string | number)[]) => Range;
+  /** Checks texts that are evaluated later. Nothing is found in a document with an error. */
+  readonly checkTexts: (texts: DocumentTexts) => readonly Diagnostic[];
+  /** What its comments accept. */
+  readonly comments: readonly SuppressionComment[];
 }
 
 /** Checks a YAML file that is no pipeline as pipelines are checked: same codes, words and positions. Never throws. */
 export function checkDocument(file: SourceFile, definition: DocumentDefinition): CheckedDocument {
   const parsed = parseFile(file);
-  const places = placesIn(parsed);
+  const comments = readSuppressions(parsed.text);
+  const places = { ...placesIn(parsed), comments, checkTexts: () => [] };
   if (parsed.root === undefined && saysNothing(parsed.text.text)) return { value: {}, diagnostics: [], ...places };
   const value = parsed.root === undefined ? undefined : toJson(parsed.root);
   let shape: readonly Problem[] = [];
@@ -47,8 +55,20 @@ export function checkDocument(file: SourceFile, definition: DocumentDefinition):
   const diagnostics = walkFile(CHECKS, { operators: new Map() }, parsed, shape, undefined);
   const sorted = [...diagnostics].sort((a, b) => a.range.start.offset - b.range.start.offset);
   const wrong = sorted.some(({ severity }) => severity === "error");
-  return { diagnostics: sorted, ...places, ...(wrong || value === undefined ? {} : { value }) };
+  if (wrong || value === undefined) return { diagnostics: sorted, ...places };
+  const checkTexts = (texts: DocumentTexts): readonly Diagnostic[] => {
+    const options = { operators: new Map(), secrets: texts.secrets };
+    const checks = texts.isCredential === undefined ? CHECKS_OF_TEXTS : [...CHECKS_OF_TEXTS, hardCodedCredential];
+    return walkFile(checks, options, parsed, [], textsIn(parsed, texts));
+  };
+  return { diagnostics: sorted, ...places, checkTexts, value };
 }
+
+/** The checks that ask nothing of a pipeline but its texts. */
+const CHECKS_OF_TEXTS = CHECKS.flatMap((check) => {
+  const { expression } = check.visit;
+  return expression === undefined ? [] : { ...check, visit: { expression } };
+});
 
 function placesIn({ root, text }: ParsedFile): Pick<CheckedDocument, "placeOf" | "keyPlaceOf"> {
   const find = (path: readonly (string | number)[]): { key: Span; value: Span } => {

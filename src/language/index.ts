@@ -13,8 +13,10 @@ export {
   findTogether,
   pipelineName,
 } from "./compile.ts";
+export { duration } from "./definition/values.ts";
 export type { Diagnostic, Fix, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
 export { type CheckedDocument, checkDocument, type DocumentDefinition } from "./document.ts";
+export type { DocumentTexts } from "./document-texts.ts";
 export { type Cursor, cursorAt } from "./editor/cursor.ts";
 export { type Definition, definitionOf, type KeyInfo } from "./editor/definition-at.ts";
 export { type ExpressionPlace, expressionAt } from "./editor/expression-at.ts";
@@ -52,6 +54,7 @@ export {
   resolveNotification,
   resolveRunOutputs,
 } from "./resolve.ts";
+export { secretsUsedBy } from "./secrets-used.ts";
 export { applyBaseline, type BaselineEntry, baselineOf, formatBaseline, readBaseline } from "./suppression/baseline.ts";
 export { globProblem } from "./suppression/glob.ts";
 export type { Level, Policy, SettleOptions } from "./suppression/policy.ts";

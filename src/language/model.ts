@@ -25,6 +25,8 @@ export interface PipelineSource {
   readonly defaultPool?: ScalarNode;
   /** What a run hands on. */
   readonly outputs: ReadonlyMap<string, OutputSource>;
+  /** The names of the vars; absent when nobody knows, and then any will do. */
+  readonly vars?: readonly string[];
   /** In the order written. */
   readonly tasks: ReadonlyMap<string, TaskSource>;
   /** Every key under `tasks`, also of those that are too broken to be in `tasks`. */
@@ -116,6 +118,8 @@ export type TextPlace =
   | "metrics"
   /** A value inside `on_failure`, `on_success` or `on_retry`. */
   | "notification"
+  /** A value of a connection in engine.yaml: it sees `vars` and `secrets`, and nothing of a run. */
+  | "connection"
   /** Anywhere else: expressions are not evaluated there, and braces are a mistake. */
   | "none";
 
@@ -127,4 +131,6 @@ export interface TextSource {
   readonly task?: TaskSource;
   /** The keys (and list positions) from the task, or from the file's root, to the text: `["http", "headers", "Authorization"]`. */
   readonly path: readonly string[];
+  /** Its key is there to hold a credential. */
+  readonly credential?: boolean;
 }

@@ -2,12 +2,13 @@ import type { Evaluated, Failure, NotificationRequested, Run, TaskId, TaskKey, T
 import { createMasker, type JsonObject, type JsonValue } from "../lib/index.ts";
 import { ExpressionCache } from "./expressions/evaluate.ts";
 import { parseShellTemplate, rewriteScript, type ShellExpression } from "./expressions/shell.ts";
-import { hasTemplate, parseTemplate } from "./expressions/template.ts";
+import { hasTemplate } from "./expressions/template.ts";
 import { celToText, isoTime, jsonToText, toCel } from "./expressions/values.ts";
 import { type Message, messageOf } from "./notification.ts";
-import type { Notify, Pipeline, Task } from "./pipeline.ts";
+import type { Pipeline, Task } from "./pipeline.ts";
 import type { EvaluationContext } from "./plan.ts";
 import { RunNames, taskOf } from "./run-names.ts";
+import { secretNames, secretsIn } from "./secrets-used.ts";
 import { checkValue, describeProblem } from "./value-schema.ts";
 
 /** What an attempt runs with: every expression evaluated, except where the operator does that itself. */
@@ -308,28 +309,4 @@ function notificationNames(task: TaskRun, request: NotificationRequested): JsonO
     status: failure?.status ?? null,
     error: failure === undefined ? null : { reason: failure.reason, message: failure.message },
   };
-}
-
-/** The names of the secrets that a pipeline's expressions use. */
-function secretNames(pipeline: Pipeline, expressions: ExpressionCache): readonly string[] {
-  const channels = (notify: Notify): JsonValue[] =>
-    Object.values(notify).flatMap((all) => all.map(({ config }) => config));
-  const texts = pipeline.tasks.flatMap((task) => [{ ...task.env }, task.config, ...channels(task.notify)]);
-  return secretsIn([{ ...pipeline.env }, ...channels(pipeline.notify), ...texts], expressions);
-}
-
-/** The names of the secrets that the expressions in these values use. */
-function secretsIn(values: readonly JsonValue[], expressions: ExpressionCache): readonly string[] {
-  const names = new Set<string>();
-  const look = (value: JsonValue): void => {
-    if (typeof value === "string") {
-      if (!hasTemplate(value)) return;
-      for (const part of parseTemplate(value).parts) {
-        const references = part.type === "expression" ? expressions.references(part.source).get("secrets") : undefined;
-        for (const { steps } of references ?? []) if (steps[0]?.name !== undefined) names.add(steps[0].name);
-      }
-    } else if (value !== null && typeof value === "object") Object.values(value).forEach(look);
-  };
-  values.forEach(look);
-  return [...names];
 }

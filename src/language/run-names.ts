@@ -10,6 +10,8 @@ import type { Pipeline, Task } from "./pipeline.ts";
 export interface OuterValues {
   readonly vars: Readonly<Record<string, string | number | boolean>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Why there is no value of a secret, as far as somebody knows. */
+  readonly secretProblem?: (name: string) => string | undefined;
   /** Connections by name, as written: their texts may hold expressions with `vars` and `secrets`. */
   readonly connections: Readonly<Record<string, JsonObject>>;
 }
@@ -54,7 +56,7 @@ export class RunNames implements Names {
         return toCel({ ...this.#outer.vars });
       case "secrets":
         if (this.#options.secrets !== true) throw new NameError("a secret can't be used here");
-        this.#askFor("secret", this.#outer.secrets, references, "set ENGINE_SECRET_<NAME> where the engine runs");
+        this.#askForSecrets(references);
         return new Map(Object.entries(this.#outer.secrets));
       case "item":
         return this.#item(key)?.item;
@@ -120,6 +122,18 @@ export class RunNames implements Names {
     return Array.from({ length: count }, (_, index) => task_runs.get(itemKey(task.id as TaskId, index))).filter(
       (item) => item !== undefined,
     );
+  }
+
+  /** One that is somewhere and can't be had is another matter than one that is nowhere. */
+  #askForSecrets(references: readonly Reference[]): void {
+    const { secrets, secretProblem } = this.#outer;
+    for (const { steps, tested } of references) {
+      const name = steps[0]?.name;
+      if (name === undefined || tested || Object.hasOwn(secrets, name)) continue;
+      const problem = secretProblem?.(name);
+      if (problem !== undefined) throw new NameError(`the secret \`${name}\` could not be read: ${problem}`);
+    }
+    this.#askFor("secret", secrets, references, "set ENGINE_SECRET_<NAME> where the engine runs");
   }
 
   /** Says which one is missing, before CEL says only that something is. */

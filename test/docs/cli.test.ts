@@ -51,8 +51,8 @@ test("docs/cli.md has the options that all commands take, and no other", () => {
 });
 
 test("docs/configuration.md has every key with its variable and its flag, and no other", () => {
-  const rows = [...readText("docs/configuration.md").matchAll(/^\| `(\w+)` \| `(\w+)` \| `([\w-]+)` \|/gm)];
-  const flags: Record<string, string> = { pools: "--pool", vars: "--var" };
+  const rows = [...readText("docs/configuration.md").matchAll(/^\| `(\w+)` \| `(\w+)` \| `?(none|--[\w-]+)`? \|/gm)];
+  const flags: Record<string, string> = { pools: "--pool", vars: "--var", connections: "none", secrets: "none" };
   expect(rows.map((match) => match.slice(1))).toEqual(
     Object.keys(config_properties).map((key) => [key, `ENGINE_${key.toUpperCase()}`, flags[key] ?? `--${key}`]),
   );

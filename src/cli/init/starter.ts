@@ -30,6 +30,8 @@ data: .engine           # the folder that remembers runs, logs and outputs: keep
 # concurrency: 16       # how many attempts may run at once
 # pools: { gpu: 1 }     # resources that tasks share: \`pool: gpu\` on a task takes a slot
 # vars: { region: eu }  # values for expressions: \${{ vars.region }}
+# connections: {}       # how to reach databases and services: \`connection: NAME\` on a task
+# secrets: {}           # where \${{ secrets.NAME }} comes from, beside ENGINE_SECRET_NAME
 `;
 
 const HELLO_YAML = `# yaml-language-server: $schema=../schemas/pipeline.schema.json

@@ -1,4 +1,5 @@
 import { isScript } from "../expressions/place.ts";
+import { hasTemplate } from "../expressions/template.ts";
 import type { TextSource } from "../model.ts";
 import type { Span } from "../text.ts";
 import type { Check } from "./check.ts";
@@ -20,6 +21,8 @@ export const hardCodedCredential: Check = {
         ...inAddresses(text.text),
         ...pipeline.texts.flatMap((each) => byName(each)),
       ];
+      // Where all texts are those of connections, there is no `env`.
+      const isPipeline = pipeline.texts[0]?.place !== "connection";
       const shown: Span[] = [];
       for (const { what, ...at } of found) {
         // A token of a known kind in a variable called so is one finding.
@@ -28,7 +31,7 @@ export const hardCodedCredential: Check = {
         report({
           at,
           message: `${what} stands here, for everybody who can read the repository`,
-          hint: "revoke it; hand the new one over as a secret: `${{ secrets.NAME }}` under `env`",
+          hint: `revoke it; hand the new one over as a secret: \`\${{ secrets.NAME }}\`${isPipeline ? " under `env`" : ""}`,
         });
       }
     },
@@ -55,11 +58,13 @@ function byName(text: TextSource): readonly FoundCredential[] {
   return found.map(({ what, start, end }) => ({ what, ...node.span(start, end) }));
 }
 
-function inValue({ node, path }: TextSource): readonly FoundCredential[] {
+function inValue({ node, path, credential: isCredential }: TextSource): readonly FoundCredential[] {
+  const whole = { text: node.text, start: 0, end: node.text.length };
+  if (isCredential) return hasTemplate(node.text) ? [] : [credential("password", whole)];
   const name = path.findLast((key) => !/^\d+$/.test(key)) ?? "";
   // The default of a param is called as the param.
   const isDefault = name === "default" && path[0] === "params";
-  return judged(isDefault ? (path[1] ?? "") : name, { text: node.text, start: 0, end: node.text.length });
+  return judged(isDefault ? (path[1] ?? "") : name, whole);
 }
 
 /** Variables that are set, options and headers. */

@@ -34,12 +34,15 @@ interface Stretch {
   readonly end: number;
 }
 
+/** Keys of addresses. A proxy is spoken to in the clear by nature: what goes through it to `https:` is not. */
+const URL_KEYS: ReadonlySet<string> = new Set(["url", "base_url", "webhook_url"]);
+
 /** Where the language, or a program that fetches, takes a text for an address. */
 function urlsOf(text: TextSource): readonly Stretch[] {
   const { node, place, path } = text;
   if (!node.text.includes("http://")) return [];
-  if (place === "notification") {
-    const isUrl = path.at(-1) === "url" && /^\s*http:\/\//.test(node.text);
+  if (place === "notification" || place === "connection") {
+    const isUrl = URL_KEYS.has(path.at(-1) ?? "") && /^\s*http:\/\//.test(node.text);
     return isUrl ? [{ start: node.text.indexOf("http://"), end: node.text.length }] : [];
   }
   if (!isScript(text)) return [];

@@ -41,7 +41,7 @@ export function isScript({ place, path, task }: TextSource): boolean {
 
 /** Whether the value of a secret may go where this text goes. */
 export function takesSecrets({ place, path, task }: TextSource): boolean {
-  if (place === "env") return true;
+  if (place === "env" || place === "connection") return true;
   if (place !== "operator" || task?.operator === undefined) return false;
   return task.operator.spec.secret_keys.includes(configKey(task.operator, path) ?? "");
 }

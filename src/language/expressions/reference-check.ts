@@ -294,7 +294,12 @@ class ReferenceCheck {
       fields.size === 0
         ? undefined
         : `there ${fields.size === 1 ? "is" : "are"} ${listed([...fields.keys()], LISTED_MAX)}`;
-    const none = owner === "params" ? "declare it under `params`" : undefined;
+    const none =
+      owner === "params"
+        ? "declare it under `params`"
+        : owner === "vars"
+          ? "set it under `vars` in engine.yaml"
+          : undefined;
     const hint = near === undefined ? (some ?? none) : `did you mean \`${near}\`?`;
     const instead = this.#respelt(step, step.name ?? "", near, fields.keys());
     return this.#report("unknown_reference", step, `\`${owner}\` has no \`${step.name}\``, hint, { instead });

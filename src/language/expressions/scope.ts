@@ -51,11 +51,12 @@ export const STATE: ValueType = { ...STRING, choices: TASK_STATES };
 /** The names in scope at a place. `itemType` is the type of the task's items; only asked for a task with `for_each`. */
 export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemType: () => ValueType): Scope {
   const { place, task } = request;
+  if (place === "connection") return connectionScope(pipeline, request);
   const names = new Map<string, ValueType>([
     ["params", paramsType(pipeline)],
     ["run", RUN],
     ["ds", STRING],
-    ["vars", MAP],
+    ["vars", varsType(pipeline)],
     ["secrets", MAP],
   ]);
   const elsewhere = new Map<string, string>();
@@ -92,6 +93,22 @@ export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemTyp
     after ? undefined : "a task's own outputs are there only after it has ended",
   );
   return { ...request, pipeline, names, elsewhere };
+}
+
+/** Names of a run, which a connection is no part of. */
+const OF_RUNS = ["params", "run", "ds", "tasks", "item", "item_index", "exit_code", "error", "status", "outputs"];
+
+function connectionScope(pipeline: PipelineSource, request: ScopeRequest): Scope {
+  const names = new Map([
+    ["vars", varsType(pipeline)],
+    ["secrets", MAP],
+  ]);
+  const why = "a connection is the same for every run: it sees `vars` and `secrets` alone";
+  return { ...request, pipeline, names, elsewhere: new Map(OF_RUNS.map((name) => [name, why])) };
+}
+
+function varsType({ vars }: PipelineSource): ValueType {
+  return vars === undefined ? MAP : { cel: MAP.cel, fields: new Map(vars.map((name) => [name, DYN])) };
 }
 
 function outputsType(task: TaskSource | undefined): ValueType {

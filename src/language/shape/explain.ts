@@ -1,9 +1,19 @@
+import { suggest } from "../../lib/index.ts";
 import { replaceSource } from "../mend.ts";
 import type { ListNode, MapNode, ScalarNode, SourceNode } from "../source.ts";
 import { truthOf, typeFix } from "./fixes.ts";
 import { keyChoice, keyProblems, likelyMeant, unknownKey } from "./keys.ts";
 import { type Place, type Problem, visible } from "./problem.ts";
-import { acceptedTypes, accepts, expectedWords, foundWords, type Schema, typeOfNode } from "./schema-words.ts";
+import {
+  acceptedTypes,
+  accepts,
+  either,
+  expectedWords,
+  foundWords,
+  quoted,
+  type Schema,
+  typeOfNode,
+} from "./schema-words.ts";
 import { durationProblems, expressionProblems, itemCountProblems, nameProblems, scalarProblems } from "./values.ts";
 
 /*
@@ -131,6 +141,8 @@ class Explainer {
 
   /** The branch that was meant: one that takes values of this type, and of those the one with the least to complain of. */
   #branches(branches: readonly Schema[], place: Place): readonly Problem[] {
+    const told = this.#toldApart(branches, place);
+    if (told !== undefined) return told;
     const type = typeOfNode(place.node);
     const meant = branches.filter((branch) => accepts(acceptedTypes(branch, this.#resolve), type));
     const [first = [], ...others] = meant.map((branch) => this.problems(branch, place));
@@ -142,6 +154,32 @@ class Explainer {
     if (truth === undefined || node.kind !== "scalar") return best;
     return best.map((problem) => ({ ...problem, hint: `write \`${truth}\``, fix: replaceSource(node, truth, true) }));
   }
+
+  /** Branches that a key such as `type` tells apart: the one that it names, or what is wrong with the key. */
+  #toldApart(branches: readonly Schema[], place: Place): readonly Problem[] | undefined {
+    const { node, name } = place;
+    const resolved = branches.map(this.#resolve);
+    const key = tellingKey(resolved);
+    if (key === undefined || node.kind !== "map") return undefined;
+    const words = resolved.map((branch) => branch.properties?.[key]?.const);
+    const entry = node.entry(key);
+    if (entry === undefined) {
+      const misspelt = node.entries.find((one) => suggest(one.key, [key]) !== undefined);
+      if (misspelt !== undefined) return [unknownKey({ entry: misspelt, node, allowed: [key], name, home: undefined })];
+      const hint = `add \`${key}\`: ${either(words.map(quoted))}`;
+      return [{ kind: "missing_key", at: place.key ?? node, broken: node, message: `${name} has no \`${key}\``, hint }];
+    }
+    const meant = resolved[words.indexOf(entry.value.kind === "scalar" ? entry.value.value : undefined)];
+    if (meant !== undefined) return this.problems(meant, place);
+    const choice = { node: entry.value, key: entry.keyNode, name: `\`${key}\`` };
+    return this.problems({ enum: words }, choice);
+  }
+}
+
+/** The key that every branch fixes to a value of its own. */
+function tellingKey([first, ...others]: readonly Schema[]): string | undefined {
+  const keys = Object.keys(first?.properties ?? {});
+  return keys.find((key) => [first, ...others].every((branch) => branch?.properties?.[key]?.const !== undefined));
 }
 
 /** `duration` of `#/definitions/duration`; empty when the schema is no reference. */

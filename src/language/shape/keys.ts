@@ -117,6 +117,8 @@ export function keyChoice(branches: readonly Schema[], place: Place): readonly P
   const names = keys.map((key) => `\`${key}\``);
   const [, second] = present;
   if (present.length === 0) {
+    // A misspelt one is reported as unknown, and that is enough.
+    if (node.entries.some((entry) => suggest(entry.key, keys) !== undefined)) return [];
     return [{ kind: "missing_key", at, broken: node, message: `${place.name} needs ${either(names)}` }];
   }
   if (second === undefined) return [];

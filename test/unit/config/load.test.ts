@@ -31,7 +31,8 @@ describe("the configuration", () => {
         concurrency: 16,
         pools: {},
         vars: {},
-        secrets: {},
+        connections: {},
+        secrets: { environment: {}, commands: {}, timeout_ms: 10_000, refresh_ms: 300_000 },
         validate: { rules: {}, overrides: [], ignore: [] },
       },
       diagnostics: [],
@@ -85,12 +86,12 @@ describe("the configuration", () => {
     });
   });
 
-  test("gathers secrets from the environment alone, as they are", () => {
+  test("gathers secrets of the environment as they are, and takes none from the file", () => {
     const env = { ENGINE_SECRET_TOKEN: " x ", ENGINE_SECRET_EMPTY: "", SECRET_OTHER: "no" };
-    expect(load(undefined, env).config?.secrets).toEqual({ TOKEN: " x ", EMPTY: "" });
-    expect(findings(load("secrets: { TOKEN: x }\n"))[0]).toMatch(
-      /^ENG201 engine\.yaml:1:1 engine\.yaml has no key `secrets`/,
-    );
+    expect(load(undefined, env).config?.secrets.environment).toEqual({ TOKEN: " x ", EMPTY: "" });
+    expect(findings(load("secrets: { TOKEN: x }\n"))).toEqual([
+      "ENG201 engine.yaml:1:12 `secrets` has no key `TOKEN` | the keys here are `files`, `commands`, `timeout` and `refresh`",
+    ]);
   });
 });
 
