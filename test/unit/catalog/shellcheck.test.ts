@@ -61,8 +61,12 @@ test("its lines and columns become places in the script, whatever the characters
 
 const real = findProgram("shellcheck", process.env.PATH);
 
+test("in CI the real shellcheck is installed, so that nothing below is left out there", () => {
+  expect(real !== undefined || process.env.CI !== "true", "install shellcheck, as .ci/run does").toBe(true);
+});
+
 // It is a program of its own that a machine may lack; with it, these try what the stand-in of the fixtures can't.
-describe.skipIf(real === undefined)("the real shellcheck", () => {
+describe.skipIf(real === undefined)("the real shellcheck, where it is installed", () => {
   function findings(yaml: string): readonly string[] {
     const shellcheck = shellcheckWith(real ?? "", folder);
     const { diagnostics } = checkFiles([{ path: "a.yaml", text: yaml }], { operators, shellcheck });
@@ -79,6 +83,28 @@ describe.skipIf(real === undefined)("the real shellcheck", () => {
     ["a folded block", "    bash: >\n      ls;\n      rm -r\n      $folder\n", ["SC2086 $folder"]],
     ["quotes", '    bash: "ls\\n\\trm -r $folder"\n', ["SC2086 $folder"]],
     ["behind expressions", "    bash: rm -r ${{ params.name }} $folder\n", ["SC2086 $folder"]],
+    [
+      "a block with its indentation written out",
+      "    bash: |2-\n        ls\n      rm -r $folder\n",
+      ["SC2086 $folder"],
+    ],
+    [
+      "a folded block with deeper lines",
+      "    bash: >+\n      ls\n\n        cat $one\n      ls $two\n\n",
+      ["SC2086 $one", "SC2086 $two"],
+    ],
+    ["a plain text over lines", "    bash: ls;\n      rm -r\n      $folder\n", ["SC2086 $folder"]],
+    ["single quotes over lines", "    bash: 'ls ''a b''\n\n      rm -r $folder'\n", ["SC2086 $folder"]],
+    ["double quotes over lines", '    bash: "ls \\u00e9; \\\n      rm -r $folder"\n', ["SC2086 $folder"]],
+    ["a text between braces", "    { bash: rm -r $folder }\n", ["SC2086 $folder"]],
+    ["the long form", "    bash:\n      script: |\n        ls\n        rm -r $folder # 😀\n", ["SC2086 $folder"]],
+    [
+      "a here-document",
+      "    bash: |\n      cat <<-END\n      \tx\n      \tEND\n      rm -r $folder\n",
+      ["SC2086 $folder"],
+    ],
+    ["behind letters of two units", "    bash: echo '😀😀' é; rm -r $folder\n", ["SC2086 $folder"]],
+    ["an anchor, once", "    bash: &x rm -r $folder\n  b:\n    bash: *x\n", ["SC2086 $folder"]],
     ["Windows line ends", "    bash: |\r\n      ls\r\n      rm -r $folder\r\n", ["SC2086 $folder"]],
   ])("finds what is wrong in %s", (_, task, expected) => {
     expect(findings(`${params}tasks:\n  a:\n${task}`)).toEqual(expected);
