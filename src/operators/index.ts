@@ -6,6 +6,7 @@ import { noop } from "./noop.ts";
 import type { Operator } from "./operator.ts";
 import { pipeline } from "./pipeline.ts";
 import { python } from "./python.ts";
+import { sensor } from "./sensors/index.ts";
 
 export type { TaskContext } from "./code/task-context.ts";
 export type {
@@ -21,7 +22,7 @@ export type {
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
-  [bash, branch, node, noop, pipeline, python].map((operator) => [operator.name, withValidator(operator)]),
+  [bash, branch, node, noop, pipeline, python, sensor].map((operator) => [operator.name, withValidator(operator)]),
 );
 
 /** A new operator has no validator until `npm run gen` has written it. */

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fstatSync, openSync, readSync, statSync, truncateSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, statSync, truncateSync } from "node:fs";
 import type { Clock } from "../../engine/index.ts";
 import type { Masker } from "../../lib/index.ts";
 import type { AttemptFiles } from "./files.ts";
@@ -232,7 +232,7 @@ export class AttemptLog {
     if (this.#broken) return;
     const text = Buffer.from(lines.map(formatLine).join(""));
     try {
-      appendFileSync(this.#parts.files.log, text, { mode: 0o600 });
+      this.#write(text);
     } catch {
       // No space, no permission: the attempt goes on, and its output stays in the spool files.
       this.#broken = true;
@@ -240,6 +240,18 @@ export class AttemptLog {
     }
     this.#bytes += text.length;
     if (this.#bytes >= HEAD_BYTES_MAX) this.#fill();
+  }
+
+  #write(text: Buffer): void {
+    const { folder, log } = this.#parts.files;
+    try {
+      appendFileSync(log, text, { mode: 0o600 });
+    } catch (error) {
+      // The first file of a run whose tasks start no processes.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      appendFileSync(log, text, { mode: 0o600 });
+    }
   }
 
   #fill(): void {

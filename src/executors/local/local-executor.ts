@@ -211,7 +211,7 @@ class Attempt implements AttemptHost {
     const { context } = spec;
     const told = context === undefined ? {} : { ENGINE_CONTEXT: files.context, ENGINE_ERROR: files.error };
     const env = { ...spec.env, ENGINE_OUTPUT: files.output, ...told };
-    return this.#run(() => {
+    return this.#run(context !== undefined, () => {
       const problem = context === undefined ? undefined : this.#writeContext(context);
       return problem === undefined
         ? this.#parts.spawner.spawn(files, { ...spec, env }, bash)
@@ -222,7 +222,7 @@ class Attempt implements AttemptHost {
   call(spec: CallSpec): Promise<ProcessEnd> {
     const files = this.#paths();
     const env = { ...spec.env, ENGINE_OUTPUT: files.output };
-    return this.#run(() => this.#parts.workers.call(files, { ...spec, env }));
+    return this.#run(false, () => this.#parts.workers.call(files, { ...spec, env }));
   }
 
   readError(): AttemptError | undefined {
@@ -275,14 +275,14 @@ class Attempt implements AttemptHost {
 
   // -------------------------------------------------------------------------------------------
 
-  async #run(spawn: () => Promise<SpawnedProcess | SpawnRefusal>): Promise<ProcessEnd> {
+  async #run(has_context: boolean, spawn: () => Promise<SpawnedProcess | SpawnRefusal>): Promise<ProcessEnd> {
     if (this.#process !== undefined) throw new Error("an attempt has one process at most");
     const files = this.#paths();
     const attempt = new AttemptProcess({ files, clock: this.#parts.clock, log: this.#openLog() });
     this.#process = attempt;
     if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
     const end = await (this.#adopting ? attempt.adopt() : attempt.start(spawn));
-    if (existsSync(files.context)) rmSync(files.context, { force: true });
+    if (has_context) rmSync(files.context, { force: true });
     return end;
   }
 
@@ -305,8 +305,10 @@ class Attempt implements AttemptHost {
   }
 
   #openLog(): AttemptLog {
+    if (this.#log !== undefined) return this.#log;
     const { clock, onLine } = this.#parts;
-    this.#log ??= new AttemptLog({ files: this.#paths(), clock, masker: createMasker(this.work.secrets), onLine });
+    this.#log = new AttemptLog({ files: this.#paths(), clock, masker: createMasker(this.work.secrets), onLine });
+    if (this.#adopting) this.#log.resume();
     return this.#log;
   }
 

@@ -1,0 +1,1 @@
+export { sensor } from "./sensor.ts";
