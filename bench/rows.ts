@@ -36,9 +36,13 @@ function node(args: readonly string[], folder: string): Measured {
 
 /** Bundles what runs a pipeline, as the package is: reading TypeScript takes memory of its own. */
 function bundleRunner(folder: string): void {
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   buildSync({
-    entryPoints: [join(root, "bench/in-process.ts")],
-    outfile: join(folder, "in-process.mjs"),
+    entryPoints: {
+      "chunks/in-process": join(root, "bench/in-process.ts"),
+      "node-worker": join(root, "src/executors/local/node-worker.ts"),
+    },
+    outdir: folder,
     bundle: true,
     format: "esm",
     platform: "node",
@@ -54,7 +58,7 @@ function bundleRunner(folder: string): void {
  */
 function runInProcess(file: string, folder: string): Measured {
   const data = mkdtempSync(join(folder, "data-"));
-  const program = join(folder, "in-process.mjs");
+  const program = join(folder, "chunks/in-process.js");
   return JSON.parse(
     execFileSync(process.execPath, [program, join(folder, file), data], { encoding: "utf8" }),
   ) as Measured;
@@ -106,6 +110,20 @@ export const ROWS: readonly Row[] = [
     },
     floor: (folder) => xargsTrue(WIDE_TASKS, AT_ONCE, folder),
     subject: (folder) => runInProcess("wide.yaml", folder),
+  },
+  {
+    name: "functions",
+    what: `a chain of ${CHAIN_TASKS} tasks \`node: ./light.js\`, durable store`,
+    floor_what: "one node -e 0",
+    ratio_max: 15,
+    rounds: 11,
+    prepare: (folder) => {
+      bundleRunner(folder);
+      writeFileSync(join(folder, "light.js"), "export default () => {};\n");
+      writeFileSync(join(folder, "chain.yaml"), chain(CHAIN_TASKS, "node: ./light.js"));
+    },
+    floor: (folder) => node(["-e", "0"], folder),
+    subject: (folder) => runInProcess("chain.yaml", folder),
   },
   {
     name: "graph",

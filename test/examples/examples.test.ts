@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { need } from "../real/support/need.ts";
 import { engine } from "../support/engine-command.ts";
 import { ROOT, readText } from "../support/repository.ts";
 import { watchRun } from "../support/watched-run.ts";
@@ -23,7 +24,7 @@ interface Expectation {
   readonly log?: Readonly<Record<string, string>>;
 }
 
-const examples = readdirSync(join(ROOT, "examples"));
+const examples = readdirSync(join(ROOT, "examples")).filter((name) => name !== "python" || need("python3").found);
 let folder: string;
 
 beforeAll(() => {

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { need } from "../real/support/need.ts";
 import { builtCli } from "../support/built-cli.ts";
 import { ROOT, readText } from "../support/repository.ts";
 
@@ -62,6 +63,46 @@ test("`engine run` runs a pipeline to its end", () => {
 test("`engine explain` and `engine schema` find their pages and schemas", () => {
   expect(engine("explain", "ENG302")).toMatchObject({ status: 0, stdout: readText("docs/checks/ENG302.md") });
   expect(engine("schema", "config")).toMatchObject({ status: 0, stdout: readText("schemas/engine.schema.json") });
+});
+
+test("a module of functions is checked against the package's types", () => {
+  cpSync(join(ROOT, "examples/node"), join(home, "tasks"), { recursive: true });
+  const compilerOptions = {
+    module: "nodenext",
+    target: "es2024",
+    types: [],
+    noEmit: true,
+    strict: true,
+    allowImportingTsExtensions: true,
+  };
+  writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["tasks"] }));
+  const tsc = () => spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", home], { env, encoding: "utf8" });
+  expect(tsc()).toMatchObject({ status: 0, stdout: "" });
+  writeFileSync(
+    join(home, "tasks/wrong.ts"),
+    `import type { TaskContext, TaskFunction } from "engine";
+export const a = (context: TaskContext<{ epochs: number }>) => context.params.epoch;
+export const b: TaskFunction = () => 5;
+export const c: TaskFunction = async ({ run, signal }) => ({ at: run.logical_date.toISOString(), gone: signal.aborted });
+export const d: TaskFunction<{ rows: number }> = (_, { rows }) => void rows;
+`,
+  );
+  const { stdout } = tsc();
+  expect(stdout.match(/wrong\.ts\(\d+/g)).toEqual(["wrong.ts(2", "wrong.ts(3"]);
+});
+
+test("`engine run` calls functions of TypeScript modules, and Python scripts", () => {
+  writeFileSync(join(home, "half.ts"), "export default (_: unknown, { n }: { n: number }) => ({ n: n / 2 });\n");
+  writeFileSync(
+    join(home, "half.yaml"),
+    "tasks:\n  half:\n    node: { module: half.ts, with: { n: 3 } }\n    outputs: { n: number }\n",
+  );
+  expect(engine("run", "half.yaml")).toMatchObject({ status: 0 });
+  expect(engine("outputs", "latest", "half").stdout).toContain("1.5");
+  if (!need("python3").found) return;
+  writeFileSync(join(home, "half.py"), "def half(context): return {'n': 1.25}\n");
+  writeFileSync(join(home, "py.yaml"), "tasks:\n  half:\n    python: half.py:half\n    outputs: { n: number }\n");
+  expect(engine("run", "py.yaml")).toMatchObject({ status: 0 });
 });
 
 test("it holds what runs and what must come along with it, and nothing else", () => {
