@@ -11,6 +11,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "fmt", summary: "Lay pipelines out in the usual way", load: () => import("./commands/fmt.ts") },
   { name: "run", summary: "Run a pipeline here and now", load: () => import("./commands/run.ts") },
   { name: "runs", summary: "List, show, cancel, retry and mark runs", load: () => import("./commands/runs.ts") },
+  { name: "approve", summary: "Answer a task that asks a person", load: () => import("./commands/approve.ts") },
   { name: "logs", summary: "Show what a task printed", load: () => import("./commands/logs.ts") },
   { name: "outputs", summary: "Show what the tasks of a run handed on", load: () => import("./commands/outputs.ts") },
   { name: "pipelines", summary: "List and show pipelines", load: () => import("./commands/pipelines.ts") },

@@ -68,6 +68,7 @@ export function createPrograms(
           ...name,
           pipeline: pipeline.name,
           logical_date,
+          started_at: run.created_at,
           ...withPaths(resolved),
           grace_ms: 0,
           cwd: folder,

@@ -125,6 +125,7 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
     epoch: live.get(key)?.epoch ?? 0,
     pipeline: program.pipeline.name,
     logical_date: run.created.logical_date,
+    started_at: run.task_runs.get(key)?.started_at ?? run.created_at,
     ...resolvedTask,
   };
   inherited.delete(key);

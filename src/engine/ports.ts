@@ -72,6 +72,8 @@ export interface AttemptWork extends AttemptKey {
   readonly grace_ms: number;
   /** The logical date of the run. */
   readonly logical_date: EpochMs;
+  /** When the first attempt of the task run started, since it was last cleared. */
+  readonly started_at: EpochMs;
   /** Evaluates an expression that was handed over as written (`expression_keys`), in the scope of this attempt plus `extra`. */
   readonly evaluate: (expression: string, extra?: JsonObject) => Evaluated<JsonValue>;
 }

@@ -1,6 +1,8 @@
+import { approval } from "./approval.ts";
 import { bash } from "./bash.ts";
 import { branch } from "./branch.ts";
 import { validators } from "./generated/validators.ts";
+import { http } from "./http.ts";
 import { node } from "./node.ts";
 import { noop } from "./noop.ts";
 import type { Operator } from "./operator.ts";
@@ -22,7 +24,10 @@ export type {
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
-  [bash, branch, node, noop, pipeline, python, sensor].map((operator) => [operator.name, withValidator(operator)]),
+  [approval, bash, branch, http, node, noop, pipeline, python, sensor].map((operator) => [
+    operator.name,
+    withValidator(operator),
+  ]),
 );
 
 /** A new operator has no validator until `npm run gen` has written it. */

@@ -272,6 +272,7 @@ function world(harness: ExecutorHarness): Attached {
     secrets: [],
     grace_ms: GRACE_MS,
     logical_date: 0,
+    started_at: 0,
     evaluate: () => ({ ok: false, message: "no expression was expected" }),
     ...harness.work(behaviour),
     ...more,

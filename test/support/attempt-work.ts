@@ -19,6 +19,7 @@ export function bashWork(script: string, more: Partial<AttemptWork> & { skip_exi
     secrets: [],
     grace_ms: 10_000,
     logical_date: 0,
+    started_at: 0,
     evaluate: () => ({ ok: false, message: "no expression was expected" }),
     ...rest,
   };

@@ -131,14 +131,14 @@ export function programOf(plan: RunPlan): Program {
   } as const;
   const notification = (run: Run, number: number): NotificationResolution => {
     const name = { run_id: run.id, key: "run" as TaskKey, attempt: number, epoch: 1 };
-    return { ok: true, work: { ...name, pipeline: "p", logical_date: 0, ...resolved } };
+    return { ok: true, work: { ...name, pipeline: "p", logical_date: 0, started_at: 0, ...resolved } };
   };
   return {
     pipeline,
     plan,
     resolve: () => resolved,
     outputs: nothingToEvaluate,
-metrics: () => ({ metrics: [], warnings: [] }),
+    metrics: () => ({ metrics: [], warnings: [] }),
     notification,
     asWritten: () => resolved,
   };

@@ -1,12 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { text as readAll } from "node:stream/consumers";
 import { Option } from "commander";
 import type { Config } from "../../config/index.ts";
 import type { RunId, TaskId } from "../../core/index.ts";
 import type { RunRow, Store } from "../../engine/index.ts";
 import { checkParams, type Pipeline } from "../../language/index.ts";
-import { type JsonObject, suggest } from "../../lib/index.ts";
+import { suggest } from "../../lib/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { summarise } from "../live/summary.ts";
@@ -15,7 +12,7 @@ import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import { findRun, isOver } from "../run/find-run.ts";
 import { readLogicalDate } from "../run/logical-date.ts";
-import { parseParamsFile, readParams } from "../run/params.ts";
+import { readParams, readParamsFile } from "../run/params.ts";
 import { type Plan, planRun, renderPlan } from "../run/plan.ts";
 import {
   actOn,
@@ -150,16 +147,6 @@ function checkTasks(pipeline: Pipeline, named: readonly string[]): void {
     `pipeline ${pipeline.name} has no task ${unknown}`,
     similar === undefined ? `its tasks are ${ids.join(", ")}` : `did you mean \`${similar}\`?`,
   );
-}
-
-async function readParamsFile(cli: Cli, file: string | undefined): Promise<JsonObject> {
-  if (file === undefined) return {};
-  if (file === "-") return parseParamsFile(await readAll(cli.stdin), "standard input");
-  const bytes = await readFile(resolve(cli.cwd, file)).catch((error: NodeJS.ErrnoException) => {
-    const why = { ENOENT: "there is none", EISDIR: "it is a folder", EACCES: "access is denied" }[error.code ?? ""];
-    throw usageError(`the params file ${file} can't be read: ${why ?? error.message}`);
-  });
-  return parseParamsFile(bytes, file);
 }
 
 async function printPlan(cli: Cli, options: RunOptions, plan: Plan): Promise<number> {

@@ -1,6 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { text as readAll } from "node:stream/consumers";
 import { checkDocument } from "../../language/index.ts";
 import type { JsonObject } from "../../lib/index.ts";
 import { usageError } from "../errors.ts";
+import type { Cli } from "../terminal.ts";
 
 /**
  * The params of a command line: those of `--params`, overridden by each `-p key=value`, whose value is text
@@ -15,6 +19,17 @@ export function readParams(pairs: readonly string[], file: JsonObject = {}): Jso
     params[pair.slice(0, at)] = pair.slice(at + 1);
   }
   return params;
+}
+
+/** What `--params` names: a file, or `-` for standard input; nothing when it is not given. Throws a usage error. */
+export async function readParamsFile(cli: Cli, file: string | undefined): Promise<JsonObject> {
+  if (file === undefined) return {};
+  if (file === "-") return parseParamsFile(await readAll(cli.stdin), "standard input");
+  const bytes = await readFile(resolve(cli.cwd, file)).catch((error: NodeJS.ErrnoException) => {
+    const why = { ENOENT: "there is none", EISDIR: "it is a folder", EACCES: "access is denied" }[error.code ?? ""];
+    throw usageError(`the params file ${file} can't be read: ${why ?? error.message}`);
+  });
+  return parseParamsFile(bytes, file);
 }
 
 /** The content of a params file, YAML or JSON: a map. Throws a usage error that names the file and the place. */
