@@ -13,6 +13,7 @@ import { CONFIG_FILE, type Config, secretNames, loadConfig as settle } from "../
 import {
   type CompileOptions,
   type Diagnostic,
+  type Found,
   formatPretty,
   type Pipeline,
   type SettleOptions,
@@ -25,8 +26,13 @@ import type { Cli, Output } from "./terminal.ts";
 
 /** The configuration from engine.yaml, the environment and the flags. Prints what is wrong with it and throws a usage error. */
 export function loadConfig(cli: Cli): Config {
-  const { config, file, diagnostics, texts } = settle(cli);
-  if (config !== undefined) return config;
+  return loadConfigFound(cli).config;
+}
+
+/** The same, with what was found in engine.yaml before levels and suppressions. */
+export function loadConfigFound(cli: Cli): { readonly config: Config; readonly found: Found } {
+  const { config, file, diagnostics, texts, found = { diagnostics: [], comments: [] } } = settle(cli);
+  if (config !== undefined) return { config, found };
   printFindings(cli.err, diagnostics, (source) => texts.get(source));
   const [first] = diagnostics;
   const about = diagnostics.every((each) => each.file === first?.file) ? first?.file : undefined;

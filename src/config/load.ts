@@ -5,6 +5,7 @@ import {
   checkDocument,
   type Diagnostic,
   type DocumentTexts,
+  type Found,
   type Policy,
   settle,
 } from "../language/index.ts";
@@ -46,6 +47,8 @@ export interface LoadedConfig {
   readonly file?: string;
   /** Their `file` is engine.yaml, an environment variable's name, or a flag. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What was found in engine.yaml before levels and suppressions; absent when it has an error that can't be suppressed. */
+  readonly found?: Found;
   /** What the diagnostics are about, by their `file`. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -84,9 +87,9 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     asObject(fromEnv.secrets).files === undefined ? root : cwd,
   );
   const names = { vars: Object.keys(merged("vars")), secrets: secretNames(secrets) };
-  const found = reader.checkConnections(names, relative(root, cwd));
-  const all = { ...settled, diagnostics: found };
-  if (found.some(({ severity }) => severity === "error")) return all;
+  const { found, diagnostics: left } = reader.checkConnections(names, relative(root, cwd));
+  const all = { ...settled, found, diagnostics: left };
+  if (left.some(({ severity }) => severity === "error")) return all;
   return {
     ...all,
     config: {
@@ -130,7 +133,10 @@ class Reader {
    * What all sources together have wrong, once none of them has an error of its own: connections may use vars and secrets
    * of other sources. `folder`: the working directory as a path from the root.
    */
-  checkConnections(names: Pick<DocumentTexts, "vars" | "secrets">, folder: string): readonly Diagnostic[] {
+  checkConnections(
+    names: Pick<DocumentTexts, "vars" | "secrets">,
+    folder: string,
+  ): { readonly found: Found; readonly diagnostics: readonly Diagnostic[] } {
     const inFile = this.#file?.checkTexts({ ...names, below: "connections", isCredential }) ?? [];
     const comments = this.#file?.comments ?? [];
     const found = { diagnostics: [...this.diagnostics, ...inFile], comments };
@@ -140,7 +146,7 @@ class Reader {
       complete: false,
     });
     // Who sets a variable may write credentials there.
-    return [...diagnostics, ...(this.#connections?.checkTexts(names) ?? [])];
+    return { found, diagnostics: [...diagnostics, ...(this.#connections?.checkTexts(names) ?? [])] };
   }
 
   /** `ENGINE_CONCURRENCY` and its like. A variable that is set but empty counts as not set. */

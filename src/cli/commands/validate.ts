@@ -7,7 +7,7 @@ import type { Config } from "../../config/index.ts";
 import { isAtLeast, type Report, type Severity, sortDiagnostics } from "../../language/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
-import { loadConfig } from "../load.ts";
+import { loadConfigFound } from "../load.ts";
 import { docsOf, docsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 import type { BaseRequest } from "../validate/base/compare.ts";
@@ -76,7 +76,7 @@ configuration; 3 a file could not be read or written.`;
 async function validate(cli: Cli, given: readonly string[], options: ValidateOptions): Promise<number> {
   const { paths, fix } = fixRequest(given, options);
   const targets = settleTargets(cli, options.format);
-  const config = loadConfig(cli);
+  const { config, found } = loadConfigFound(cli);
   const baseline = BaselineFile.open(cli, options);
   const sources = paths.length === 0 ? [theFolder(cli, config)] : await sourcesOf(cli, paths, options);
   const { mended, checked } =
@@ -87,7 +87,7 @@ async function validate(cli: Cli, given: readonly string[], options: ValidateOpt
     options.base === undefined
       ? checked
       : await withChanges(cli, config, checked, { revision: options.base, sources, complete: paths.length === 0 });
-  const settled = settleAll(cli, { config, catalog, baseline, complete: paths.length === 0 });
+  const settled = settleAll(cli, { config, found, catalog, baseline, complete: paths.length === 0 });
   const report = { ...settled, version: VERSION, fail_on: options.failOn, fixed: mended?.fixed, docsUrlOf, docsOf };
   writeReport(cli, targets, report, mended?.printed ? cli.err : cli.out);
   if (catalog.unreadable.length > 0 || mended?.failed) return EXIT.internal;

@@ -2,13 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type CheckedCatalog, findStrays, nameFor } from "../../catalog/index.ts";
 import { CONFIG_FILE, type Config } from "../../config/index.ts";
-import { fingerprintsOf, type Report, settle } from "../../language/index.ts";
+import { type Found, fingerprintsOf, type Report, settle } from "../../language/index.ts";
 import { settleOptions } from "../load.ts";
 import type { Cli } from "../terminal.ts";
 import type { BaselineFile } from "./baseline-file.ts";
 
 export interface Unsettled {
   readonly config: Config;
+  /** What was found in engine.yaml; reported where the whole folder was checked. */
+  readonly found: Found;
   readonly catalog: CheckedCatalog;
   readonly baseline: BaselineFile | undefined;
   /** Whether the whole folder of pipelines was checked. */
@@ -19,12 +21,18 @@ export interface Unsettled {
 type Outcome = Pick<Report, "files" | "diagnostics" | "suppressed" | "fingerprints" | "sourceOf" | "pathOf">;
 
 /** From what was found to what is reported: levels and suppressions, then the baseline. */
-export function settleAll(cli: Cli, { config, catalog, baseline, complete }: Unsettled): Outcome {
+export function settleAll(cli: Cli, unsettled: Unsettled): Outcome {
+  const { config, catalog, baseline, complete } = unsettled;
   const { files, found } = catalog;
   const sourceOf = (file: string): string | undefined => catalog.sourceOf(file) ?? configText(cli, config, file);
   const fromRoot = (file: string): string => pathFrom(config.root, resolve(cli.cwd, file));
   const strays = findStrays(files, nameFor(config.pipelines, cli.cwd));
-  const all = { ...found, diagnostics: [...found.diagnostics, ...strays] };
+  const ofConfig = complete ? unsettled.found : { diagnostics: [], comments: [] };
+  const all = {
+    // What is mended are pipelines alone.
+    diagnostics: [...found.diagnostics, ...strays, ...ofConfig.diagnostics.map(({ fix: _, ...one }) => one)],
+    comments: [...found.comments, ...ofConfig.comments],
+  };
   const settled = settle(all, settleOptions(cli, config, complete));
   const everything = [...settled.diagnostics, ...settled.suppressed.map(({ diagnostic }) => diagnostic)];
   const fingerprints = fingerprintsOf(everything, { sourceOf, pathOf: fromRoot });

@@ -36,6 +36,7 @@ describe("the configuration", () => {
         validate: { rules: {}, overrides: [], ignore: [] },
       },
       diagnostics: [],
+      found: { diagnostics: [], comments: [] },
       texts: new Map(),
     });
   });

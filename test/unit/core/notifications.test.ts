@@ -51,7 +51,9 @@ describe("who is told", () => {
 
   test("nobody of a cancelled run, of a task that was skipped or cancelled, and of what a person decided", () => {
     const every = { on_success: 1, on_failure: 1, on_retry: 1 };
-    const cancelled = RunDriver.started(aPlan({ a: { notify: every }, b: { needs: ["a"], notify: every } }, { notify: every }));
+    const cancelled = RunDriver.started(
+      aPlan({ a: { notify: every }, b: { needs: ["a"], notify: every } }, { notify: every }),
+    );
     cancelled.cancel();
     expect(told(cancelled)).toEqual([]);
     const marked = RunDriver.started(aPlan({ a: { notify: every }, b: {} }));

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Run, TaskKey } from "../../../src/core/index.ts";
-import { type AttemptResolution, type ResolvedAttempt, resolveAttempt } from "../../../src/language/index.ts";
+import {
+  type AttemptResolution,
+  compile,
+  type ResolvedAttempt,
+  resolveAttempt,
+  secretsUsedBy,
+} from "../../../src/language/index.ts";
 import { operators } from "../../../src/operators/index.ts";
+import { operatorsWithSlack } from "../../support/operators.ts";
 import { aRun, pipelineOf, type TaskRuns } from "./sources.ts";
 
 const context = {
@@ -137,6 +144,44 @@ describe("an expression's value in a text", () => {
     ['run.logical_date.format("%" + "Q" + ds)', "holds a code that format() doesn't know"],
   ])("%s fails: %s", (expression, expected) => {
     expect(valueIn(expression, { a: { state: "skipped" } })).toContain(expected);
+  });
+});
+
+test("a secret that can't be read is told from one that nobody has set", () => {
+  const secretProblem = (name: string) => (name === "VAULTED" ? "the vault is sealed" : undefined);
+  const failure = (secret: string): string => {
+    const text = `tasks:\n  a:\n    env: { X: "\${{ secrets.${secret} }}" }\n    bash: "true"\n`;
+    const found = resolveAttempt(pipelineOf(text), aRun({}, { a: {} }), "a" as TaskKey, { ...context, secretProblem });
+    return found.ok ? "" : found.failure.message;
+  };
+  expect(failure("VAULTED")).toContain("the secret `VAULTED` could not be read: the vault is sealed");
+  expect(failure("NONE")).toContain("there is no secret `NONE`; set ENGINE_SECRET_NONE where the engine runs");
+  expect(failure("TOKEN")).toBe("");
+});
+
+describe("the secrets that a run may need", () => {
+  const connections = {
+    db: { type: "postgres", url: "postgres://u:${{ secrets.DB }}@h/d" },
+    chat: { type: "slack", token: "${{ secrets.CHAT }}" },
+  };
+  const used = (text: string): readonly string[] => {
+    const { pipeline } = compile({ path: "p.yaml", text }, { operators: operatorsWithSlack });
+    if (pipeline === undefined) throw new Error("it has errors");
+    return [...secretsUsedBy(pipeline, connections)].sort();
+  };
+
+  test("are its own and those of the connections that it names", () => {
+    expect(used('env: { A: "${{ secrets.A }}" }\ntasks:\n  a: { slack: { connection: chat } }\n')).toEqual([
+      "A",
+      "CHAT",
+    ]);
+    expect(used("tasks:\n  a: { slack: { connection: unknown } }\n")).toEqual([]);
+    expect(used("tasks:\n  a: { noop: {} }\non_failure:\n  - slack: { connection: chat }\n")).toEqual(["CHAT"]);
+  });
+
+  test("are those of all connections when an expression chooses one", () => {
+    const text = 'params: { to: db }\ntasks:\n  a: { slack: { connection: "${{ params.to }}" } }\n';
+    expect(used(text)).toEqual(["CHAT", "DB"]);
   });
 });
 

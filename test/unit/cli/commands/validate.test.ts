@@ -62,6 +62,37 @@ describe("engine validate", () => {
     expect(stdout).toContain("error[ENG105]");
   });
 
+  test("says what is doubtful in engine.yaml too, when it checks the whole folder", async () => {
+    const connection = "connections:\n  api: { type: http, base_url: 'http://api.example.com' }";
+    const files = { "engine.yaml": `${connection}\n`, "pipelines/a.yaml": GOOD };
+    const { code, stdout } = await callEngine(["validate"], { cwd: aFolder(files) });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/ENG705[\s\S]*--> engine\.yaml:2:[\s\S]*1 warning/)]);
+    expect(stdout).not.toContain("fix available");
+    const one = await callEngine(["validate", "pipelines/a.yaml"], { cwd: aFolder(files) });
+    expect(one.stdout).toBe("1 file checked: nothing found\n");
+    const accepted = { ...files, "engine.yaml": `${connection} # engine-ignore ENG705: inside the cluster\n` };
+    const { stdout: quiet } = await callEngine(["validate"], { cwd: aFolder(accepted) });
+    expect(quiet).toMatch(/^1 file checked: nothing found \(1 suppressed\)\n$/);
+  });
+
+  test("takes no suppression in engine.yaml for unused that lets engine.yaml itself pass", async () => {
+    const ignore = "validate: { ignore: [{ code: ENG701, path: engine.yaml, reason: only for development }] }\n";
+    const yaml = `connections:\n  db: { type: postgres, host: db, user: me, password: postgres }\n${ignore}`;
+    const cwd = aFolder({ "engine.yaml": yaml, "pipelines/a.yaml": GOOD });
+    const { code, stdout } = await callEngine(["validate"], { cwd });
+    expect([code, stdout]).toEqual([0, expect.not.stringContaining("ENG901")]);
+  });
+
+  test("refuses a password in engine.yaml, and names it", async () => {
+    const yaml = "connections:\n  db: { type: postgres, host: db, user: me, password: postgres }\n";
+    const cwd = aFolder({ "engine.yaml": yaml, "pipelines/a.yaml": GOOD });
+    const { code, stderr } = await callEngine(["validate"], { cwd });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("error[ENG701] hard-coded-credential: a password stands here"),
+    ]);
+  });
+
   test("knows the pools of engine.yaml", async () => {
     const files = { "engine.yaml": "pools: { gpu: 1 }\n", "a.yaml": "tasks: { a: { noop: {}, pool: gpu } }\n" };
     expect(await callEngine(["validate", "a.yaml"], { cwd: aFolder(files) })).toMatchObject({ code: 0 });
