@@ -41,13 +41,18 @@ export function secretsUsedBy(
 function connectionsOf(pipeline: Pipeline, connections: Readonly<Record<string, JsonObject>>): readonly JsonObject[] {
   const notifies = [pipeline, ...pipeline.tasks].flatMap(({ notify }) => Object.values(notify).flat());
   const configs = [...pipeline.tasks, ...notifies].map(({ config }) => config);
-  const names = configs.flatMap((config) => {
-    const name = typeof config === "object" && config !== null && !Array.isArray(config) ? config.connection : null;
-    return typeof name === "string" ? name : [];
-  });
+  const names = configs.flatMap(connectionNames);
   if (names.some(hasTemplate)) return Object.values(connections);
   return names.flatMap((name): readonly JsonObject[] => {
     const named = Object.hasOwn(connections, name) ? connections[name] : undefined;
     return named === undefined ? [] : [named];
   });
+}
+
+/** What stands under `connection` anywhere in a config. */
+function connectionNames(config: JsonValue): readonly string[] {
+  if (config === null || typeof config !== "object") return [];
+  return Object.entries(config).flatMap(([key, value]) =>
+    key === "connection" && typeof value === "string" ? [value] : connectionNames(value),
+  );
 }

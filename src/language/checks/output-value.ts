@@ -14,7 +14,9 @@ export const outputValue: Check = {
         report({
           at: value,
           message: `\`${name}\` has no result from which an output could take a \`value\``,
-          hint: spec.outputs_hint ?? `\`${name}\` hands nothing on: leave the output out`,
+          hint:
+            spec.outputs_hint ??
+            `leave \`value\` out; the page of \`${name}\` says whether, and how, it hands outputs on`,
         });
       }
     },

@@ -176,6 +176,7 @@ describe("the secrets that a run may need", () => {
       "CHAT",
     ]);
     expect(used("tasks:\n  a: { slack: { connection: unknown } }\n")).toEqual([]);
+    expect(used("tasks:\n  a: { slack: { blocks: [{ to: { connection: db } }] } }\n")).toEqual(["DB"]);
     expect(used("tasks:\n  a: { noop: {} }\non_failure:\n  - slack: { connection: chat }\n")).toEqual(["CHAT"]);
   });
 
