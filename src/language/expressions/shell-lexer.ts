@@ -68,9 +68,15 @@ interface HereDocument {
 }
 
 /** A simple command while it is read. */
-interface CommandState {
+export interface CommandState {
   /** Where it begins. */
   readonly from: number;
+  /** It stands in the parentheses of a subshell or an array. */
+  readonly grouped: boolean;
+  /** The holes in its words, quoted or not, that bash gives it. */
+  readonly holes: number[];
+  /** The files and descriptors that its standard output is sent to. */
+  readonly outputs: string[];
   /** Itself among the commands that are joined by pipes. */
   readonly pipeline: CommandState[];
   words: string[];
@@ -87,13 +93,20 @@ type Frame = "paren" | "case" | "array";
  * gives some answer for each hole.
  */
 export function holeContexts(script: string, holes: readonly number[]): HoleContext[] {
-  const lexer = new Lexer(script, holes);
+  const lexer = new ShellLexer(script, holes);
   lexer.run();
   return holes.map((offset) => lexer.contexts.get(offset) ?? TOO_DEEP);
 }
 
-class Lexer extends ShellReader {
+/** Reads the commands of a script. */
+export class ShellLexer extends ShellReader {
   #pending: HereDocument[] = [];
+
+  /** A word has been read behind which a command may follow. */
+  protected keyword(_command: CommandState, _word: string): void {}
+
+  /** Commands that are joined by pipes have been read. */
+  protected pipelineEnded(_pipeline: readonly CommandState[]): void {}
 
   run(): void {
     this.commands(false);
@@ -116,10 +129,10 @@ class Lexer extends ShellReader {
       } else if (char === "#" && command.word === undefined) {
         this.#comment();
       } else if (char === " " || char === "\t") {
-        endWord(command, frames);
+        this.#endWord(command, frames);
         this.at += 1;
       } else if (char === "\n") {
-        endWord(command, frames);
+        this.#endWord(command, frames);
         this.at += 1;
         this.#hereDocuments();
         // Behind a pipe the command may stand on the next line.
@@ -137,7 +150,7 @@ class Lexer extends ShellReader {
         }
         next();
       } else if (char === ")") {
-        endWord(command, frames);
+        this.#endWord(command, frames);
         this.at += 1;
         if (frames.length === 0 && closed) {
           this.#endPipeline(command.pipeline);
@@ -146,11 +159,11 @@ class Lexer extends ShellReader {
         if (frames.at(-1) !== "case") frames.pop();
         next();
       } else if (char === "|" && this.peek(1) !== "|") {
-        endWord(command, frames);
+        this.#endWord(command, frames);
         this.at += this.peek(1) === "&" ? 2 : 1;
         command = this.#newCommand(command.pipeline, frames);
       } else if (char === ";" || char === "|" || (char === "&" && this.peek(1) !== ">")) {
-        endWord(command, frames);
+        this.#endWord(command, frames);
         this.at += this.peek(1) === char ? 2 : 1;
         next();
       } else if (char === "<" || char === ">" || char === "&") {
@@ -168,20 +181,36 @@ class Lexer extends ShellReader {
         }
       }
     }
-    endWord(command, frames);
+    this.#endWord(command, frames);
     this.#endPipeline(command.pipeline);
+  }
+
+  #endWord(command: CommandState, frames: Frame[]): void {
+    const word = command.words.length === 0 && command.redirect === undefined ? command.word : undefined;
+    endWord(command, frames);
+    if (word !== undefined && COMMAND_FOLLOWS.has(word)) this.keyword(command, word);
   }
 
   #newCommand(pipeline: CommandState[], frames: readonly Frame[]): CommandState {
     // In an array's parentheses words are values, not commands.
     const words = frames.at(-1) === "array" ? ["="] : [];
-    const command: CommandState = { from: this.at, pipeline, words, word: undefined, redirect: undefined };
+    const command: CommandState = {
+      from: this.at,
+      grouped: frames.includes("paren") || frames.includes("array"),
+      holes: [],
+      outputs: [],
+      pipeline,
+      words,
+      word: undefined,
+      redirect: undefined,
+    };
     pipeline.push(command);
     return command;
   }
 
   /** Refuses what is printed into a shell: `echo … | bash`. */
   #endPipeline(pipeline: readonly CommandState[]): void {
+    this.pipelineEnded(pipeline);
     for (const [index, command] of pipeline.entries()) {
       const shell = shellBehind(pipeline, command);
       if (shell === undefined || !printsArguments(command.words)) continue;
@@ -198,6 +227,7 @@ class Lexer extends ShellReader {
 
   /** How a value is read in a command: by its quoting, unless the command makes something else of it. */
   #wordContext(command: CommandState, type: "word" | "quoted"): HoleContext {
+    if (this.isHole() && command.redirect === undefined) command.holes.push(this.at);
     const soFar = { words: command.words, word: command.word ?? "", redirect: command.redirect };
     const refusal = refusalIn(soFar);
     if (refusal) return { type: "refused", ...refusal };
@@ -308,14 +338,15 @@ class Lexer extends ShellReader {
       return;
     }
     // The digits before it name a file descriptor.
-    if (command.word !== undefined && /^\d+$/.test(command.word)) command.word = undefined;
-    endWord(command, frames);
+    const descriptor = command.word !== undefined && /^\d+$/.test(command.word) ? command.word : "1";
+    if (descriptor === command.word) command.word = undefined;
+    this.#endWord(command, frames);
     const operator =
       ["<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "&>>", "&>", "<", ">"].find((text) => this.starts(text)) ??
       "&";
     this.at += operator.length;
     if (operator === "<<" || operator === "<<-") this.#hereDelimiter(command, operator === "<<-");
-    else command.redirect = operator;
+    else command.redirect = operator.includes(">") && descriptor !== "1" ? `${descriptor}${operator}` : operator;
   }
 
   #hereDelimiter(command: CommandState, stripTabs: boolean): void {
@@ -410,6 +441,7 @@ function endWord(command: CommandState, frames: Frame[]): void {
   command.word = undefined;
   if (word === undefined) return;
   if (command.redirect !== undefined) {
+    if (/^&?>/.test(command.redirect)) command.outputs.push(word);
     command.redirect = undefined;
     return;
   }

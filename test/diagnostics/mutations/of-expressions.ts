@@ -165,6 +165,19 @@ const secretExposed: Mutator = all(
       ),
       at: [{ path: ["on_failure", 0, "webhook", "url"], part: "within", text: "secrets.API_TOKEN" }],
     },
+    ...each<readonly [string, string]>(
+      [
+        ['echo "is $TOKEN"', "$TOKEN"],
+        ["ls | sort\nprintf '%s\\n' \"${TOKEN}\" >&2\n", "${TOKEN}"],
+        ["if ls; then\n  echo ${{ ds }} $TOKEN\nfi\n", "$TOKEN"],
+        ['echo "a=$TOKEN" >> "$ENGINE_OUTPUT"', "$TOKEN"],
+      ],
+      ([bash, text]) => ({
+        what: bash,
+        tree: put(base, ["tasks", "more"], { env: { TOKEN: "${{ secrets.API_TOKEN }}" }, bash }),
+        at: [{ path: ["tasks", "more", "bash"], part: "within", text }],
+      }),
+    ),
     {
       what: "in a name",
       tree: put(base, ["name"], "orders-${{ secrets.API_TOKEN }}"),
