@@ -137,10 +137,8 @@ function that has to tidy up sets a handler with \`signal.signal\`.
             examples: [3],
           },
         },
-        oneOf: [
-          { required: ["script"], properties: { with: false } },
-          { required: ["function"], properties: { args: false } },
-        ],
+        oneOf: [{ required: ["script"] }, { required: ["function"] }],
+        dependencies: { args: ["script"], with: ["function"] },
         additionalProperties: false,
       },
     ],

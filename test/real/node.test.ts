@@ -237,6 +237,13 @@ export default async () => {
     });
   });
 
+  test("for its environment is too large says so", async () => {
+    const { run } = nodeWorld("");
+    const message = expect.stringContaining("the environment is too large");
+    const env = { LARGE: "x".repeat(200_000) };
+    expect(failureOf(await run("task.ts", { env }))).toMatchObject({ reason: "spawn_failed", message });
+  });
+
   test("for its folder is not there says so", async () => {
     const { run } = nodeWorld("");
     expect(failureOf(await run("task.ts", { cwd: "/nowhere" }))).toMatchObject({

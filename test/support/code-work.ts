@@ -6,7 +6,7 @@ import { operators } from "../../src/operators/index.ts";
 import { bashWork } from "./attempt-work.ts";
 
 /** What the names are in the expressions of an attempt. */
-export const NAMES: Readonly<Record<string, JsonValue>> = {
+const NAMES: Readonly<Record<string, JsonValue>> = {
   params: { dataset: "rows" },
   run: {
     id: "20260131-020000-x7k2mq",
@@ -22,7 +22,7 @@ export const NAMES: Readonly<Record<string, JsonValue>> = {
 };
 
 /** Evaluates a name alone. */
-export const evaluateName: AttemptWork["evaluate"] = (expression) => {
+const evaluateName: AttemptWork["evaluate"] = (expression) => {
   const value = NAMES[expression.replace(/^\$\{\{ (\w+) \}\}$/, "$1")];
   return value === undefined ? { ok: false, message: `no ${expression} was expected` } : { ok: true, value };
 };

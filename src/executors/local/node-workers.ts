@@ -61,7 +61,7 @@ export class NodeWorkers {
     for (;;) {
       if (existsSync(status)) return { ok: false, exists: true };
       const kept = keep ? this.#take(key) : undefined;
-      const worker = kept ?? this.#start(key, files, request);
+      const worker = kept ?? (await this.#start(key, files, request));
       if (!(worker instanceof Worker)) return worker;
       this.#busy.add(worker);
       const answer = await worker.ask(request);
@@ -123,7 +123,7 @@ export class NodeWorkers {
     return index < 0 ? undefined : this.#idle.splice(index, 1)[0];
   }
 
-  #start(key: string, files: AttemptFiles, { env, cwd, module }: CallRequest): Worker | SpawnRefusal {
+  async #start(key: string, files: AttemptFiles, { env, cwd, module }: CallRequest): Promise<Worker | SpawnRefusal> {
     const open: number[] = [];
     try {
       mkdirSync(files.folder, { recursive: true, mode: 0o700 });
@@ -141,10 +141,9 @@ export class NodeWorkers {
         stdio: ["ignore", open[0], open[1], open[2], "pipe"],
       });
       const { pid } = child;
-      // The error comes as an event, and says what the exit code below doesn't.
-      child.on("error", () => undefined);
       if (pid !== undefined) return new Worker(child, pid, key);
-      return spawnFailed(Object.assign(new Error("no process"), { code: "ENOENT" }), { cwd }, process.execPath);
+      const error = await new Promise<Error>((resolve) => child.once("error", resolve));
+      return spawnFailed(error, { cwd }, process.execPath);
     } catch (error) {
       return spawnFailed(error as Error, { cwd }, process.execPath);
     } finally {
