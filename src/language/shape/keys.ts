@@ -104,19 +104,22 @@ export function likelyMeant(key: string, allowed: readonly string[]): string | u
   return suggest(key, allowed) ?? allowed.find((candidate) => candidate === synonym);
 }
 
-/** Branches that differ only in which key has to be there. Undefined when they are something else. */
+/** Branches that differ only in which key has to be there; one may be for none of them. Undefined when they are something else. */
 export function keyChoice(branches: readonly Schema[], place: Place): readonly Problem[] | undefined {
   const { node } = place;
-  const keys = branches.flatMap(({ required, ...rest }) =>
+  const choices = branches.filter(({ not }) => not === undefined);
+  const keys = choices.flatMap(({ required, ...rest }) =>
     required?.[0] !== undefined && required.length === 1 && Object.keys(rest).length === 0 ? [required[0]] : [],
   );
-  if (keys.length !== branches.length) return undefined;
+  if (keys.length !== choices.length) return undefined;
   if (node.kind !== "map") return [];
   const present = keys.flatMap((key) => node.entry(key) ?? []);
   const at = place.key ?? firstKey(node);
   const names = keys.map((key) => `\`${key}\``);
   const [, second] = present;
   if (present.length === 0) {
+    // A branch that is for none of them.
+    if (choices.length < branches.length) return [];
     // A misspelt one is reported as unknown, and that is enough.
     if (node.entries.some((entry) => suggest(entry.key, keys) !== undefined)) return [];
     return [{ kind: "missing_key", at, broken: node, message: `${place.name} needs ${either(names)}` }];

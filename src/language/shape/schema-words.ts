@@ -16,6 +16,8 @@ export interface Schema {
   readonly const?: unknown;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
+  /** Only in a branch of `oneOf` that is for none of the keys that the others ask for. */
+  readonly not?: Schema;
   readonly pattern?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
