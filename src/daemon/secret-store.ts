@@ -131,7 +131,7 @@ class Secrets implements SecretStore {
     const commanded: Commanded = this.#commanded.get(name) ?? { failures: 0 };
     this.#commanded.set(name, commanded);
     commanded.cancel?.();
-    commanded.reading ??= this.#run(name).then((reading) => {
+    commanded.reading = this.#run(name).then((reading) => {
       delete commanded.reading;
       this.#take(name, commanded, reading);
     });

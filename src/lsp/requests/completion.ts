@@ -160,6 +160,8 @@ function valueOffers(
     return model === undefined ? [] : targetOffers(model, id ?? "");
   }
   if (last === "pool" && (keys.length === 3 || place === "defaults.pool")) return poolOffers(opened);
+  const types = last === "connection" ? options.operators.get(keys.at(-2) ?? "")?.connections : undefined;
+  if (types !== undefined) return connectionOffers(opened, types);
   if (place === "schedule.timezone") return zones().map((label) => ({ label, kind: CompletionItemKind.Value }));
   const named = root === "tasks" ? options.operators.get(key ?? "")?.pipeline_key : undefined;
   if (place === "schedule.after" || (named !== undefined && (keys.length === 3 || keys.slice(3).join(".") === named))) {
@@ -217,6 +219,13 @@ function poolOffers({ project }: Opened): readonly Offer[] {
     kind: CompletionItemKind.Value,
     detail: slots === 1 ? "1 slot" : `${slots} slots`,
   }));
+}
+
+/** Those of a type that the operator takes. */
+function connectionOffers({ project }: Opened, types: readonly string[]): readonly Offer[] {
+  return Object.entries(project.config.connections)
+    .map(([label, { type }]) => ({ label, kind: CompletionItemKind.Value, detail: String(type) }))
+    .filter(({ detail }) => types.includes(detail));
 }
 
 function pipelineOffers(

@@ -165,6 +165,10 @@ describe("a credential that is written out", () => {
     );
   });
 
+  test("is told by its looks where it need not be one", () => {
+    expect(faults("{ type: http, base_url: 'https://x', headers: { token: none } }")).toEqual([]);
+  });
+
   test("can be accepted, by a comment with a reason or under `validate`", () => {
     const connection = "connections:\n  c: { type: postgres, host: db, user: u, password: postgres }";
     expect(load(`${connection} # engine-ignore ENG701: only here, in a container\n`)).toMatchObject({
@@ -183,7 +187,7 @@ describe("a credential that is written out", () => {
     const root = temporaryFolder();
     const cwd = join(root, "a/b");
     mkdirSync(cwd, { recursive: true });
-    const ignore = "validate: { ignore: [{ code: ENG701, path: engine.yaml, reason: x }] }\n";
+    const ignore = 'validate: { ignore: [{ code: ENG701, path: "{engine,a/b/c}.yaml", reason: x }] }\n';
     writeFileSync(join(root, "engine.yaml"), `connections:\n  c: { type: slack, token: abc }\n${ignore}`);
     expect(loadConfig({ cwd, env: {}, flags: {} }).diagnostics).toEqual([]);
   });

@@ -152,6 +152,17 @@ describe("secrets in files", () => {
     expect(open({ files }).store.values()).toEqual({ TOKEN: "hidden" });
   });
 
+  test("are not kept from others by a folder that only links to them", () => {
+    const open_to_all = secretFolder({ TOKEN: "hidden" });
+    chmodSync(join(open_to_all, "TOKEN"), 0o644);
+    const files = temporaryFolder();
+    chmodSync(files, 0o700);
+    symlinkSync(join(open_to_all, "TOKEN"), join(files, "TOKEN"));
+    expect(open({ files }).store.values()).toEqual({});
+    chmodSync(open_to_all, 0o700);
+    expect(open({ files }).store.values()).toEqual({ TOKEN: "hidden" });
+  });
+
   test("may be readable where a container's runtime puts them, and only there", () => {
     const files = secretFolder({ TOKEN: "hidden" });
     chmodSync(join(files, "TOKEN"), 0o444);
@@ -184,6 +195,17 @@ describe("secrets in files", () => {
     const { store } = open({ files, commands: { TOKEN: bash("echo other") } });
     await store.ready(["TOKEN"]);
     expect(store.values()).toEqual({});
+  });
+
+  test("outweigh what a command gave before they were there, also when they can't be read", async () => {
+    const files = secretFolder({});
+    const { store, clock } = open({ files, commands: { TOKEN: bash("echo other") } });
+    await store.ready(["TOKEN"]);
+    expect(store.values()).toEqual({ TOKEN: "other" });
+    writeFileSync(join(files, "TOKEN"), "hidden", { mode: 0o644 });
+    clock.advance(1_000);
+    expect(store.values()).toEqual({});
+    expect(store.problem("TOKEN")).toContain("is open to other users");
   });
 
   test("of a folder that isn't there are not there", () => {
@@ -301,6 +323,14 @@ describe("secrets from commands", () => {
     expect(store.problem("A")).toBe("`bash` took longer than 2s");
     const pid = Number(textOf(join(cwd, "pid")));
     await settled(store, () => !isRunning(pid));
+  });
+
+  test("are not waited for once the store is closed", async () => {
+    const { store, clock } = open({ commands: { A: bash("exec sleep 1000") } });
+    store.close();
+    await store.ready(["A"]);
+    expect(store.values()).toEqual({});
+    expect(clock.pending).toBe(0);
   });
 
   test("end with the store", async () => {
