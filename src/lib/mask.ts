@@ -63,7 +63,21 @@ function formsOf(value: string): string[] {
   const url = encodeURIComponent(value.toWellFormed());
   const lowerUrl = url.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
   const shell = value.replaceAll("'", `'\\''`);
-  return [value, url, url.replaceAll("%20", "+"), lowerUrl, jsonForm(value), shell];
+  return [value, url, url.replaceAll("%20", "+"), lowerUrl, ...addressForms(value), jsonForm(value), shell];
+}
+
+/** As an address shows it that it was put into without care: each part escapes what it has to, and no more. */
+function addressForms(value: string): string[] {
+  const address = new URL("http://host");
+  address.pathname = `/${value}`;
+  address.search = value;
+  const forms = [
+    address.pathname.slice(1),
+    address.search.slice(1),
+    new URLSearchParams([["", value]]).toString().slice(1),
+  ];
+  // `..` leaves nothing of a path.
+  return forms.filter((form) => form.length >= SECRET_LENGTH_MIN);
 }
 
 function jsonForm(value: string): string {

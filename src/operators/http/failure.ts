@@ -58,7 +58,7 @@ export interface Attempted {
 /** What an error before the answer means. */
 export function transportFailure(error: unknown, attempted: Attempted): Failure {
   const { method, url, proxy, connect_timeout } = attempted;
-  const { code, text } = causeOf(error);
+  const { code, name, text } = causeOf(error);
   const where = `${method} ${shownUrl(url)}${proxy === undefined ? "" : ` through the proxy ${proxy}`}`;
   const failed = (reason: Failure["reason"], why: string): Failure => ({ reason, message: `${where}: ${why}` });
 
@@ -68,9 +68,9 @@ export function transportFailure(error: unknown, attempted: Attempted): Failure 
     return failed("connection_failed", `the proxy answered with status ${refusal} (${hint})`);
   }
   if (code === "ENOTFOUND" || code.startsWith("EAI_")) {
-    const name = proxy?.replace(/:\d+$/, "") ?? url.hostname;
+    const host = proxy?.replace(/:\d+$/, "") ?? url.hostname;
     const again = code === "EAI_AGAIN" ? "the name server didn't answer" : "the name has no address";
-    return failed("dns_failed", `${name} can't be found: ${again} (is it spelt right, and is DNS working?)`);
+    return failed("dns_failed", `${host} can't be found: ${again} (is it spelt right, and is DNS working?)`);
   }
   if (code === "UND_ERR_CONNECT_TIMEOUT") {
     return failed("connection_failed", `no connection within ${connect_timeout} (host, port, firewall)`);
@@ -83,7 +83,7 @@ export function transportFailure(error: unknown, attempted: Attempted): Failure 
     );
   }
   if (code === "UND_ERR_HEADERS_OVERFLOW") return failed("response_invalid", "the answer's headers are too large");
-  if (code.startsWith("HPE_")) return failed("response_invalid", `what came back is not HTTP: ${text}`);
+  if (name === "HTTPParserError") return failed("response_invalid", `what came back is not HTTP: ${text}`);
   if (code === "UND_ERR_INVALID_ARG" || code === "ERR_INVALID_CHAR") {
     return { ...failed("operator_failed", `the request can't be sent: ${text}`), final: true };
   }
@@ -91,14 +91,18 @@ export function transportFailure(error: unknown, attempted: Attempted): Failure 
 }
 
 /** The innermost cause with a code: what wraps it says less. */
-function causeOf(error: unknown): { readonly code: string; readonly text: string } {
-  let found = error as { code?: string; message?: string; cause?: unknown; errors?: readonly unknown[] };
+function causeOf(error: unknown): { readonly code: string; readonly name: string; readonly text: string } {
+  let found = error as { code?: string; name?: string; message?: string; cause?: unknown; errors?: readonly unknown[] };
   for (let depth = 0; depth < 5; depth++) {
     const inner = found.cause ?? found.errors?.[0];
     if (!(inner instanceof Error)) break;
     found = inner as typeof found;
   }
-  return { code: found.code ?? "", text: (found.message ?? String(error)).replace(/\s+/g, " ").trim() };
+  return {
+    code: found.code ?? "",
+    name: found.name ?? "",
+    text: (found.message ?? String(error)).replace(/\s+/g, " ").trim(),
+  };
 }
 
 function isTls(code: string, text: string): boolean {

@@ -45,7 +45,7 @@ function matches(host: string, entry: string): boolean {
   const family = isIP(address);
   if (family === 0) {
     const domain = entry.replace(/^\*?\./, "").replace(/\.$/, "");
-    return host === domain || host.endsWith(`.${domain}`);
+    return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`));
   }
   if (isIP(host) !== family) return false;
   const width = bits === undefined ? (family === 4 ? 32 : 128) : Number(bits);

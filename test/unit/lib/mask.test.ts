@@ -22,6 +22,21 @@ describe("createMasker", () => {
     expect(masked("x secret-long y secret z", "secret", "secret-long")).toBe("x *** y *** z");
   });
 
+  test("a secret is hidden in every part of an address, as that part escapes it", () => {
+    const secret = "a/b c!d~e'f?g";
+    const { mask } = createMasker([secret]);
+    const address = new URL("http://host");
+    address.pathname = `/hooks/${secret}/end`;
+    expect(mask(address.pathname)).toBe("/hooks/***/end");
+    expect(mask(`${new URLSearchParams({ q: secret })}&n=1`)).toBe("q=***&n=1");
+    address.search = `q=${secret}`;
+    expect(mask(address.search)).toBe("?q=***");
+  });
+
+  test("a secret that is nothing in a path hides nothing else", () => {
+    expect(createMasker(["/../"]).mask("a text")).toBe("a text");
+  });
+
   test("a secret is hidden inside URLs, JSON and traced commands", () => {
     expect(masked(`https://x/?t=${encodeURIComponent(TOKEN)}&u=1`, TOKEN)).toBe("https://x/?t=***&u=1");
     expect(masked(JSON.stringify({ t: 'pa"ss\\word' }), 'pa"ss\\word')).toBe('{"t":"***"}');
