@@ -249,6 +249,12 @@ class FieldReader {
     } else if (by === 0) {
       const message = `the step of the ${name} is a number from 1, and \`${step}\` is not`;
       this.#problem(at, end, message, "`*/15` means every 15th");
+    } else if (by > max - min + 1) {
+      const message = `the ${name} begins anew behind ${max}, so a step of ${by} never comes`;
+      const unit = { second: "s", minute: "m", hour: "h", "day of the month": "d" }[name];
+      const hint =
+        unit === undefined ? "write the one that is meant" : `an interval is written \`every: ${by}${unit}\``;
+      this.#problem(at, end, message, hint);
     } else if (from === undefined || to === undefined || rest.length > 0) {
       this.#notAValue(item, span, at);
     } else if (from > to) {
@@ -269,8 +275,15 @@ class FieldReader {
       start,
       start + wrong.length,
       `the ${name} is ${min} to ${max}${also}, and this is \`${wrong}\``,
-      notationHint(item),
+      this.#shortName(wrong) ?? notationHint(item),
     );
+  }
+
+  /** Of a name that is written out: how it is written here. */
+  #shortName(written: string): string | undefined {
+    const { names } = this.#field;
+    const short = /^[a-z]{4,}$/i.test(written) ? written.slice(0, 3).toUpperCase() : "";
+    return names?.includes(short) ? `write \`${short}\`` : undefined;
   }
 
   /** A number in range, or a name; undefined for anything else. */

@@ -57,6 +57,8 @@ const cronSyntax: Mutator = (base) => [
       ["61 * * * *", "61"],
       ["0 25 * * *", "25"],
       ["0 2 * * MONDAY", "MONDAY"],
+      ["*/90 * * * *", "*/90"],
+      ["0 1,*/48 * * *", "*/48"],
       ["* * 5-2 * *", "5-2"],
     ],
     ([cron, wrong]) => inEveryForm(base, cron, wrong, []),

@@ -33,7 +33,7 @@ describe("a wrong cron expression names the field", () => {
     ["* * 0 * *", "0: the day of the month is 1 to 31, and this is `0`"],
     ["* * * 13 *", "13: the month is 1 to 12, or JAN to DEC, and this is `13`"],
     ["* * * * 8", "8: the day of the week is 0 to 7, or SUN to SAT, and this is `8`"],
-    ["* * * * MONDAY", "MONDAY: the day of the week is 0 to 7, or SUN to SAT, and this is `MONDAY`"],
+    ["* * * * MONDAY", "MONDAY: the day of the week is 0 to 7, or SUN to SAT, and this is `MONDAY` (write `MON`)"],
     ["60 * * * * *", "60: the second is 0 to 59, and this is `60`"],
     [
       "2 30 * * *",
@@ -41,6 +41,19 @@ describe("a wrong cron expression names the field", () => {
     ],
     ["*/0 * * * *", "*/0: the step of the minute is a number from 1, and `0` is not (`*/15` means every 15th)"],
     ["*/x * * * *", "*/x: the step of the minute is a number from 1, and `x` is not (`*/15` means every 15th)"],
+    [
+      "*/90 * * * *",
+      "*/90: the minute begins anew behind 59, so a step of 90 never comes (an interval is written `every: 90m`)",
+    ],
+    [
+      "0 2/36 * * *",
+      "2/36: the hour begins anew behind 23, so a step of 36 never comes (an interval is written `every: 36h`)",
+    ],
+    [
+      "0 0 1 */13 *",
+      "*/13: the month begins anew behind 12, so a step of 13 never comes (write the one that is meant)",
+    ],
+    ["0 0 * * Monday-FRI", "Monday: the day of the week is 0 to 7, or SUN to SAT, and this is `Monday` (write `MON`)"],
     ["1/2/3 * * * *", "1/2/3: the minute `1/2/3` has two steps (write one, such as `*/15`)"],
     ["30-10 * * * *", "30-10: the minute `30-10` begins after its end (write the smaller one first)"],
     [
