@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TaskKey } from "../../src/core/index.ts";
@@ -394,6 +394,17 @@ describe("a process that ended an attempt well", () => {
 });
 
 describe("a process of an engine that is gone", () => {
+  test("doesn't begin an attempt that was given up meanwhile", async () => {
+    const world = nodeWorld("import { writeFileSync } from 'node:fs'; export default () => writeFileSync('ran', '')");
+    const work = world.file.work("task.ts");
+    const { folder, fence } = attemptFiles(world.data, work);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(fence, "");
+    world.executor.start(work);
+    expect((await world.outcome(work)).state).toBe("lost");
+    expect(existsSync(join(world.folder, "ran"))).toBe(false);
+  });
+
   test("ends its attempt, also one that is not its first, and leaves the result", async () => {
     const world = nodeWorld(`
       import { existsSync } from "node:fs";
