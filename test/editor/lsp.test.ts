@@ -12,13 +12,6 @@ import { applyEdits, LspClient, place } from "./lsp-client.ts";
  * What somebody sees who edits a pipeline with `engine lsp`.
  */
 
-const ENGINE_YAML = `pools: { gpu: 2 }
-vars: { region: eu }
-connections:
-  models: { type: http, base_url: https://models.example.com }
-  metrics: { type: sqlite, file: metrics.db }
-`;
-
 let client: LspClient;
 let folder: string;
 let opened = 0;
@@ -26,7 +19,7 @@ let opened = 0;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "engine-lsp-"));
   mkdirSync(join(folder, "pipelines"));
-  writeFileSync(join(folder, "engine.yaml"), ENGINE_YAML);
+  writeFileSync(join(folder, "engine.yaml"), "pools: { gpu: 2 }\nvars: { region: eu }\n");
   writeFileSync(join(folder, "pipelines/ingest.yaml"), "name: ingest\ntasks: { a: { noop: {} } }\n");
   client = await LspClient.start(folder);
 });
@@ -250,7 +243,6 @@ describe("completion", () => {
     ["types", "params:\n  x: { type: │", ["integer", "string"], []],
     ["time zones", "schedule:\n  timezone: Europe/│\n", ["Europe/Berlin"], []],
     ["pools", "tasks:\n  a:\n    pool: │\n", ["gpu"], []],
-    ["connections of the right type", "tasks:\n  a:\n    http: { connection: │ }\n", ["models"], ["metrics"]],
     ["other pipelines", "schedule:\n  after: [│]\ntasks: { a: { noop: {} } }\n", ["ingest"], []],
     ["pipelines to run", "tasks:\n  a:\n    pipeline: │\n", ["ingest"], []],
     ["pipelines to run by their key", "tasks:\n  a:\n    pipeline: { name: │ }\n", ["ingest"], []],
