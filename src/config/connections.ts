@@ -174,6 +174,11 @@ const BY_TYPE = {
     properties: {
       webhook_url: { ...text, description: "An incoming webhook. A secret: `${{ secrets.NAME }}`." },
       token: { ...text, description: "The token of a bot that may `chat:write`. A secret: `${{ secrets.NAME }}`." },
+      api_url: {
+        ...text,
+        description: "Where the bot's API is. Default: Slack's.",
+        examples: ["https://slack-gov.com/api"],
+      },
       channel: { ...text, description: "Where the bot writes when a message doesn't say.", examples: ["#ml-alerts"] },
     },
     oneOf: [{ required: ["webhook_url"] }, { required: ["token"] }],

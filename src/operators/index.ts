@@ -1,6 +1,7 @@
 import { approval } from "./approval.ts";
 import { bash } from "./bash.ts";
 import { branch } from "./branch.ts";
+import { email } from "./email.ts";
 import { validators } from "./generated/validators.ts";
 import { http } from "./http.ts";
 import { node } from "./node.ts";
@@ -9,6 +10,8 @@ import type { Operator } from "./operator.ts";
 import { pipeline } from "./pipeline.ts";
 import { python } from "./python.ts";
 import { sensor } from "./sensors/index.ts";
+import { slack } from "./slack.ts";
+import { webhook } from "./webhook.ts";
 
 export type { TaskContext } from "./code/task-context.ts";
 export type {
@@ -17,14 +20,17 @@ export type {
   AttemptHost,
   CallSpec,
   Operator,
+  OutputLine,
+  OutputMark,
   Outputs,
+  OutsideHost,
   ProcessEnd,
   ProcessSpec,
 } from "./operator.ts";
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
-  [approval, bash, branch, http, node, noop, pipeline, python, sensor].map((operator) => [
+  [approval, bash, branch, email, http, node, noop, pipeline, python, sensor, slack, webhook].map((operator) => [
     operator.name,
     withValidator(operator),
   ]),

@@ -19,7 +19,15 @@ export function publishedSchema(operators: Iterable<OperatorSpec>): JsonObject {
     additionalProperties: false,
     oneOf: specs.map((spec) => ({ required: [spec.name] })),
   };
-  const whole = { ...rest, definitions: { ...definitions, task, ...operatorDefinitions } } as unknown as JsonObject;
+  const { notifications } = definitions;
+  const channels = specs.flatMap(({ name, notifies, summary }) =>
+    notifies ? [[name, { $ref: `#/definitions/operator_${name}`, description: summary }]] : [],
+  );
+  const told = { ...notifications, items: { ...notifications.items, properties: Object.fromEntries(channels) } };
+  const whole = {
+    ...rest,
+    definitions: { ...definitions, task, notifications: told, ...operatorDefinitions },
+  } as unknown as JsonObject;
   return { $schema, ...forEditors(whole) };
 }
 

@@ -160,9 +160,9 @@ export const notifications = {
   items: {
     type: "object",
     properties: {
-      email: { type: "object", description: "Sends a message by e-mail." },
-      slack: { type: "object", description: "Posts to a Slack channel." },
-      webhook: { type: "object", description: "Sends an HTTP request." },
+      email: { description: "Sends a message by e-mail." },
+      slack: { description: "Posts to a Slack channel." },
+      webhook: { description: "Sends an HTTP request." },
     },
     additionalProperties: false,
     oneOf: [{ required: ["email"] }, { required: ["slack"] }, { required: ["webhook"] }],

@@ -97,11 +97,11 @@ export type MetricName = string;
 /** Whom to tell, one channel an item: `email`, `slack` or `webhook`. */
 export type Notifications = readonly ({
   /** Sends a message by e-mail. */
-  readonly email?: Readonly<Record<string, JsonValue>>;
+  readonly email?: JsonValue;
   /** Posts to a Slack channel. */
-  readonly slack?: Readonly<Record<string, JsonValue>>;
+  readonly slack?: JsonValue;
   /** Sends an HTTP request. */
-  readonly webhook?: Readonly<Record<string, JsonValue>>;
+  readonly webhook?: JsonValue;
 })[];
 
 /** A date, or a date and time; without an offset it counts in the schedule's time zone. */

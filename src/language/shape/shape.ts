@@ -1,3 +1,4 @@
+import { NOTIFICATION_CAUSES } from "../../core/index.ts";
 import type { JsonObject } from "../../lib/index.ts";
 import { pipeline_schema } from "../definition/pipeline.ts";
 import { validators } from "../generated/validators.ts";
@@ -40,6 +41,7 @@ export function checkShape(root: SourceNode, operators: ReadonlyMap<string, Oper
     const { value } = entry;
     if (value.kind === "map" && value.entries.length > 0) problems.push(...taskProblems(entry, value, operators));
   }
+  for (const { value } of channelEntries(root)) problems.push(...channelProblems(value, operators));
   const broken = new Set(problems.map((problem) => problem.broken));
   const isSound = (node: SourceNode): boolean => {
     if (broken.has(node)) return false;
@@ -76,6 +78,31 @@ function taskProblems(
   if (second !== undefined || spec?.validate === undefined || spec.validate(toJson(first.value))) return problems;
   const own = explained(spec.schema as JsonObject as Schema, first.value, first.keyNode);
   return [...problems, ...own.map((problem) => ({ ...problem, operator: spec.name }))];
+}
+
+const NOTIFICATION_KEYS: readonly string[] = NOTIFICATION_CAUSES;
+
+/** Where somebody is to be told: of the pipeline, of `defaults` and of each task. */
+function channelEntries(root: SourceNode): readonly MapEntry[] {
+  if (root.kind !== "map") return [];
+  const tasks = root.get("tasks");
+  const nodes = [root, root.get("defaults"), ...(tasks?.kind === "map" ? tasks.entries.map(({ value }) => value) : [])];
+  return nodes.flatMap((node) =>
+    node?.kind === "map" ? node.entries.filter(({ key }) => NOTIFICATION_KEYS.includes(key)) : [],
+  );
+}
+
+/** What doesn't fit the schema of the operator that sends a message. */
+function channelProblems(list: SourceNode, operators: ReadonlyMap<string, OperatorSpec>): readonly ShapeProblem[] {
+  const channels = list.kind === "list" ? list.items.flatMap((item) => (item.kind === "map" ? item.entries : [])) : [];
+  return channels.flatMap(({ key, keyNode, value }) => {
+    const spec = operators.get(key);
+    if (!spec?.notifies || spec.validate === undefined || spec.validate(toJson(value))) return [];
+    return explained(spec.schema as JsonObject as Schema, value, keyNode).map((problem) => ({
+      ...problem,
+      operator: key,
+    }));
+  });
 }
 
 /** A key that is nearly a common one is a misspelt key; of the rest, a single one must have been meant as the operator. */

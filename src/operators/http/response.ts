@@ -16,8 +16,11 @@ const MEMORY_BYTES_MAX = 64 * 1024 * 1024;
 /** Errors that may be gone the next time, though their status is that of a bad request. */
 const WORTH_ANOTHER_TRY = new Set([408, 425, 429]);
 
+/** What a request needs of its attempt. */
+export type RequestHost = Pick<AttemptHost, "work" | "signal" | "stopReason" | "now" | "log" | "checkOutputs">;
+
 /** Sends the request of the attempt and makes its outcome of the answer. */
-export async function exchange(host: AttemptHost): Promise<AttemptOutcome> {
+export async function exchange(host: RequestHost): Promise<AttemptOutcome> {
   const { work, signal } = host;
   const settings = withConnection(work.config, work.connection);
   try {
@@ -33,7 +36,7 @@ export async function exchange(host: AttemptHost): Promise<AttemptOutcome> {
   }
 }
 
-function stopped({ stopReason = "cancelled" }: AttemptHost): AttemptOutcome {
+function stopped({ stopReason = "cancelled" }: RequestHost): AttemptOutcome {
   const how = stopReason === "timeout" ? "took longer than its timeout" : "was cancelled";
   return { state: "failed", failure: { reason: stopReason, message: `the request ${how}` } };
 }
@@ -41,7 +44,7 @@ function stopped({ stopReason = "cancelled" }: AttemptHost): AttemptOutcome {
 async function settle(
   answer: Answer,
   settings: HttpSettings,
-  host: AttemptHost,
+  host: RequestHost,
   began: number,
 ): Promise<AttemptOutcome> {
   const { status, headers, url } = answer;
@@ -80,7 +83,7 @@ interface ReadBody {
 async function bodyOf(
   answer: Answer,
   { save_to, max_bytes }: HttpSettings,
-  { work, signal }: AttemptHost,
+  { work, signal }: RequestHost,
 ): Promise<ReadBody> {
   const encodings = answer.headers["content-encoding"] ?? "";
   const bytes_max =
@@ -155,7 +158,7 @@ function statusFailure(answer: Answer, excerpt: string): Failure {
   return status >= 500 || WORTH_ANOTHER_TRY.has(status) ? failure : { ...failure, final: true };
 }
 
-function checkExpectations(answer: Answer, expect: Expectation, response: JsonObject, { work }: AttemptHost): void {
+function checkExpectations(answer: Answer, expect: Expectation, response: JsonObject, { work }: RequestHost): void {
   const failed = (why: string): never => {
     throw new HttpFailure({ reason: "unexpected", message: `${named(answer)}: ${why}`, status: answer.status });
   };
@@ -186,7 +189,7 @@ function checkExpectations(answer: Answer, expect: Expectation, response: JsonOb
 // Outputs
 
 /** Whether the task looks into the body: by an output without a `value`, or in an expression. */
-function wantsJson({ expect }: HttpSettings, { work }: AttemptHost): boolean {
+function wantsJson({ expect }: HttpSettings, { work }: RequestHost): boolean {
   const asks = (text: string | undefined): boolean => /\bresponse\s*(?:\.\s*json\b|\[\s*["']json["'])/.test(text ?? "");
   if (Object.keys(work.outputs).some((name) => !Object.hasOwn(work.output_values, name))) return true;
   return asks(expect?.body) || Object.values(work.output_values).some(asks);
@@ -207,7 +210,7 @@ function notJson(answer: Answer, text: string | null): Failure {
 }
 
 /** The declared outputs without a `value`, by the keys of that name in the body. */
-function byName(json: JsonValue | undefined, { work }: AttemptHost): JsonObject {
+function byName(json: JsonValue | undefined, { work }: RequestHost): JsonObject {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return {};
   const wanted = Object.keys(work.outputs).filter((name) => !Object.hasOwn(work.output_values, name));
   return Object.fromEntries(
