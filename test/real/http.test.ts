@@ -207,6 +207,15 @@ describe("what comes back", () => {
   });
 });
 
+test("a body that is to go where a folder is fails, with the place", async () => {
+  const server = await httpServer((_, response) => response.end("x"));
+  const { data: cwd } = localWorld();
+  mkdirSync(join(cwd, "out"));
+  const failure = await failing({ http: { url: server.url, save_to: "out" } }, { cwd });
+  expect(failure).toMatchObject({ reason: "operator_failed", message: expect.stringContaining(join(cwd, "out")) });
+  expect(readdirSync(cwd).filter((name) => name.endsWith(".part"))).toEqual([]);
+});
+
 describe("what is expected", () => {
   async function answering(status: number, expected: JsonObject) {
     const server = await httpServer((_, response) => {

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { refuse } from "./failure.ts";
 
 /** Of the body of an error, this much is read: enough to say what the other side said. */
 const EXCERPT_BYTES = 4096;
@@ -111,5 +112,12 @@ export async function saveBody(
     await drop();
     throw error;
   }
-  return { bytes, keep: () => rename(part, path), drop };
+  const keep = async (): Promise<void> => {
+    try {
+      await rename(part, path);
+    } catch (error) {
+      refuse(`the body can't be put in its place ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    }
+  };
+  return { bytes, keep, drop };
 }
