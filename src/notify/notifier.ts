@@ -102,6 +102,9 @@ class Sending {
       readOutputs: () => Promise.reject(new Error(here)),
       checkOutputs: async () => ({ ok: true, outputs: {} }),
       giveSlotBack: () => {},
+      get outside(): never {
+        throw new Error(here);
+      },
       get runs(): never {
         throw new Error(here);
       },

@@ -146,7 +146,7 @@ function failureOf(end: Exclude<ProcessEnd, { type: "lost" }>, host: AttemptHost
 }
 
 /** What the shell means by a code of its own; empty for the codes that scripts choose. */
-function exitCodeMeaning(code: number): string {
+export function exitCodeMeaning(code: number): string {
   if (code === 126) return "a command was found but can't be executed (is it executable, and for this machine?)";
   if (code === 127) return "a command was not found (see the last lines of the log, and PATH)";
   const signal = signalName(code - SIGNAL_EXIT_BASE);

@@ -48,6 +48,38 @@ export type ProcessEnd =
   /** It is gone and left no exit status. */
   | { readonly type: "lost"; readonly message: string };
 
+/** A line that the task wrote somewhere else, such as in a container. */
+export interface OutputLine {
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
+  /** When it was written, in nanoseconds since 1970. */
+  readonly at_ns: bigint;
+}
+
+/** How far the log has the lines of one stream. */
+export interface OutputMark {
+  /** The time of the last one, in nanoseconds since 1970. */
+  readonly at_ns: bigint;
+  /** How many lines of exactly that time the log has. */
+  readonly lines: number;
+}
+
+/** For an operator whose work goes on outside the engine in something that is no process of it, such as a container. */
+export interface OutsideHost {
+  /** The data folder, by its one true path: it tells what belongs to this engine. */
+  readonly data: string;
+  /** Aborted when the attempt is to end now, without what is left of its grace. */
+  readonly killSignal: AbortSignal;
+  /** Aborted when this engine lets go of the attempt: from then on its operator does nothing for it, and it goes on. */
+  readonly detachSignal: AbortSignal;
+  /** The file that `readOutputs` reads, made if need be, for any user to write to. Throws when it can't be made. */
+  outputFile(): string;
+  /** Adds lines to the attempt's log; of each stream in the order of their times. */
+  output(lines: readonly OutputLine[]): void;
+  /** How far an engine before this one has brought a stream into the log; undefined: it has no line of it. */
+  outputMark(stream: OutputLine["stream"]): OutputMark | undefined;
+}
+
 /** What an operator gets to carry one attempt out. */
 export interface AttemptHost {
   readonly work: AttemptWork;
@@ -81,6 +113,7 @@ export interface AttemptHost {
    * again calls its `adopt`. Only for an operator with `waits`; idempotent.
    */
   giveSlotBack(): void;
+  readonly outside: OutsideHost;
   /** Runs of other pipelines. */
   readonly runs: RunService;
   /** Resolves after so many milliseconds, or at once when the attempt is told to stop. */

@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, statSync, truncateSync } from "node:fs";
 import type { Clock } from "../../engine/index.ts";
 import type { Masker } from "../../lib/index.ts";
+import type { OutputLine, OutputMark } from "../../operators/index.ts";
 import type { AttemptFiles } from "./files.ts";
 import { watchPath } from "./folder-watch.ts";
 import { cleanLine, LineSplitter } from "./line-splitter.ts";
@@ -24,6 +25,9 @@ const GATHER_MS = 30;
 const LAST_LINES = 20;
 /** Of each of them. */
 const LAST_LINE_LENGTH_MAX = 500;
+
+/** Nanoseconds in a millisecond. */
+const NS_PER_MS = 1_000_000n;
 
 /** One of the two files that a script writes to. */
 interface Spool {
@@ -59,6 +63,9 @@ export class AttemptLog {
   #broken = false;
   #last: string[] = [];
   #lastError = "";
+  readonly #marks = new Map<OutputLine["stream"], OutputMark>();
+  /** Of lines from elsewhere that were left out: the last ones, and how many went before them. */
+  #leftOut: { readonly tail: StoredLine[]; tail_length: number; before: number } | undefined;
   #unwatch: (() => void)[] = [];
   #cancelDrain: (() => void) | undefined;
 
@@ -108,6 +115,7 @@ export class AttemptLog {
         spool.splitter = new LineSplitter(this.#parts.masker, resumeAt, midLine);
       }
       for (const line of lines.slice(-LAST_LINES)) this.#remember(line);
+      for (const line of lines) this.#moveMark(line);
     } catch {
       this.#broken = true;
     }
@@ -118,6 +126,31 @@ export class AttemptLog {
     const { clock, masker } = this.#parts;
     const lines = text.split(/\r?\n/).map((line) => ({ text: cleanLine(line, masker), end: 0 }));
     this.#append(lines.map((line) => ({ at: clock.now(), stream: "engine", offset: 0, text: line.text })));
+  }
+
+  /** Adds lines that come from elsewhere, with their own times. */
+  add(lines: readonly OutputLine[]): void {
+    const stored = lines.map(({ stream, text, at_ns }): StoredLine => {
+      const splitter = new LineSplitter(this.#parts.masker, 0, false);
+      const [clean] = splitter.push(Buffer.from(`${text.replaceAll("\n", " ")}\n`));
+      return { at: Number(at_ns / NS_PER_MS), stream, offset: Number(at_ns % NS_PER_MS), text: clean?.text ?? "" };
+    });
+    if (this.#full) for (const line of stored) this.#keepForEnd(line);
+    else this.#append(stored);
+  }
+
+  /** How far the log that was resumed has the lines of a stream that came from elsewhere. */
+  markOf(stream: OutputLine["stream"]): OutputMark | undefined {
+    return this.#marks.get(stream);
+  }
+
+  /** There are no more lines from elsewhere: adds the last of those that were left out. */
+  endOutput(): void {
+    const left = this.#leftOut;
+    if (left === undefined) return;
+    this.#leftOut = undefined;
+    if (left.before > 0) this.note(`… ${left.before} lines are left out here …`);
+    this.#append(left.tail);
   }
 
   /** Follows the spool files from now on. */
@@ -252,6 +285,26 @@ export class AttemptLog {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       appendFileSync(log, text, { mode: 0o600 });
     }
+  }
+
+  #keepForEnd(line: StoredLine): void {
+    this.#leftOut ??= { tail: [], tail_length: 0, before: 0 };
+    const left = this.#leftOut;
+    left.tail.push(line);
+    left.tail_length += line.text.length;
+    // In one go, now and then: to take the first of many lines off costs as much as to take half of them off.
+    if (left.tail_length <= 2 * TAIL_BYTES) return;
+    let drop = 0;
+    for (; left.tail_length > TAIL_BYTES; drop++) left.tail_length -= left.tail[drop]?.text.length ?? 0;
+    left.tail.splice(0, drop);
+    left.before += drop;
+  }
+
+  #moveMark({ stream, at, offset }: StoredLine): void {
+    if (stream === "engine") return;
+    const at_ns = BigInt(at) * NS_PER_MS + BigInt(offset);
+    const before = this.#marks.get(stream);
+    this.#marks.set(stream, { at_ns, lines: before?.at_ns === at_ns ? before.lines + 1 : 1 });
   }
 
   #fill(): void {

@@ -9,6 +9,7 @@ import type {
   CallSpec,
   Operator,
   Outputs,
+  OutsideHost,
   ProcessEnd,
   ProcessSpec,
 } from "../../operators/index.ts";
@@ -18,6 +19,7 @@ import { type AttemptFiles, attemptFiles } from "./files.ts";
 import { type LogLine, readText } from "./log-file.ts";
 import { NodeWorkers } from "./node-workers.ts";
 import { checkOutputs, readOutputs } from "./outputs.ts";
+import { Outside } from "./outside.ts";
 import { findBash, type SpawnRefusal } from "./spawn.ts";
 import { type SpawnedProcess, Spawner } from "./spawner.ts";
 
@@ -129,6 +131,7 @@ class Attempt implements AttemptHost {
   #files: AttemptFiles | undefined;
   #log: AttemptLog | undefined;
   #process: AttemptProcess | undefined;
+  #outside: Outside | undefined;
   #abort: AbortController | undefined;
   #stop: { readonly why: StopReason; readonly grace_ms: number } | undefined;
   #adopting = false;
@@ -168,11 +171,13 @@ class Attempt implements AttemptHost {
 
   kill(): void {
     this.#process?.kill();
+    this.#outside?.kill();
   }
 
   detach(): void {
     this.#callOff?.();
     this.#process?.detach();
+    this.#outside?.detach();
   }
 
   // -------------------------------------------------------------------------------------------
@@ -187,6 +192,11 @@ class Attempt implements AttemptHost {
 
   get stopReason(): StopReason | undefined {
     return this.#stop?.why;
+  }
+
+  get outside(): OutsideHost {
+    this.#outside ??= new Outside({ data: this.#parts.data, files: this.#paths(), log: () => this.#openLog() });
+    return this.#outside;
   }
 
   get runs(): RunService {
@@ -315,6 +325,7 @@ class Attempt implements AttemptHost {
   /** What leaves the executor is masked, and a failure shows the end of the log. */
   #finish(result: AttemptOutcome): AttemptOutcome {
     const { mask } = createMasker(this.work.secrets);
+    if (this.#outside?.detachSignal.aborted !== true) this.#log?.endOutput();
     if (result.state === "success") {
       const exposed = Object.entries(result.outputs).filter(([, value]) => holdsSecret(value, mask));
       if (exposed.length === 0) return result;

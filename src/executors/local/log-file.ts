@@ -7,8 +7,9 @@ import type { EpochMs } from "../../core/index.ts";
  *   <time, ISO 8601 in UTC> <stream> <offset> <text>
  *
  * The offset says where in the stream's spool file the next line begins (0 for the engine's own
- * lines). A line and the offset get into the log with one write, so whoever takes the attempt over
- * knows exactly which output the log has already.
+ * lines). A line that comes from elsewhere with a time of its own has the nanoseconds there which that
+ * time has beyond its milliseconds. A line and the offset get into the log with one write, so whoever
+ * takes the attempt over knows exactly which output the log has already.
  */
 
 /** Where a line comes from: the script's standard output, its standard error, or the engine. */

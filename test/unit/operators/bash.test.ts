@@ -26,6 +26,9 @@ async function outcomeOf(end: ProcessEnd, more: { stopReason?: StopReason; outpu
       more.outputs === undefined ? { ok: true, outputs: { n: 1 } } : { ok: false, message: more.outputs },
     checkOutputs: async () => ({ ok: true, outputs: {} }),
     giveSlotBack: () => {},
+    get outside(): never {
+      throw new Error("nothing outside was expected");
+    },
     runs: NO_RUNS,
     sleep: async () => {},
   };
