@@ -26,7 +26,7 @@ export interface CacheOptions {
 }
 
 /** Raised when the form of a cache changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** An entry that is larger is not kept: a file of many findings is to be mended, not cached. */
 const ENTRY_CHARS_MAX = 64 * 1024;
 /** One cache: 40,000 ordinary files. */

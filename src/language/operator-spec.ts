@@ -17,23 +17,36 @@ export interface OperatorSpec {
   readonly validate?: (value: JsonValue) => boolean;
   /** Widens the short form and fills defaults in. The value has passed the schema. */
   normalise(value: JsonValue): JsonObject;
-  /** Names of config keys (after `normalise`) whose text is a bash script: expressions there become environment variables. */
+  /**
+   * Names of config keys (after `normalise`) whose text is a bash script: expressions there become environment variables.
+   * Here and in the lists below a key that stands deeper is written with dots: `http.url`.
+   */
   readonly shell_keys: readonly string[];
   /** Names of config keys that may hold `secrets.*`. */
   readonly secret_keys: readonly string[];
   /** Names of config keys that the operator itself evaluates; they are handed over as written. */
   readonly expression_keys: readonly string[];
+  /** Config keys whose text is taken as written, so that no value becomes code; each with what to do instead of an expression. */
+  readonly literal_keys?: Readonly<Record<string, string>>;
   /**
    * Names that it adds to the scope of its `expression_keys` and of the `value` of an output: what it found, such as
-   * `response`. Absent: none, and then outputs have no `value`.
+   * `response`; a function where that depends on the normalised config. None: then outputs have no `value`.
    */
-  readonly result_names?: readonly string[];
-  /** The key of its config that names another pipeline; the short form, where there is one, is that name. */
+  readonly result_names?: readonly string[] | ((config: JsonObject) => readonly string[]);
+  /**
+   * The key of its config that names another pipeline, itself or in a key `name` of its own; the short form, where there
+   * is one, is that name.
+   */
   readonly pipeline_key?: string;
+  /** True when it runs that pipeline, with the params under `params`, and hands its outputs on. */
+  readonly runs_pipeline?: boolean;
   /** Of an operator without `result_names`: how its outputs are handed on, as a hint: "write `name=value` to …". */
   readonly outputs_hint?: string;
-  /** The types of connection that the key `connection` of its config may name; absent: it has no such key. */
-  readonly connections?: readonly string[];
+  /**
+   * The types of connection that the key `connection` of its config may name, or that each key may which is named here;
+   * absent: it has no such key. At most one of them is there in a config.
+   */
+  readonly connections?: readonly string[] | Readonly<Record<string, readonly string[]>>;
   /** True when it tells somebody: it stands as a channel under `on_failure` and its like, too, and has a message to send when its config has none. */
   readonly notifies?: boolean;
   /** True when it may give its slot back and wait; then the task's time-out counts from the first attempt's start. */

@@ -88,6 +88,7 @@ may stand one above the other.
   secret_keys: [],
   expression_keys: [],
   pipeline_key: "name",
+  runs_pipeline: true,
   branch: false,
   waits: true,
   start: run,

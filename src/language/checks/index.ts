@@ -59,6 +59,7 @@ import { shellInjection } from "./shell-injection.ts";
 import { shellQuoting } from "./shell-quoting.ts";
 import { shellcheck } from "./shellcheck.ts";
 import { sloUnreachable } from "./slo-unreachable.ts";
+import { subPipelineInput } from "./sub-pipeline-input.ts";
 import { taskInput } from "./task-input.ts";
 import { timeoutOverLimit } from "./timeout-over-limit.ts";
 import { tooFrequent } from "./too-frequent.ts";
@@ -100,6 +101,7 @@ export const CHECKS: readonly Check[] = [
   expansionTooLarge,
   pipelineCycle,
   unknownPipeline,
+  subPipelineInput,
   idNaming,
   duplicateDependency,
   branchTarget,

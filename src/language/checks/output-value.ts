@@ -1,3 +1,4 @@
+import { resultNames } from "../operator-keys.ts";
 import type { Check } from "./check.ts";
 
 export const outputValue: Check = {
@@ -7,7 +8,7 @@ export const outputValue: Check = {
   summary: "an output takes its value from a result that the task's operator doesn't have",
   visit: {
     task({ outputs, operator }, _, { report }) {
-      if (operator === undefined || operator.spec.result_names !== undefined) return;
+      if (operator === undefined || resultNames(operator.spec, operator.config) !== undefined) return;
       const { name, spec } = operator;
       for (const { value } of outputs.values()) {
         if (value === undefined) continue;

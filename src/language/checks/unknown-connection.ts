@@ -1,6 +1,7 @@
 import { suggest } from "../../lib/index.ts";
 import { hasTemplate } from "../expressions/template.ts";
 import { respell } from "../mend.ts";
+import { connectionKeys } from "../operator-keys.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
 import { either } from "../shape/schema-words.ts";
 import type { MapNode, SourceNode } from "../source.ts";
@@ -35,13 +36,21 @@ function checkChannels(node: MapNode | undefined, context: CheckContext): void {
   }
 }
 
-function checkConnection(
-  { name: operator, connections: types }: OperatorSpec,
-  config: SourceNode,
+function checkConnection(spec: OperatorSpec, config: SourceNode, context: CheckContext): void {
+  for (const [key, types] of connectionKeys(spec)) {
+    let node: SourceNode | undefined = config;
+    for (const part of key.split(".")) node = node?.kind === "map" ? node.get(part) : undefined;
+    checkNamed(spec.name, types, node, context);
+  }
+}
+
+function checkNamed(
+  operator: string,
+  types: readonly string[],
+  node: SourceNode | undefined,
   { options: { connections }, report }: CheckContext,
 ): void {
-  const node = config.kind === "map" ? config.get("connection") : undefined;
-  if (types === undefined || connections === undefined || node?.kind !== "scalar") return;
+  if (connections === undefined || node?.kind !== "scalar") return;
   // Which one an expression chooses is known when it runs.
   if (typeof node.value !== "string" || hasTemplate(node.text)) return;
   const type = connections.get(node.text);

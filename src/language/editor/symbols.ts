@@ -2,9 +2,10 @@ import { targetsOf } from "../branches.ts";
 import { compileExpression } from "../expressions/cel.ts";
 import { expressionsIn } from "../expressions/place.ts";
 import { ReferenceWalk, type Step } from "../expressions/references.ts";
-import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
+import type { PipelineSource, TextSource } from "../model.ts";
 import { type ScalarNode, type SourceNode, stringOf } from "../source.ts";
 import type { Span } from "../text.ts";
+import { usedPipeline } from "../used-pipeline.ts";
 
 /*
  * The names of a pipeline: where each is defined, and every place that means it. Pure; made from one file.
@@ -201,17 +202,10 @@ function textsOf({ root, texts }: PipelineSource): readonly TextSource[] {
 function mentionsOf({ root, tasks }: PipelineSource): readonly PipelineMention[] {
   const schedule = root.get("schedule");
   const after = schedule?.kind === "map" ? schedule.get("after") : undefined;
-  const run = [...tasks.values()].flatMap(({ operator }) => pipelineIn(operator) ?? []);
+  const run = [...tasks.values()].flatMap(({ operator }) => usedPipeline(operator) ?? []);
   const nodes = [...(after?.kind === "list" ? after.items : after === undefined ? [] : [after]), ...run];
   return nodes.flatMap((node) => {
     const name = stringOf(node);
     return node.kind === "scalar" && name !== undefined ? [{ name, at: node.span(0, node.text.length) }] : [];
   });
-}
-
-/** What names the pipeline that a task runs. */
-function pipelineIn(operator: TaskSource["operator"]): SourceNode | undefined {
-  const key = operator?.spec.pipeline_key;
-  if (operator === undefined || key === undefined) return undefined;
-  return operator.node.kind === "map" ? operator.node.get(key) : operator.node;
 }

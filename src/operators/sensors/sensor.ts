@@ -28,11 +28,11 @@ process, no slot, no thread. Ten thousand of them may wait at once.
 \`\`\`yaml
 tasks:
   wait_for_data:
+    timeout: 6h
+    soft_fail: true
     sensor:
       file: { path: "data/\${{ ds }}/*.parquet", min_age: 30s }
       interval: 1m
-    timeout: 6h
-    soft_fail: true
     outputs:
       path: string
   load:
@@ -114,6 +114,7 @@ is ended with the engine that started it.
   shell_keys: ["bash"],
   secret_keys: [],
   expression_keys: [],
+  pipeline_key: "pipeline",
   branch: false,
   waits: true,
   start: wait,

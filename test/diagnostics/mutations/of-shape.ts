@@ -169,7 +169,7 @@ const badDuration: Mutator = (base) => {
 };
 
 const unknownTaskType: Mutator = (base) => [
-  ...each(["bsh", "python", "shell", "docker"], (operator) => ({
+  ...each(["bsh", "spark", "shell", "kubernetes"], (operator) => ({
     what: operator,
     tree: put(base, ["tasks", "more"], { [operator]: "./more.sh" }),
     at: [{ path: ["tasks", "more", operator], part: "key" }],

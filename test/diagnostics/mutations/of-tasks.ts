@@ -336,6 +336,56 @@ const unknownPipeline: Mutator = (base) => {
   return [
     { what: "alone", tree: tree("ingets"), at: [{ path: ["schedule", "after"], part: "value" }] },
     { what: "in a list", tree: tree(["ingest", "nobody"]), at: [{ path: ["schedule", "after", 1], part: "value" }] },
+    {
+      what: "run by a task",
+      tree: { ...base, tasks: { ...(base.tasks as Tree), calls: { pipeline: { name: "nobody", params: { a: 1 } } } } },
+      at: [{ path: ["tasks", "calls", "pipeline", "name"], part: "value" }],
+    },
+    {
+      what: "waited for",
+      tree: {
+        ...base,
+        tasks: { ...(base.tasks as Tree), waits: { sensor: { pipeline: "nobody" }, timeout: "1h" } },
+      },
+      at: [{ path: ["tasks", "waits", "sensor", "pipeline"], part: "value" }],
+    },
+  ];
+};
+
+const TARGET = [
+  { path: "zz.yaml", text: "params: { region: { type: string }, size: 3 }\ntimeout: 1h\ntasks: { a: { noop: {} } }\n" },
+];
+
+const subPipelineInput: Mutator = (base) => {
+  const tree = (task: Tree): Tree => ({ ...base, tasks: { ...(base.tasks as Tree), calls_zz: task } });
+  const named = (params: Tree): Tree => ({ pipeline: { name: "zz", params } });
+  const path = ["tasks", "calls_zz"];
+  const params = [...path, "pipeline", "params"];
+  return [
+    {
+      what: "nothing given",
+      tree: tree({ pipeline: "zz" }),
+      beside: TARGET,
+      at: [{ path: [...path, "pipeline"], part: "value" }],
+    },
+    {
+      what: "a param that isn't there",
+      tree: tree(named({ region: "eu", sise: 4 })),
+      beside: TARGET,
+      at: [{ path: [...params, "sise"], part: "key" }],
+    },
+    {
+      what: "a value of another type",
+      tree: tree(named({ region: "eu", size: "large" })),
+      beside: TARGET,
+      at: [{ path: [...params, "size"], part: "value" }],
+    },
+    {
+      what: "an output that isn't there",
+      tree: tree({ ...named({ region: "eu" }), outputs: { total: "integer" } }),
+      beside: TARGET,
+      at: [{ path: [...path, "outputs", "total"], part: "key" }],
+    },
   ];
 };
 
@@ -348,6 +398,7 @@ export const OF_TASKS: Readonly<Record<string, Mutator>> = {
   ENG307: tooLarge,
   ENG308: pipelineCycle,
   ENG309: unknownPipeline,
+  ENG310: subPipelineInput,
   ENG312: duplicateDependency,
   ENG313: branchTarget,
   ENG314: branchCase,
