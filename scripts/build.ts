@@ -30,12 +30,27 @@ const lazyBuiltins: Plugin = {
   },
 };
 
+/**
+ * What dockerode brings and the engine has no use for: images built by BuildKit, which takes gRPC and Protocol Buffers.
+ * Nothing calls it.
+ */
+const withoutBuildKit: Plugin = {
+  name: "without-buildkit",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:\.\/session|\.\/buildkit|@balena\/dockerignore|tar-fs)$/ }, ({ path, importer }) =>
+      /[/\\]dockerode[/\\]/.test(importer) ? { path, namespace: "without-buildkit" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "without-buildkit" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
+
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: {
     bin: "src/cli/bin.ts",
     "check-thread": "src/cli/validate/check-thread.ts",
     "node-worker": "src/executors/local/node-worker.ts",
+    "sqlite-process": "src/operators/sql/sqlite-process.ts",
   },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
@@ -46,7 +61,9 @@ const { metafile } = await build({
   target: "node24",
   metafile: true,
   legalComments: "none",
-  plugins: [lazyBuiltins],
+  plugins: [lazyBuiltins, withoutBuildKit],
+  // Parts of ssh2 in machine code: it does without them where they can't be loaded.
+  external: ["cpu-features", "*/sshcrypto.node"],
   define: { "globalThis.ENGINE_BUILD": JSON.stringify(hashOfSources()) },
   // Dependencies in CommonJS call `require` for Node's own modules, and for nothing else; an ES module has none.
   banner: { js: "const require = process.getBuiltinModule;" },

@@ -5,6 +5,8 @@ import { parseShellTemplate, rewriteScript, type ShellExpression } from "./expre
 import { hasTemplate } from "./expressions/template.ts";
 import { celToText, isoTime, jsonToText, toCel } from "./expressions/values.ts";
 import { type Message, messageOf } from "./notification.ts";
+import { connectionKeys, isAbove, isUnder, valueAt } from "./operator-keys.ts";
+import type { OperatorSpec } from "./operator-spec.ts";
 import type { Pipeline, Task } from "./pipeline.ts";
 import type { EvaluationContext } from "./plan.ts";
 import { RunNames, taskOf } from "./run-names.ts";
@@ -187,14 +189,10 @@ class Resolver {
     const { operators, secrets } = this.#context;
     const spec = operators.get(this.#task.operator);
     if (spec === undefined) throw new CannotResolve(`there is no operator \`${this.#task.operator}\` in this engine`);
-    const config = Object.entries(this.#task.config).map(([key, value]): [string, JsonValue] => {
-      if (spec.expression_keys.includes(key)) return [key, value];
-      if (spec.shell_keys.includes(key) && typeof value === "string") return [key, this.#script(key, value)];
-      return [key, this.#value(key, value, spec.secret_keys.includes(key))];
-    });
+    const resolved = this.#config(spec, this.#task.config, []);
     const { cwd, timeout_ms } = this.#task;
-    const resolved = Object.fromEntries(config);
-    const connection = spec.connections === undefined ? undefined : this.#connection(resolved.connection);
+    const named = connectionKeys(spec).map(([at]) => valueAt(resolved, at));
+    const connection = this.#connection(named.find((name) => name !== undefined));
     return {
       ok: true,
       config: resolved,
@@ -208,6 +206,24 @@ class Resolver {
       secrets: [...this.#cache.secretNames, ...(connection?.secretNames ?? [])].flatMap((name) => secrets[name] || []),
       evaluate: (expression, extra) => this.#cache.expressions.evaluateText(expression, this.#names(false, extra)),
     };
+  }
+
+  /** A mapping of the config, each value as its place wants it. */
+  #config(spec: OperatorSpec, config: JsonObject, above: readonly string[]): JsonObject {
+    const { expression_keys, shell_keys, secret_keys } = spec;
+    const literal_keys = Object.keys(spec.literal_keys ?? {});
+    const listed = [...expression_keys, ...shell_keys, ...secret_keys, ...literal_keys];
+    const values = Object.entries(config).map(([key, value]): [string, JsonValue] => {
+      const path = [...above, key];
+      const where = path.join(".");
+      if (isUnder(expression_keys, path)) return [key, value];
+      if (typeof value === "string" && isUnder(literal_keys, path)) return [key, value.replaceAll("$${{", "${{")];
+      if (typeof value === "string" && isUnder(shell_keys, path)) return [key, this.#script(where, value)];
+      const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+      if (isMapping && isAbove(listed, path)) return [key, this.#config(spec, value as JsonObject, path)];
+      return [key, this.#value(where, value, isUnder(secret_keys, path))];
+    });
+    return Object.fromEntries(values);
   }
 
   #names(secrets: boolean, extra: JsonObject = {}): RunNames {

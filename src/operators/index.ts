@@ -1,6 +1,7 @@
 import { approval } from "./approval.ts";
 import { bash } from "./bash.ts";
 import { branch } from "./branch.ts";
+import { docker } from "./docker/index.ts";
 import { email } from "./email.ts";
 import { validators } from "./generated/validators.ts";
 import { http } from "./http.ts";
@@ -11,6 +12,7 @@ import { pipeline } from "./pipeline.ts";
 import { python } from "./python.ts";
 import { sensor } from "./sensors/index.ts";
 import { slack } from "./slack.ts";
+import { sql } from "./sql.ts";
 import { webhook } from "./webhook.ts";
 
 export type { TaskContext } from "./code/task-context.ts";
@@ -30,10 +32,9 @@ export type {
 
 /** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
-  [approval, bash, branch, email, http, node, noop, pipeline, python, sensor, slack, webhook].map((operator) => [
-    operator.name,
-    withValidator(operator),
-  ]),
+  [approval, bash, branch, docker, email, http, node, noop, pipeline, python, sensor, slack, sql, webhook].map(
+    (operator) => [operator.name, withValidator(operator)],
+  ),
 );
 
 /** A new operator has no validator until `npm run gen` has written it. */

@@ -15,9 +15,9 @@ const PATIENCE_MS = 20_000;
 const LOOK_MS = 10;
 
 /** Waits until a condition holds that nothing tells of. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
@@ -30,6 +30,20 @@ export function processesOf(data: string): number[] {
     .filter((pid) => {
       try {
         return readFileSync(`/proc/${pid}/environ`, "utf8").includes(`ENGINE_OUTPUT=${data}`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** The processes whose command line has a text in it. */
+export function processesWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
       } catch {
         return false;
       }

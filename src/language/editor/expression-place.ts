@@ -2,6 +2,7 @@ import { type Scope, scopeAt } from "../expressions/scope.ts";
 import { hasTemplate } from "../expressions/template.ts";
 import { DYN, MAP } from "../expressions/types.ts";
 import type { PipelineSource, TextPlace } from "../model.ts";
+import { isUnder } from "../operator-keys.ts";
 import type { OperatorSpec } from "../operator-spec.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -77,8 +78,11 @@ export function scopeAtPath(
   if (place === "none") return undefined;
   const task = path[0] === "tasks" ? pipeline.tasks.get(path[1] ?? "") : undefined;
   const spec = operators.get(path[2] ?? "");
-  const secrets = place === "env" || spec?.secret_keys.includes(path[3] ?? "") === true;
-  const result = place === "output" || spec?.expression_keys.includes(path[3] ?? "") === true;
+  // What is being written is in its long form, as far as anybody can tell.
+  const below = path.slice(3);
+  if (spec !== undefined && isUnder(Object.keys(spec.literal_keys ?? {}), below)) return undefined;
+  const secrets = place === "env" || (spec !== undefined && isUnder(spec.secret_keys, below));
+  const result = place === "output" || (spec !== undefined && isUnder(spec.expression_keys, below));
   const scope = scopeAt(pipeline, { place, task, secrets, result }, () => DYN);
   const names = new Map(scope.names);
   // A task that is just being written is not in the model yet.

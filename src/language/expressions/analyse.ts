@@ -1,13 +1,14 @@
 import { type FindingFix, replaceInside } from "../mend.ts";
 import { addNeed } from "../mend-task.ts";
 import type { PipelineSource, TaskSource, TextSource } from "../model.ts";
+import { resultNames } from "../operator-keys.ts";
 import { type SourceNode, toJson } from "../source.ts";
 import type { Span } from "../text.ts";
 import { compileExpression } from "./cel.ts";
 import { type CheckedExpression, checkExpression, type Expected } from "./check.ts";
 import type { ExpressionFinding, ExpressionFindingKind } from "./finding.ts";
 import { notEvaluated } from "./not-evaluated.ts";
-import { isCondition, isItems, isOutputValue, isScript, seesResult, takesSecrets } from "./place.ts";
+import { isCondition, isItems, isOutputValue, isScript, literalHint, seesResult, takesSecrets } from "./place.ts";
 import { type Facts, factsWhenTrue } from "./references.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 import { isInComment, parseShellTemplate, type ShellExpression } from "./shell.ts";
@@ -69,7 +70,8 @@ class TextAnalysis {
     else if (!hasTemplate(node.text)) return [];
     else if (place === "none") {
       if (!PROSE.has(path[0] ?? "") && !path.includes("description")) this.#notEvaluated();
-    } else if (isScript(this.#text)) this.#script();
+    } else if (literalHint(this.#text) !== undefined) this.#notEvaluated(literalHint(this.#text));
+    else if (isScript(this.#text)) this.#script();
     else this.#template();
     return this.#findings;
   }
@@ -98,7 +100,8 @@ class TextAnalysis {
   /** Without a result nothing can be evaluated; that is reported as such. */
   #outputValue(): void {
     const { task } = this.#text;
-    if (task === undefined || task.operator?.spec.result_names !== undefined) this.#single("any");
+    const { spec, config } = task?.operator ?? {};
+    if (task === undefined || (spec !== undefined && resultNames(spec, config) !== undefined)) this.#single("any");
   }
 
   #template(): void {
@@ -137,9 +140,10 @@ class TextAnalysis {
     }
   }
 
-  #notEvaluated(): void {
+  #notEvaluated(hint?: string): void {
     const { node, path } = this.#text;
-    for (const finding of notEvaluated(node.text, `\`${keyName(path)}\``)) this.#report(finding);
+    for (const finding of notEvaluated(node.text, `\`${keyName(path)}\``))
+      this.#report({ ...finding, ...(hint && { hint }) });
   }
 
   #part(part: ExpressionPart): CheckedExpression {

@@ -1,4 +1,6 @@
-import type { OperatorSource, TextSource } from "../model.ts";
+import type { TextSource } from "../model.ts";
+import { configPath, isUnder } from "../operator-keys.ts";
+import type { OperatorSpec } from "../operator-spec.ts";
 import { hasTemplate, parseTemplate, wholeExpression } from "./template.ts";
 
 /*
@@ -12,10 +14,10 @@ export interface TextExpression {
 }
 
 /** `if` and `retries.if`, and an `if` among what an operator evaluates itself. */
-export function isCondition({ place, path, task }: TextSource): boolean {
+export function isCondition(text: TextSource): boolean {
+  const { place, path } = text;
   if (place === "if" || place === "retries_if") return true;
-  if (place !== "operator" || path.at(-1) !== "if" || task?.operator === undefined) return false;
-  return task.operator.spec.expression_keys.includes(configKey(task.operator, path) ?? "");
+  return path.at(-1) === "if" && standsUnder(text, ({ expression_keys }) => expression_keys);
 }
 
 /** The text that says what `for_each` goes over. */
@@ -34,24 +36,35 @@ function isExpression(text: TextSource): boolean {
 }
 
 /** A bash script. */
-export function isScript({ place, path, task }: TextSource): boolean {
-  if (place !== "operator" || task?.operator === undefined) return false;
-  return task.operator.spec.shell_keys.includes(configKey(task.operator, path) ?? "");
+export function isScript(text: TextSource): boolean {
+  return standsUnder(text, ({ shell_keys }) => shell_keys);
+}
+
+/** What to do instead of an expression, where the operator takes a text as it is written. */
+export function literalHint(text: TextSource): string | undefined {
+  const hints = Object.entries(text.task?.operator?.spec.literal_keys ?? {});
+  return hints.find(([key]) => standsUnder(text, () => [key]))?.[1];
 }
 
 /** Whether the value of a secret may go where this text goes. */
-export function takesSecrets({ place, path, task }: TextSource): boolean {
-  if (place === "env" || place === "connection") return true;
-  if (place !== "operator" || task?.operator === undefined) return false;
-  return task.operator.spec.secret_keys.includes(configKey(task.operator, path) ?? "");
+export function takesSecrets(text: TextSource): boolean {
+  const { place } = text;
+  return place === "env" || place === "connection" || standsUnder(text, ({ secret_keys }) => secret_keys);
 }
 
 /** Whether the operator's result is in scope where this text stands. */
 export function seesResult(text: Pick<TextSource, "place" | "path" | "task">): boolean {
-  const { place, path, task } = text;
-  if (place === "output") return true;
+  return text.place === "output" || standsUnder(text, ({ expression_keys }) => expression_keys);
+}
+
+/** Whether a text stands under one of some keys of its operator. */
+function standsUnder(
+  { place, path, task }: Pick<TextSource, "place" | "path" | "task">,
+  keys: (spec: OperatorSpec) => readonly string[],
+): boolean {
   if (place !== "operator" || task?.operator === undefined) return false;
-  return task.operator.spec.expression_keys.includes(configKey(task.operator, path) ?? "");
+  const listed = keys(task.operator.spec);
+  return listed.length > 0 && isUnder(listed, configPath(task.operator, path));
 }
 
 /** The expressions of a text, in order; braces may be left out where only an expression can stand. */
@@ -64,16 +77,4 @@ export function expressionsIn(text: TextSource): readonly TextExpression[] {
   return parts.flatMap((part) =>
     part.type === "expression" ? [{ source: part.source, start: part.source_start }] : [],
   );
-}
-
-/**
- * The key of the operator's normalised config that a text ends up under. In the short form that is
- * the one key which has the same value, or the one that holds a list where a list was written.
- */
-function configKey(operator: OperatorSource, path: readonly string[]): string | undefined {
-  if (operator.node.kind === "map") return path[1];
-  const written = operator.node;
-  return Object.entries(operator.config ?? {}).find(([, value]) =>
-    written.kind === "list" ? Array.isArray(value) : value === written.value,
-  )?.[0];
 }

@@ -1,5 +1,6 @@
 import { TASK_STATES } from "../../core/index.ts";
 import type { PipelineSource, TaskSource, TextPlace } from "../model.ts";
+import { resultNames } from "../operator-keys.ts";
 import { DYN, INT, MAP, STRING, TIMESTAMP, typeOfSchema, type ValueType } from "./types.ts";
 
 /*
@@ -83,7 +84,8 @@ export function scopeAt(pipeline: PipelineSource, request: ScopeRequest, itemTyp
   offer("exit_code", () => INT, onFailure);
   offer("error", () => ERROR, onFailure);
   offer("status", () => INT, onFailure);
-  for (const name of task?.operator?.spec.result_names ?? []) {
+  const { spec, config } = task?.operator ?? {};
+  for (const name of (spec && resultNames(spec, config)) ?? []) {
     offer(name, () => DYN, request.result ? undefined : `\`${task?.operator?.name}\` has it only after its work`);
   }
   const after = task !== undefined && (place === "metrics" || place === "notification");

@@ -9,12 +9,14 @@ import {
   type CompileOptions,
   type Cursor,
   completeExpression,
+  connectionKeys,
   cursorAt,
   definitionOf,
   type ExpressionCompletion,
   expressionBefore,
   graphOf,
   type KeyInfo,
+  type OperatorSpec,
   type PipelineSource,
   readSource,
   scopeAtPath,
@@ -160,7 +162,7 @@ function valueOffers(
     return model === undefined ? [] : targetOffers(model, id ?? "");
   }
   if (last === "pool" && (keys.length === 3 || place === "defaults.pool")) return poolOffers(opened);
-  const types = last === "connection" ? options.operators.get(keys.at(-2) ?? "")?.connections : undefined;
+  const types = connectionTypes(keys, options.operators);
   if (types !== undefined) return connectionOffers(opened, types);
   if (place === "schedule.timezone") return zones().map((label) => ({ label, kind: CompletionItemKind.Value }));
   const named = root === "tasks" ? options.operators.get(key ?? "")?.pipeline_key : undefined;
@@ -219,6 +221,20 @@ function poolOffers({ project }: Opened): readonly Offer[] {
     kind: CompletionItemKind.Value,
     detail: slots === 1 ? "1 slot" : `${slots} slots`,
   }));
+}
+
+/** The types of connection that may be named at a path, wherever in it the operator stands. */
+function connectionTypes(
+  keys: readonly string[],
+  operators: ReadonlyMap<string, OperatorSpec>,
+): readonly string[] | undefined {
+  for (const [index, name] of keys.entries()) {
+    const spec = operators.get(name);
+    const below = keys.slice(index + 1).join(".");
+    const found = spec && connectionKeys(spec).find(([key]) => key === below);
+    if (found !== undefined) return found[1];
+  }
+  return undefined;
 }
 
 /** Those of a type that the operator takes. */

@@ -1,27 +1,48 @@
 import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
 
-/** Programs that tests talk to and that not every machine has, with the Debian package that brings each. */
-const PACKAGES = { python3: "python3" } as const;
+/** What tests talk to and not every machine has: the programs that it takes, and the Debian packages that bring them. */
+const PARTS = {
+  python3: { programs: ["python3"], packages: ["python3"] },
+  docker: { programs: ["dockerd", "busybox"], packages: ["docker.io", "busybox-static"] },
+  postgres: { programs: ["initdb", "postgres"], packages: ["postgresql"] },
+} as const;
+
+/** Where Debian keeps the programs of PostgreSQL's servers, by version. */
+const SERVERS = "/usr/lib/postgresql/*/bin";
 
 /**
- * Looks for a program that tests need. In CI one that is missing is installed (by root), or it throws; anywhere else its
+ * Looks for something that tests need. In CI what is missing is installed (by root), or it throws; anywhere else its
  * tests are left out, and the reason is said once.
  */
-export function need(program: keyof typeof PACKAGES): { readonly found: boolean } {
-  if (isThere(program)) return { found: true };
-  if (process.env.CI === undefined) {
-    process.stderr.write(`Tests that need ${program} are left out: it is not in PATH.\n`);
-    return { found: false };
-  }
+export function need(part: keyof typeof PARTS): { readonly found: boolean } {
+  const { programs, packages } = PARTS[part];
+  const missing = (): string[] => programs.filter((program) => !isThere(program));
+  if (missing().length === 0) return { found: true };
+  if (process.env.CI === undefined) return leftOut(part, `${missing().join(" and ")} is not in PATH`);
   if (process.getuid?.() === 0) {
-    for (const args of [["update"], ["install", "--yes", "--no-install-recommends", PACKAGES[program]]]) {
+    for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {
       spawnSync("apt-get", args, { stdio: "inherit" });
     }
   }
-  if (!isThere(program)) throw new Error(`${program} is needed for tests, and is not in PATH: install it`);
+  const [left] = missing();
+  if (left !== undefined) throw new Error(`${left} is needed for tests, and is not in PATH: install it`);
   return { found: true };
 }
 
+/** Says why tests are left out; in CI that is an error. */
+export function leftOut(part: string, why: string): { readonly found: false } {
+  if (process.env.CI !== undefined) throw new Error(`${part} is needed for tests: ${why}`);
+  process.stderr.write(`Tests that need ${part} are left out: ${why}.\n`);
+  return { found: false };
+}
+
 function isThere(program: string): boolean {
-  return spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
+  return spawnSync(pathOf(program), ["--version"], { stdio: "ignore" }).error === undefined;
+}
+
+/** A program in PATH, or where Debian keeps those of PostgreSQL. */
+export function pathOf(program: string): string {
+  return globSync(join(SERVERS, program)).sort().at(-1) ?? program;
 }
