@@ -1,0 +1,1 @@
+export { docker } from "./docker.ts";

@@ -1,0 +1,123 @@
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import Docker from "dockerode";
+import { afterAll, beforeAll } from "vitest";
+import { until } from "../../support/local-world.ts";
+import { leftOut, need } from "./need.ts";
+
+/** A small image with a shell and the usual tools. */
+export const IMAGE = "engine-test:1";
+
+const SOCKET = "/var/run/docker.sock";
+/** No network: none of its own making, for not every machine that tests run on can have one. */
+const FLAGS = ["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"];
+
+/** A Docker for the tests of one file. */
+export interface RealDocker {
+  readonly found: boolean;
+  /** As `host` and DOCKER_HOST have it. */
+  readonly host: string;
+  readonly client: Docker;
+  /** Ends the daemon, as a crash would, and starts it again on the same folder; only where it is our own. */
+  restart?(meanwhile?: () => Promise<void>): Promise<void>;
+}
+
+/** The one that runs on this machine, or one that is started for these tests; with `IMAGE` in it. */
+export async function realDocker(): Promise<RealDocker> {
+  const running = new Docker({ socketPath: SOCKET });
+  const runs = await answers(running);
+  if (!runs && process.getuid?.() !== 0 && process.env.CI === undefined) {
+    return {
+      ...leftOut("docker", `nothing answers at ${SOCKET}, and only root can start it`),
+      host: "",
+      client: running,
+    };
+  }
+  if (!need("docker").found) return { found: false, host: "", client: running };
+  const found = runs ? { found: true, host: `unix://${SOCKET}`, client: running } : ownDocker();
+  beforeAll(async () => {
+    await until("Docker answers", () => answers(found.client));
+    await importImage(found.client);
+  });
+  return found;
+}
+
+/** A daemon in a folder of its own, which goes with it. */
+function ownDocker(): RealDocker {
+  const folder = mkdtempSync(join(tmpdir(), "engine-docker-"));
+  const at = (name: string): string => join(folder, name);
+  const socket = at("docker.sock");
+  const client = new Docker({ socketPath: socket });
+  const paths = [
+    "--data-root",
+    at("root"),
+    "--exec-root",
+    at("exec"),
+    "--pidfile",
+    at("pid"),
+    "-H",
+    `unix://${socket}`,
+  ];
+  const start = () => {
+    const log = openSync(at("log"), "a");
+    const daemon = spawn("dockerd", [...FLAGS, ...paths], { stdio: ["ignore", log, log] });
+    closeSync(log);
+    const ended = new Promise((resolve) => daemon.once("exit", resolve));
+    return { daemon, ended };
+  };
+  let current = start();
+  const end = async (): Promise<void> => {
+    current.daemon.kill("SIGTERM");
+    await current.ended;
+  };
+  afterAll(async () => {
+    for (const { Id } of await client.listContainers({ all: true }))
+      await client.getContainer(Id).remove({ force: true });
+    await end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    found: true,
+    host: `unix://${socket}`,
+    client,
+    async restart(meanwhile) {
+      await end();
+      await meanwhile?.();
+      current = start();
+      await until("Docker answers again", () => answers(client));
+    },
+  };
+}
+
+async function answers(client: Docker): Promise<boolean> {
+  return await client.ping().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Files of a system with nothing but busybox, as a tar. */
+export function busyboxTar(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), "engine-image-"));
+  try {
+    // What becomes the container's root is for every user.
+    chmodSync(folder, 0o755);
+    for (const name of ["bin", "tmp", "etc"]) mkdirSync(join(folder, name));
+    const busybox = execFileSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).trim();
+    execFileSync("cp", [busybox, join(folder, "bin/busybox")]);
+    const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n");
+    for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", join(folder, "bin", applet));
+    return execFileSync("tar", ["-C", folder, "-c", "."], { maxBuffer: 64 * 1024 * 1024 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function importImage(client: Docker): Promise<void> {
+  const [repo, tag] = IMAGE.split(":");
+  const stream = await client.importImage(Readable.from([busyboxTar()]), { repo, tag, changes: "ENV PATH=/bin" });
+  for await (const _ of stream);
+}
