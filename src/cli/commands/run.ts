@@ -94,7 +94,7 @@ async function run(cli: Cli, target: string | undefined, options: RunOptions): P
     return printPlan(
       cli,
       options,
-      planRun(pipeline, { params: checked.params, logical_date, pools: config.pools, ...only }),
+      planRun(pipeline, { params: checked.params, logical_date, pools: config.pools, vars: config.vars, ...only }),
     );
   }
   return withEngine(cli, config, options, async (session) => {
@@ -161,7 +161,11 @@ async function runFrom(cli: Cli, config: Config, pipeline: Pipeline, options: Ru
   if (options.dryRun) {
     const base = await withStoreToRead(config.data, (store) => baseOf(store, pipeline, from));
     const { params, logical_date } = base;
-    return printPlan(cli, options, planRun(pipeline, { params, logical_date, pools: config.pools, from }));
+    return printPlan(
+      cli,
+      options,
+      planRun(pipeline, { params, logical_date, pools: config.pools, vars: config.vars, from }),
+    );
   }
   return withEngine(cli, config, options, async (session) => {
     const base = await baseOf(session.handle.store, pipeline, from);

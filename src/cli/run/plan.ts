@@ -1,8 +1,9 @@
+import { stringify } from "yaml";
 import type { EpochMs } from "../../core/index.ts";
-import type { Pipeline, Task } from "../../language/index.ts";
+import { type Pipeline, previewTask, type Task, type TaskPreview } from "../../language/index.ts";
 import { formatDuration, type JsonObject, type JsonValue } from "../../lib/index.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import type { Line } from "../live/text.ts";
+import { type Line, plainText } from "../live/text.ts";
 import { topologicalOrder } from "../live/tree.ts";
 import { type Cell, layOutTable } from "../output/table.ts";
 import { exactTime } from "../output/time.ts";
@@ -27,6 +28,8 @@ export interface PlannedTask {
   readonly allow_failure: boolean;
   /** `run`, or why it would not. */
   readonly action: "run" | "skip" | "keep";
+  /** What it would do. Expressions that need something of the run stand as they are written, secrets as `***`. */
+  readonly call: TaskPreview;
 }
 
 /** What a run would do, as far as it is known before it. Printed by `--dry-run`; with `--json` as it is here. */
@@ -47,6 +50,7 @@ export interface PlanRequest {
   readonly params: JsonObject;
   readonly logical_date: EpochMs;
   readonly pools: Readonly<Record<string, number>>;
+  readonly vars: Readonly<Record<string, string | number | boolean>>;
   /** Only these run, the others are skipped. */
   readonly only?: readonly string[];
   /** Only these and what is downstream of them run, the others keep what they have. */
@@ -64,7 +68,10 @@ export function planRun(pipeline: Pipeline, request: PlanRequest): Plan {
     return cleared === undefined || cleared.has(id) ? "run" : "keep";
   };
   const tasks = order
-    .map((task) => plannedTask(task, level.get(task.id) ?? 1, request.pools, actionOf(task.id)))
+    .map((task) => ({
+      ...plannedTask(task, level.get(task.id) ?? 1, request.pools, actionOf(task.id)),
+      call: previewTask(pipeline, task, request, { vars: request.vars }),
+    }))
     // The order among equals stays.
     .sort((a, b) => a.level - b.level);
   return {
@@ -92,7 +99,7 @@ function plannedTask(
   level: number,
   pools: PlanRequest["pools"],
   action: PlannedTask["action"],
-): PlannedTask {
+): Omit<PlannedTask, "call"> {
   const { count, delay_ms, backoff, factor, max_delay_ms, jitter } = task.retries;
   const size = task.pool === undefined ? undefined : pools[task.pool];
   return {
@@ -152,8 +159,25 @@ export function renderPlan(plan: Plan, width: number | undefined): readonly Line
     [{ text: params.length === 0 ? "no params" : `params  ${params.join("  ")}` }],
     [{ text: "" }],
     ...layOutTable(columns, rows, width),
+    ...plan.tasks.filter(({ action }) => action === "run").flatMap(callOf),
     [{ text: "" }],
     [{ text: "Nothing was started." }],
+  ];
+}
+
+/** What a task would do, as YAML. */
+function callOf({ id, operator, call }: PlannedTask): readonly Line[] {
+  const { config, env, cwd } = call;
+  const shown = {
+    [operator]: config,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+  };
+  const yaml = stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+  return [
+    [{ text: "" }],
+    [{ text: id, style: { bold: true } }],
+    ...yaml.split("\n").map((line): Line => [{ text: `  ${plainText(line)}` }]),
   ];
 }
 

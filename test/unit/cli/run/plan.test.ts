@@ -31,6 +31,8 @@ const pipeline = {
   name: "training",
   file: "training.yaml",
   version: "abc",
+  params: {},
+  env: { LEVEL: "info" },
   max_active_tasks: 4,
   timeout_ms: 3_600_000,
   tasks: [
@@ -49,11 +51,19 @@ const pipeline = {
       },
       timeout_ms: 90_000,
     }),
-    aTask("load", [], { for_each: { items: ["a", "b"], max_parallel: 1 } }),
+    aTask("load", [], {
+      config: { script: "./load.sh ${{ params.epochs }} ${{ item }}" },
+      for_each: { items: ["a", "b"], max_parallel: 1 },
+    }),
   ],
 } as unknown as Pipeline;
 
-const REQUEST: PlanRequest = { params: { epochs: 3 }, logical_date: Date.UTC(2026, 0, 31), pools: { gpu: 4 } };
+const REQUEST: PlanRequest = {
+  params: { epochs: 3 },
+  logical_date: Date.UTC(2026, 0, 31),
+  pools: { gpu: 4 },
+  vars: {},
+};
 
 describe("planRun", () => {
   test("orders tasks by level", () => {
@@ -87,17 +97,26 @@ describe("planRun", () => {
 
 describe("renderPlan", () => {
   test("says what is known before the run", () => {
-    expect(renderPlan(planRun(pipeline, REQUEST), undefined).map((line) => toText(line).trimEnd())).toEqual([
+    const only = ["load"];
+    expect(
+      renderPlan(planRun(pipeline, { ...REQUEST, only }), undefined).map((line) => toText(line).trimEnd()),
+    ).toEqual([
       "training  training.yaml",
       "logical date 2026-01-31 00:00:00Z, at most 4 tasks at once, timeout 1h",
       "params  epochs=3",
       "",
       "LEVEL  TASK    OPERATOR  NEEDS         DETAILS",
       "    1  load    bash                    2 items, 1 at once",
-      "    2  train   bash      load          3 retries after 5s, growing to 1m; timeout 1m30s",
-      "    3  tell    bash      train         may fail",
-      "    3  deploy  bash      train         if params.deploy; pool gpu (2 of 4 slots)",
-      "    4  end     bash      deploy, tell  all_done",
+      "    2  train   bash      load          skipped by --only; 3 retries after 5s, growing to 1m; timeout 1m30s",
+      "    3  tell    bash      train         skipped by --only; may fail",
+      "    3  deploy  bash      train         skipped by --only; if params.deploy; pool gpu (2 of 4 slots)",
+      "    4  end     bash      deploy, tell  skipped by --only; all_done",
+      "",
+      "load",
+      "  bash:",
+      "    script: ./load.sh 3 ${{ item }}",
+      "  env:",
+      "    LEVEL: info",
       "",
       "Nothing was started.",
     ]);
