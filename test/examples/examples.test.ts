@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { realDocker } from "../real/support/docker.ts";
 import { need } from "../real/support/need.ts";
 import { engine } from "../support/engine-command.ts";
 import { ROOT, readText } from "../support/repository.ts";
@@ -24,13 +25,22 @@ interface Expectation {
   readonly log?: Readonly<Record<string, string>>;
 }
 
-const examples = readdirSync(join(ROOT, "examples")).filter((name) => name !== "python" || need("python3").found);
+const docker = await realDocker();
+const left_out = { python: !need("python3").found, docker: !docker.found } as Readonly<Record<string, boolean>>;
+const examples = readdirSync(join(ROOT, "examples")).filter((name) => left_out[name] !== true);
 let folder: string;
 
 beforeAll(() => {
   // A copy, so that what the examples write is thrown away with it.
   folder = mkdtempSync(join(tmpdir(), "engine-examples-"));
-  for (const name of ["examples", "schemas"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  for (const name of ["engine.yaml", "examples", "schemas"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+});
+
+beforeAll(async () => {
+  if (!docker.found) return;
+  process.env.DOCKER_HOST = docker.host;
+  // The image that the example would pull.
+  await docker.provide("busybox:1.37");
 });
 
 afterAll(() => {
