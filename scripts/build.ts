@@ -65,8 +65,9 @@ const { metafile } = await build({
   // Parts of ssh2 in machine code: it does without them where they can't be loaded.
   external: ["cpu-features", "*/sshcrypto.node"],
   define: { "globalThis.ENGINE_BUILD": JSON.stringify(hashOfSources()) },
-  // Dependencies in CommonJS call `require` for Node's own modules, and for nothing else; an ES module has none.
-  banner: { js: "const require = process.getBuiltinModule;" },
+  // Dependencies in CommonJS call `require` for Node's own modules, and for nothing else; an ES module has none. One
+  // (ssh2) asks for its folder, and reads nothing there.
+  banner: { js: "const require = process.getBuiltinModule, __dirname = import.meta.dirname;" },
   logLevel: "warning",
 });
 copyFileSync(join(root, "src/cli/launcher.cjs"), join(dist, "engine.cjs"));

@@ -21,28 +21,37 @@ export interface RealDocker {
   /** As `host` and DOCKER_HOST have it. */
   readonly host: string;
   readonly client: Docker;
+  /** Sees to it that `IMAGE` is there under another name, unless something is. */
+  provide(name: string): Promise<void>;
   /** Ends the daemon, as a crash would, and starts it again on the same folder; only where it is our own. */
   restart?(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /** The one that runs on this machine, or one that is started for these tests; with `IMAGE` in it. */
 export async function realDocker(): Promise<RealDocker> {
-  const running = new Docker({ socketPath: SOCKET });
-  const runs = await answers(running);
-  if (!runs && process.getuid?.() !== 0 && process.env.CI === undefined) {
-    return {
-      ...leftOut("docker", `nothing answers at ${SOCKET}, and only root can start it`),
-      host: "",
-      client: running,
-    };
+  const running: RealDocker = {
+    found: true,
+    host: `unix://${SOCKET}`,
+    client: new Docker({ socketPath: SOCKET }),
+    provide: (name) => provide(running.client, name),
+  };
+  const runs = await answers(running.client);
+  if (!runs && process.getuid?.() !== 0) {
+    return { ...running, ...leftOut("docker", `nothing answers at ${SOCKET}, and only root can start it`) };
   }
-  if (!need("docker").found) return { found: false, host: "", client: running };
-  const found = runs ? { found: true, host: `unix://${SOCKET}`, client: running } : ownDocker();
+  if (!need("docker").found) return { ...running, found: false };
+  const found = runs ? running : ownDocker();
   beforeAll(async () => {
     await until("Docker answers", () => answers(found.client));
     await importImage(found.client);
   });
   return found;
+}
+
+async function provide(client: Docker, name: string): Promise<void> {
+  const [repo, tag] = name.split(":");
+  const there = await client.listImages({ filters: { reference: [name] } });
+  if (there.length === 0) await client.getImage(IMAGE).tag({ repo, tag });
 }
 
 /** A daemon in a folder of its own, which goes with it. */
@@ -83,6 +92,7 @@ function ownDocker(): RealDocker {
     found: true,
     host: `unix://${socket}`,
     client,
+    provide: (name) => provide(client, name),
     async restart(meanwhile) {
       await end();
       await meanwhile?.();
