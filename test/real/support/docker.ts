@@ -77,10 +77,14 @@ function ownDocker(): RealDocker {
     const ended = new Promise((resolve) => daemon.once("exit", resolve));
     return { daemon, ended };
   };
-  let current = start();
+  let current: ReturnType<typeof start> | undefined;
+  // Not before: of a file that can't be loaded, nothing is ended.
+  beforeAll(() => {
+    current = start();
+  });
   const end = async (): Promise<void> => {
-    current.daemon.kill("SIGTERM");
-    await current.ended;
+    current?.daemon.kill("SIGTERM");
+    await current?.ended;
   };
   afterAll(async () => {
     for (const { Id } of await client.listContainers({ all: true }))
