@@ -124,7 +124,9 @@ class PrintLexer extends ShellLexer {
     const by = commandName(command.words);
     if (by === undefined && command.words[0] === "exec" && to !== "log") this.#redirected = true;
     if (to === undefined || this.#redirected) return;
-    const own = by === "echo" || by === "printf" ? command.holes.map((at) => ({ at, to, by })) : [];
+    // `printf -v` fills a variable.
+    const prints = by === "echo" || (by === "printf" && !command.words.includes("-v"));
+    const own = prints ? command.holes.map((at) => ({ at, to, by })) : [];
     const inner = (this.#ended.get(command) ?? []).map((each) => (to === "output" ? { ...each, to } : each));
     this.#blocks.at(-1)?.printed.push(...inner, ...own);
   }

@@ -36,6 +36,7 @@ describe("what a script prints of a variable", () => {
     'echo "$T" >> "$file"',
     'echo "$T" &> log',
     'echo "$T" >&3',
+    'printf -v header "Bearer %s" "$T"',
     "echo '$T'",
     "echo \\$T",
     "echo $TOKEN ${TT}",
