@@ -50,9 +50,7 @@ const HANDLERS: Handlers = {
   slots_refused(turn, { key, message }) {
     const task = turn.record.task_runs.get(key);
     if (task?.state !== "queued") return;
-    const failure = { reason: "pool_unavailable", message } as const;
-    if (hasOpenAttempt(task)) endAttempt(turn, task, { state: "failed", failure });
-    else turn.emit(finished(key, "failed", { failure }));
+    turn.emit(finished(key, "failed", { failure: { reason: "pool_unavailable", message } }));
   },
 
   attempt_reported(turn, { key, attempt, outcome }) {

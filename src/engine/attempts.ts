@@ -1,16 +1,20 @@
 import {
-  type AttemptEnd,
   type AttemptOutcome,
   type EpochMs,
   type Failure,
   intents,
+  liveAttempts,
   type NotificationRequested,
+  type RunEvent,
+  type StopReason,
   type TaskKey,
+  waitingAttempts,
 } from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import type { AttemptWork, Executor, Notifier } from "./ports.ts";
 import type { Program } from "./program.ts";
+import type { LiveAttempt } from "./rows.ts";
 
 /** What performing intents needs of the loop. */
 export interface Performer {
@@ -31,7 +35,6 @@ export interface Performer {
 export function performIntents(driven: DrivenRun, performer: Performer): void {
   const { run, told, inherited } = driven;
   const { executor } = performer;
-  takeUpWaiting(driven, performer);
   let wakeAt: EpochMs | undefined;
   for (const intent of intents(run)) {
     switch (intent.type) {
@@ -66,32 +69,56 @@ export function performIntents(driven: DrivenRun, performer: Performer): void {
   performer.wakeAt(driven, wakeAt);
 }
 
-/** After a restart: what waits is not among the intents, which cost as much as what is live. */
-function takeUpWaiting(driven: DrivenRun, performer: Performer): void {
-  const { run, inherited, waiting } = driven;
-  for (const [key, attempt] of waiting) {
-    const task = run.task_runs.get(key);
-    if (task?.state !== "waiting" || task.attempt !== attempt) continue;
+/** What an earlier process left of a run is to be found, not started. `live` is what its rows say of that. */
+export function inherit(driven: DrivenRun, live: ReadonlyMap<TaskKey, LiveAttempt>): void {
+  const { run } = driven;
+  for (const [key, attempt] of live) driven.live.set(key, attempt);
+  for (const { key, attempt } of liveAttempts(run)) driven.inherited.set(key, attempt);
+  for (const { key, attempt } of waitingAttempts(run)) {
+    driven.waiting.set(key, { attempt, epoch: live.get(key)?.epoch ?? 0 });
+  }
+}
+
+/**
+ * After a restart: what waited is not among the intents, which cost as much as what is live. Taken up is also what has
+ * ended since: the operator may have begun something that is to be stopped.
+ */
+export function takeUpWaiting(driven: DrivenRun, performer: Performer): void {
+  const { inherited, waiting } = driven;
+  for (const [key, { attempt, epoch }] of waiting) {
     inherited.set(key, attempt);
-    tell(driven, key, attempt, performer);
+    tell(driven, key, attempt, performer, epoch);
   }
   waiting.clear();
 }
 
-/** An attempt has ended without a report of its own, for it held no slot and nothing waits for it: the executor lets go of it. */
-export function dismiss(
-  { run, program, told }: DrivenRun,
-  ended: { readonly key: TaskKey; readonly attempt: number; readonly outcome: AttemptEnd },
-  { executor }: Performer,
-): void {
-  const { key, attempt, outcome } = ended;
-  const known = told.get(key);
-  if (known?.attempt !== attempt || known.stopping || known.reported) return;
-  known.stopping = true;
-  const why = outcome.state === "failed" && outcome.failure.reason === "timeout" ? "timeout" : "cancelled";
-  const { task } = run.task_runs.get(key) ?? {};
-  const grace_ms = program.plan.tasks.find(({ id }) => id === task)?.grace_ms ?? 0;
-  executor.stop({ run_id: run.id, key, attempt }, why, grace_ms);
+/**
+ * Attempts that held no slot end without a report: when their time is over, when somebody answers, marks or cancels,
+ * and with a run that can't go on. The executor is told to stop them; the run is driven until it has.
+ */
+export function dismissEnded(driven: DrivenRun, events: readonly RunEvent[], { executor }: Performer): void {
+  const { run, told } = driven;
+  const dismiss = (key: TaskKey, attempt: number, why: StopReason): void => {
+    const known = told.get(key);
+    if (known?.attempt !== attempt || known.stopping || known.reported) return;
+    known.stopping = true;
+    executor.stop({ run_id: run.id, key, attempt }, why, known.grace_ms);
+  };
+  for (const event of events) {
+    if (event.type === "attempt_ended") {
+      const { key, attempt, outcome } = event;
+      dismiss(
+        key,
+        attempt,
+        outcome.state === "failed" && outcome.failure.reason === "timeout" ? "timeout" : "cancelled",
+      );
+    } else if (event.type === "run_finished") {
+      // Attempts outlive their run only if it was ended because of an internal error.
+      for (const [key, { attempt }] of told) {
+        if (run.task_runs.get(key)?.state === "waiting") dismiss(key, attempt, "cancelled");
+      }
+    }
+  }
 }
 
 /** A success with the custom metrics that it makes. */
@@ -102,8 +129,14 @@ export function measured({ program, run }: DrivenRun, key: TaskKey, outcome: Att
   return { ...outcome, ...(metrics.length > 0 && { metrics }), ...(all.length > 0 && { warnings: all }) };
 }
 
-function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Performer): void {
-  const { run, program, told, live, inherited } = driven;
+function tell(
+  driven: DrivenRun,
+  key: TaskKey,
+  attempt: number,
+  performer: Performer,
+  epoch = driven.live.get(key)?.epoch ?? 0,
+): void {
+  const { run, program, told, inherited } = driven;
   // Known already; or an older attempt has not ended yet: at most one is live, and its report brings us back.
   if (told.has(key)) return;
   const wasInherited = inherited.get(key) === attempt;
@@ -116,13 +149,13 @@ function tell(driven: DrivenRun, key: TaskKey, attempt: number, performer: Perfo
     // It runs, whatever its expressions would give by now (a secret that this engine was not given).
     resolved = program.asWritten(run, key);
   }
-  told.set(key, { attempt, stopping: false, reported: false });
+  told.set(key, { attempt, grace_ms: resolved.grace_ms, stopping: false, reported: false });
   const { ok: _, ...resolvedTask } = resolved;
   const work: AttemptWork = {
     run_id: run.id,
     key,
     attempt,
-    epoch: live.get(key)?.epoch ?? 0,
+    epoch,
     pipeline: program.pipeline.name,
     logical_date: run.created.logical_date,
     started_at: run.task_runs.get(key)?.started_at ?? run.created_at,

@@ -13,6 +13,7 @@ export interface TakenInput {
 /** What the executor was told of an attempt, and whether its report has come. */
 export interface ToldAttempt {
   readonly attempt: number;
+  readonly grace_ms: number;
   stopping: boolean;
   /** Its report waits to be decided: until then the run still wants it to be live. */
   reported: boolean;
@@ -38,8 +39,8 @@ export interface DrivenRun {
   readonly told: Map<TaskKey, ToldAttempt>;
   /** Attempts that an earlier process started: to be found, not started. */
   readonly inherited: Map<TaskKey, number>;
-  /** Attempts that an earlier process left waiting: to be taken up again. */
-  readonly waiting: Map<TaskKey, number>;
+  /** Attempts that an earlier process left waiting, as they were found: to be taken up, and those that ended since to be stopped. */
+  readonly waiting: Map<TaskKey, { readonly attempt: number; readonly epoch: number }>;
   /** Messages that the notifier was given, by number. */
   readonly sending: Set<number>;
   wake: { readonly at: EpochMs; readonly cancel: () => void } | undefined;

@@ -8,7 +8,6 @@ import {
   type FinalRunState,
   type Input,
   isFinal,
-  liveAttempts,
   newRun,
   type Run,
   type RunEvent,
@@ -17,10 +16,9 @@ import {
   SlotQueue,
   type TaskKey,
   touched,
-  waitingAttempts,
 } from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
-import { dismiss, measured, type Performer, performIntents } from "./attempts.ts";
+import { dismissEnded, inherit, measured, type Performer, performIntents, takeUpWaiting } from "./attempts.ts";
 import { type DrivenRun, isSettled, type TakenInput } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
 import {
@@ -252,9 +250,7 @@ export class Engine {
       const { program, run } = await readRun(this.#world, lease);
       const live = await takeOverAttempts(store, run.id);
       const driven = this.#drive(program, run, lease);
-      for (const [key, attempt] of live) driven.live.set(key, attempt);
-      for (const { key, attempt } of liveAttempts(run)) driven.inherited.set(key, attempt);
-      for (const { key, attempt } of waitingAttempts(run)) driven.waiting.set(key, attempt);
+      inherit(driven, live);
       this.#slots.addRun(run);
       return driven;
     } catch (error) {
@@ -411,6 +407,7 @@ export class Engine {
       if (driven === undefined) continue;
       this.#decide(driven, input, now);
       batch.add(driven);
+      if (input.type === "slots_refused") this.#dirty.add(driven); // What follows may want a slot in its turn.
     }
     const changed = [...batch].filter((driven) => driven.pending.length > 0);
     const writes = changed.map((driven) => writeOf(driven));
@@ -457,12 +454,17 @@ export class Engine {
 
   /** What was decided of a run is stored: tell everybody, then make the world follow. */
   #committed(driven: DrivenRun): void {
-    const events = driven.pending.splice(0);
-    for (const event of events) this.#publish(driven, event);
-    for (const event of events) if (event.type === "attempt_ended") dismiss(driven, event, this.#performer);
+    this.#stored(driven, driven.pending.splice(0));
     for (const { resolve } of driven.deciding.splice(0)) resolve?.();
     performIntents(driven, this.#performer);
     this.#settle(driven);
+  }
+
+  /** These events of a run are stored, and nobody was told of them yet. */
+  #stored(driven: DrivenRun, events: readonly RunEvent[]): void {
+    for (const event of events) this.#publish(driven, event);
+    takeUpWaiting(driven, this.#performer);
+    dismissEnded(driven, events, this.#performer);
   }
 
   #publish(driven: DrivenRun, event: RunEvent): void {
@@ -491,7 +493,7 @@ export class Engine {
     driven.live.clear();
     for (const [key, live] of attempts) driven.live.set(key, live);
     this.#countSlots(driven);
-    for (const event of events) if (event.seq > driven.published) this.#publish(driven, event);
+    this.#stored(driven, events.slice(driven.published));
     driven.inputs.unshift(...driven.deciding.splice(0));
     this.#wakeLoop(driven);
   }

@@ -201,7 +201,7 @@ export interface TaskRunRow {
   readonly queued_at?: EpochMs;
   readonly started_at?: EpochMs;
   readonly finished_at?: EpochMs;
-  /** When the next attempt or look is due. */
+  /** When the next attempt is due. */
   readonly wake_at?: EpochMs;
   readonly outputs?: JsonObject;
   readonly failure?: JsonObject;

@@ -80,9 +80,7 @@ const FIRST_EPOCH = 1;
 function attemptRow(run_id: RunId, event: RunEvent, live: Map<TaskKey, LiveAttempt>): AttemptRow | undefined {
   switch (event.type) {
     case "attempt_started": {
-      const known = live.get(event.key);
-      const attempt =
-        known?.attempt === event.attempt ? known : { attempt: event.attempt, epoch: FIRST_EPOCH, started_at: event.at };
+      const attempt = { attempt: event.attempt, epoch: FIRST_EPOCH, started_at: event.at };
       live.set(event.key, attempt);
       return { run_id, key: event.key, ...attempt, state: "running" };
     }

@@ -22,8 +22,8 @@ interface Watched {
   /** An attempt holds a slot. */
   live: boolean;
   stopping: boolean;
-  /** The attempt has given its slot back at least once. */
-  waited: boolean;
+  /** When its first attempt started, since it was last cleared. */
+  started_at: number | undefined;
   wake_at: number;
   retries_used: number;
   lost_in_a_row: number;
@@ -167,14 +167,14 @@ export class Checker {
     const task = this.#task(key);
     this.#claim(!this.#ending, `${key} was queued although the run is ending`);
     this.#claim(!task.live, `${key} was queued while an attempt is live`);
-    this.#claim(attempt === (task.waited ? task.attempt : task.attempt + 1), `${key} was queued as attempt ${attempt}`);
+    this.#claim(attempt === task.attempt + 1, `${key} was queued as attempt ${attempt}`);
     if (task.state === "none") {
       const id = taskOf(this.#plan, key).id;
       if (key.includes("[")) this.#claim(this.#task(whole(id)).state === "running", `${key} has no open whole`);
       else this.#claim(this.#graph.says(id, this.tasks) === "run", `${key} was queued against its rule`);
       this.#claim(this.#condition(key) === true, `${key} was queued although its \`if\` says no`);
     } else {
-      this.#claim(task.state === "up_for_retry" || task.state === "waiting", `${key} was queued in ${task.state}`);
+      this.#claim(task.state === "up_for_retry", `${key} was queued in ${task.state}`);
       this.#claim(at >= task.wake_at, `${key} was queued ${task.wake_at - at} ms early`);
     }
     task.state = "queued";
@@ -189,40 +189,45 @@ export class Checker {
     return given.ok ? given.value : undefined;
   }
 
-  #started({ key, attempt }: Event<"attempt_started">): void {
+  #started({ key, attempt, deadline_at, at }: Event<"attempt_started">): void {
     const task = this.#task(key);
     this.#claim(task.state === "queued", `${key} started in ${task.state}`);
     this.#claim(!task.live, `${key} started twice`);
-    this.#claim(attempt === (task.waited ? task.attempt : task.attempt + 1), `${key} started attempt ${attempt}`);
-    Object.assign(task, { state: "running", attempt, live: true } satisfies Partial<Watched>);
+    this.#claim(attempt === task.attempt + 1, `${key} started attempt ${attempt}`);
+    const started_at = task.started_at ?? at;
+    const { timeout_ms, waits } = taskOf(this.#plan, key);
+    const due = timeout_ms === undefined ? undefined : (waits ? started_at : at) + timeout_ms;
+    this.#claim(deadline_at === due, `${key} times out at ${deadline_at}, not at ${due}`);
+    Object.assign(task, { state: "running", attempt, live: true, started_at } satisfies Partial<Watched>);
   }
 
   #waiting({ key, attempt }: Event<"attempt_waiting">): void {
     const task = this.#task(key);
     this.#claim(task.live && task.attempt === attempt && !task.stopping, `${key} had nothing to wait with`);
     this.#claim(task.state === "running", `${key} waits in ${task.state}`);
-    const wake_at = Number.POSITIVE_INFINITY;
-    Object.assign(task, { state: "waiting", live: false, waited: true, wake_at } satisfies Partial<Watched>);
+    Object.assign(task, { state: "waiting", live: false } satisfies Partial<Watched>);
   }
 
   #ended({ key, attempt, outcome }: Event<"attempt_ended">): void {
     const task = this.#task(key);
-    this.#claim(task.attempt === attempt && (task.live || task.waited), `attempt ${attempt} of ${key} was not open`);
+    const open = task.live || task.state === "waiting";
+    this.#claim(task.attempt === attempt && open, `attempt ${attempt} of ${key} was not open`);
     const was_stopped = outcome.state === "failed" && ["timeout", "cancelled"].includes(outcome.failure.reason);
     this.#claim(!task.stopping || was_stopped, `${key} was stopped and counts as ${outcome.state}`);
-    if (outcome.state === "success") this.#claim(this.#truth(key, attempt) !== undefined, `${key} did not succeed`);
+    if (outcome.state === "success") this.#claim(this.#truths(key, attempt).length > 0, `${key} did not succeed`);
     task.lost_in_a_row = outcome.state === "lost" ? task.lost_in_a_row + 1 : 0;
     const state = isFinal(task.state) ? task.state : "scheduled";
     Object.assign(task, { state, live: false, stopping: false, ended: outcome } satisfies Partial<Watched>);
   }
 
-  #truth(key: TaskKey, attempt: number): unknown {
-    return this.#world.successOf({ run_id: this.#run_id, key, attempt });
+  #truths(key: TaskKey, attempt: number): readonly unknown[] {
+    const successes = this.#world.successesOf({ run_id: this.#run_id, key, attempt });
+    return successes.map((outcome) => outcome.state === "success" && outcome.outputs);
   }
 
   #retried({ key, attempt, ready_at, at, why }: Event<"retry_scheduled">): void {
     const task = this.#task(key);
-    const { retries, on_lost } = taskOf(this.#plan, key);
+    const { retries, on_lost, waits } = taskOf(this.#plan, key);
     this.#claim(task.state === "scheduled" && task.attempt === attempt, `${key} is retried in ${task.state}`);
     this.#claim(!this.#ending, `${key} is retried although the run is ending`);
     if (why === "lost") {
@@ -232,21 +237,22 @@ export class Checker {
     } else {
       this.#claim(task.ended?.state === "failed", `${key} is retried after ${task.ended?.state}`);
       this.#claim(task.retries_used < retries.count, `${key} has no retries left`);
-      const reason = task.ended.failure.reason;
-      this.#claim(
-        reason !== "cancelled" && !(reason === "timeout" && task.waited),
-        `${key} is retried after ${reason}`,
-      );
+      const { reason, final } = task.ended.failure;
+      this.#claim(!final || retries.conditional, `${key} is retried in vain`);
+      this.#claim(reason !== "cancelled" && !(reason === "timeout" && waits), `${key} is retried after ${reason}`);
       const [least, most] = delayBounds(retries, task.retries_used + 1);
       this.#claim(ready_at - at >= least && ready_at - at <= most, `${key} waits ${ready_at - at} ms for its retry`);
       task.retries_used++;
     }
-    Object.assign(task, { state: "up_for_retry", wake_at: ready_at, waited: false } satisfies Partial<Watched>);
+    Object.assign(task, { state: "up_for_retry", wake_at: ready_at } satisfies Partial<Watched>);
   }
 
   #finished({ key, state, by, outputs, failure, chosen }: Event<"task_finished">): void {
     const task = this.#task(key);
-    if (by === undefined) {
+    // An answer is a report like any other, but for who gave it. A mark cancels what waits.
+    const reason = task.ended?.state === "failed" ? task.ended.failure.reason : undefined;
+    const isAnswer = by !== undefined && task.state === "scheduled" && reason !== "cancelled";
+    if (by === undefined || isAnswer) {
       this.#claim(!isFinal(task.state), `${key} was decided twice`);
       this.#claim(
         this.#endFits(key, task, state, failure?.reason),
@@ -256,11 +262,12 @@ export class Checker {
       this.#marked = true;
     }
     if (state === "success" && task.state === "scheduled") {
-      const truth = this.#truth(key, task.attempt) as { readonly outputs: unknown } | undefined;
-      this.#claim(outputs === truth?.outputs, `${key} hands on what its attempt did not`);
+      this.#claim(
+        by !== undefined || this.#truths(key, task.attempt).includes(outputs),
+        `${key} hands on what its attempt did not`,
+      );
     }
     task.state = state;
-    task.waited = false;
     if (chosen === undefined) delete task.chosen;
     else task.chosen = chosen;
   }
@@ -307,9 +314,10 @@ export class Checker {
     const reason = ended?.failure.reason ?? "";
     if (this.#ending) return state === (reason === "cancelled" ? "cancelled" : "failed");
     const never_retried = ["cancelled", "expression_failed", "pool_unavailable"].includes(reason);
-    const in_vain = reason === "timeout" && task.waited;
+    const in_vain = reason === "timeout" && plan.waits;
+    const is_final = ended?.failure.final === true;
     const exhausted = task.retries_used >= plan.retries.count;
-    if (!never_retried && !in_vain && !exhausted && !plan.retries.conditional) return false;
+    if (!never_retried && !in_vain && !is_final && !exhausted && !plan.retries.conditional) return false;
     if (state === "failed") return reason !== "timeout" || !plan.soft_fail || plan.retries.conditional;
     return state === "skipped" && reason === "timeout" && plan.soft_fail;
   }
@@ -372,7 +380,7 @@ function untouched(attempt: number): Watched {
     attempt,
     live: false,
     stopping: false,
-    waited: false,
+    started_at: undefined,
     wake_at: Number.NEGATIVE_INFINITY,
     retries_used: 0,
     lost_in_a_row: 0,

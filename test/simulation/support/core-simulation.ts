@@ -1,4 +1,5 @@
 import {
+  type AttemptOutcome,
   createRun,
   decide,
   evolve,
@@ -14,15 +15,15 @@ import {
   SlotQueue,
   type TaskId,
   type TaskKey,
-  type TaskRun,
   touched,
+  waitingAttempts,
 } from "../../../src/core/index.ts";
 import { CREATED, runId } from "../../support/plans.ts";
 import { Checker } from "./checker.ts";
 import { dumpRun } from "./dump.ts";
 import { Random } from "./random.ts";
 import { POOLS, randomPlan } from "./random-plan.ts";
-import { World, type WorldReport } from "./world.ts";
+import { taskOf, World, type WorldReport } from "./world.ts";
 
 /** Steps with faults of one simulation, at most. */
 const FAULTY_STEPS_MAX = 60;
@@ -108,7 +109,7 @@ export class CoreSimulation {
 
   #pass(ms: number): void {
     this.#world.advance(ms);
-    this.#mail.push(...this.#world.takeReports(this.#now));
+    this.#mail.push(...this.#world.takeReports());
   }
 
   /** Reports arrive in any order, and now and then once more. */
@@ -129,13 +130,9 @@ export class CoreSimulation {
     const done =
       report.type === "ended"
         ? this.#give(driven, { type: "attempt_reported", key, attempt, outcome: report.outcome })
-        : this.#give(driven, {
-            type: "attempt_waits",
-            key,
-            attempt,
-          });
+        : this.#give(driven, { type: "attempt_waits", key, attempt });
     if (!done) return;
-    this.#world.acknowledge(report);
+    if (report.type === "ended") this.#world.acknowledge(report);
     // What the decision began is begun after the world was told to forget.
     this.#perform(driven);
   }
@@ -159,6 +156,7 @@ export class CoreSimulation {
     if (chance < 0.25) this.#give(driven, { type: "cancel_requested", by });
     else if (chance < 0.4) this.#give(driven, { type: "retry_requested", by, what: "failed" });
     else if (chance < 0.6) this.#give(driven, { type: "retry_requested", by, what: { from: [task(), task()] } });
+    else if (chance < 0.7) this.#answer(driven);
     else {
       const key = random.pick([...driven.run.task_runs.keys()]);
       const state = random.pick(["success", "failed", "skipped"] as const);
@@ -185,6 +183,7 @@ export class CoreSimulation {
       { type: "mark_requested", key: "nobody" as TaskKey, state: "success", by: "nobody" },
       { type: "retry_requested", by: "nobody", what: { from: ["nobody" as TaskId] } },
       { type: "slots_granted", keys: ["nobody" as TaskKey] },
+      ...(task.state === "waiting" ? [] : [{ type: "answer_given", key, by: "nobody", outcome } as const]),
       ...(task.state === "queued" ? [] : [{ type: "slots_granted", keys: [key] } as const]),
       ...(task.state === "queued" ? [] : [{ type: "slots_refused", key, message: "nonsense" } as const]),
     ]);
@@ -211,8 +210,18 @@ export class CoreSimulation {
       this.#restart();
       return false;
     }
+    this.#dismiss(driven, events);
     this.#perform(driven);
     return true;
+  }
+
+  /** What waits inside the engine and has ended is told to stop; its report comes late, and changes nothing. */
+  #dismiss({ run, plan }: Driven, events: readonly RunEvent[]): void {
+    for (const event of events) {
+      if (event.type !== "attempt_ended") continue;
+      const { key, attempt } = event;
+      this.#world.stop({ run_id: run.id, key, attempt }, "cancelled", taskOf(plan, key).grace_ms);
+    }
   }
 
   #store(driven: Driven, events: readonly RunEvent[]): void {
@@ -258,12 +267,15 @@ export class CoreSimulation {
       driven.run = replay(driven.plan, driven.run.id, driven.journal);
       this.#slots.addRun(driven.run);
     }
-    const live = this.#driven.flatMap(({ run, plan }) =>
-      liveAttempts(run).map(({ key, attempt }) => ({ name: { run_id: run.id, key, attempt }, plan })),
+    const open = this.#driven.flatMap(({ run, plan }) =>
+      [...liveAttempts(run), ...waitingAttempts(run)].map(({ key, attempt }) => ({
+        name: { run_id: run.id, key, attempt },
+        plan,
+      })),
     );
-    this.#world.keepOnly(live.map(({ name }) => name));
-    for (const { name, plan } of live) this.#world.adopt(name, plan);
-    this.#mail.push(...this.#world.takeReports(this.#now));
+    this.#world.keepOnly(open.map(({ name }) => name));
+    for (const { name, plan } of open) this.#world.adopt(name, plan);
+    this.#mail.push(...this.#world.takeReports());
     for (const driven of this.#driven) {
       for (const intent of intents(driven.run)) if (intent.type === "stop_attempt") this.#stop(driven, intent);
       if (driven.run.state === "queued") this.#give(driven, { type: "tick" });
@@ -334,17 +346,22 @@ export class CoreSimulation {
     if (next !== undefined && next <= this.#now) throw new Error(`${driven.run.id} asks to be woken in the past`);
   }
 
-  /** Somebody answers what waits for an answer. */
+  /** Somebody answers what waits, or some of it. */
   #answer(driven: Driven): void {
-    for (const task of driven.run.task_runs.values()) {
-      if (task.state !== "waiting" || task.wake_at !== undefined) continue;
-      this.#mail.push(this.#world.answer({ run_id: driven.run.id, ...task }, this.#answerFor(task)));
+    for (const { key, attempt } of waitingAttempts(driven.run)) {
+      if (this.#random.chance(0.5)) continue;
+      const outcome = this.#world.answer({ run_id: driven.run.id, key, attempt }, this.#answerFor(key));
+      if (!this.#give(driven, { type: "answer_given", key, by: "somebody", outcome })) return;
     }
   }
 
-  #answerFor(task: TaskRun): Parameters<World["answer"]>[1] {
-    if (this.#random.chance(0.3)) return { state: "skipped", message: "nobody wants it" };
-    return { state: "success", outputs: { answer: task.key }, chosen: [] };
+  #answerFor(key: TaskKey): AttemptOutcome {
+    const failure = { reason: "rejected", message: "somebody said no" } as const;
+    return this.#random.pick<AttemptOutcome>([
+      { state: "success", outputs: { answer: key }, chosen: [] },
+      { state: "skipped", message: "nobody wants it" },
+      { state: "failed", failure: this.#random.chance(0.5) ? failure : { ...failure, final: true } },
+    ]);
   }
 
   /** Time until something happens by itself; a little if nothing does. */

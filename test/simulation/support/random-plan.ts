@@ -54,6 +54,7 @@ function randomTask(random: Random, id: TaskId, before: readonly TaskId[], spice
       conditional: spiced(),
     },
     ...(spiced() && { timeout_ms: 1 + random.int(300) }),
+    waits: spiced(),
     soft_fail: spiced(),
     on_lost: random.pick(["rerun", "fail"] as const),
     allow_failure: spiced(),

@@ -11,19 +11,23 @@ export interface AttemptName {
 
 /** What comes back from the world. */
 export type WorldReport = AttemptName &
-  (
-    | { readonly type: "ended"; readonly outcome: AttemptOutcome }
-    | { readonly type: "waits"; readonly wake_at?: number }
-  );
+  ({ readonly type: "ended"; readonly outcome: AttemptOutcome } | { readonly type: "waits" });
 
-/** The process of an attempt, and what it is going to do. */
+/** An attempt in the world, and what it is going to do. */
 interface Process {
   readonly name: AttemptName;
   readonly pool: string | undefined;
   readonly pool_slots: number;
   readonly task: TaskId;
+  /** When it gives its slot back and goes on inside the engine; never, if it is infinite. */
+  readonly waits_at: number;
+  /** Infinite: it waits for somebody's answer. */
   ends_at: number;
-  does: AttemptOutcome | { readonly state: "waits"; readonly wake_in_ms?: number };
+  does: AttemptOutcome;
+  /** It has given its slot back. */
+  waits: boolean;
+  /** It waited inside an engine that is dead, and no engine has taken it up. */
+  asleep: boolean;
   /** It has ended, and its result lies in a file. */
   over: boolean;
 }
@@ -38,10 +42,8 @@ export class World {
   readonly #spice: number;
   /** Processes that run, or ended while nobody took note. */
   readonly #processes = new Map<string, Process>();
-  /** Every attempt that ever succeeded, with what it handed on. */
-  readonly #succeeded = new Map<string, AttemptOutcome>();
-  /** Attempts that wait, and how often each has looked. */
-  readonly #looks = new Map<string, number>();
+  /** Every attempt that ever succeeded, with all that it handed on or was answered. */
+  readonly #succeeded = new Map<string, AttemptOutcome[]>();
   #reports: WorldReport[] = [];
   time = 0;
 
@@ -54,26 +56,32 @@ export class World {
   start(name: AttemptName, plan: RunPlan): void {
     const id = idOf(name);
     if (this.#processes.has(id)) return;
-    const task = taskOf(plan, name.key);
-    const looks = (this.#looks.get(id) ?? 0) + 1;
-    this.#looks.set(id, looks);
+    const { id: task, pool, pool_slots } = taskOf(plan, name.key);
+    const ends_at = this.time + this.#random.int(200);
+    const waits = this.#random.chance(this.#spice / 2);
     this.#processes.set(id, {
       name,
-      pool: task.pool,
-      pool_slots: task.pool_slots,
-      task: task.id,
-      ends_at: this.time + this.#random.int(200),
-      does: this.#fate(plan, task.id, looks),
+      pool,
+      pool_slots,
+      task,
+      waits_at: waits ? ends_at : Number.POSITIVE_INFINITY,
+      ends_at: waits ? this.#endOfWait(ends_at) : ends_at,
+      does: this.#fate(plan, task),
+      waits: false,
+      asleep: false,
       over: false,
     });
   }
 
-  /** What an attempt is going to do. Sensors look at most a few times, so that every world comes to rest. */
-  #fate(plan: RunPlan, task: TaskId, looks: number): Process["does"] {
+  /** Some wait for no time at all, and some until somebody answers. */
+  #endOfWait(since: number): number {
+    if (this.#random.chance(0.3)) return Number.POSITIVE_INFINITY;
+    return this.#random.chance(0.2) ? since : since + this.#random.int(500);
+  }
+
+  /** What an attempt is going to do. */
+  #fate(plan: RunPlan, task: TaskId): AttemptOutcome {
     const random = this.#random;
-    if (random.chance(this.#spice / 2) && looks < 4) {
-      return { state: "waits", ...(random.chance(0.8) && { wake_in_ms: random.int(150) - 20 }) };
-    }
     if (random.chance(0.65)) return this.#success(plan, task);
     if (random.chance(this.#spice)) return { state: "skipped", message: "it skipped itself" };
     if (random.chance(this.#spice / 2)) return { state: "lost", message: "its machine is gone" };
@@ -93,41 +101,43 @@ export class World {
   /** Asks a process to end. Some do at once, some finish what they do first. */
   stop(name: AttemptName, why: StopReason, grace_ms: number): void {
     const process = this.#processes.get(idOf(name));
-    if (process === undefined || process.over) return;
+    if (process === undefined || process.over || process.asleep) return;
     const ends_at = this.time + this.#random.int(Math.min(grace_ms, 50));
     if (ends_at >= process.ends_at) return;
     process.ends_at = ends_at;
     if (this.#random.chance(0.8)) {
       process.does = { state: "failed", failure: { reason: "signal", message: `stopped: ${why}`, signal: "SIGTERM" } };
-    } else if (process.does.state === "waits") {
-      process.does = { state: "skipped", message: "it was about to wait" };
     }
   }
 
-  /** When the next process ends. */
+  /** When the next process ends or begins to wait. Infinite when it waits for an answer. */
   nextEnd(): number | undefined {
-    const ends = [...this.#processes.values()].filter((process) => !process.over).map((process) => process.ends_at);
-    return ends.length === 0 ? undefined : Math.min(...ends);
+    const moments = this.held().map(({ waits, waits_at, ends_at }) => (waits ? ends_at : Math.min(waits_at, ends_at)));
+    return moments.length === 0 ? undefined : Math.min(...moments);
   }
 
-  /** Lets time pass. What ends by then is reported. */
+  /** Lets time pass. What begins to wait by then, and what ends, is reported. */
   advance(ms: number): void {
     this.time += ms;
-    for (const process of this.#processes.values()) {
-      if (process.over || process.ends_at > this.time) continue;
+    for (const process of this.held()) {
+      if (!process.waits && process.waits_at <= this.time && process.waits_at <= process.ends_at) {
+        process.waits = true;
+        this.#reports.push({ ...process.name, type: "waits" });
+      }
+      if (process.ends_at > this.time) continue;
       process.over = true;
-      if (process.does.state === "success") this.#succeeded.set(idOf(process.name), process.does);
-      this.#reports.push(reportOf(process, this.time));
+      if (process.does.state === "success") this.#succeed(process.name, process.does);
+      this.#reports.push(endOf(process));
     }
   }
 
-  /** Takes what was reported since. `clock` is what the engine believes the time to be. */
-  takeReports(clock: number): WorldReport[] {
-    const reports = this.#reports.map((report) =>
-      report.type === "waits" && report.wake_at !== undefined
-        ? { ...report, wake_at: report.wake_at - this.time + clock }
-        : report,
-    );
+  #succeed(name: AttemptName, outcome: AttemptOutcome): void {
+    this.#succeeded.set(idOf(name), [...this.successesOf(name), outcome]);
+  }
+
+  /** Takes what was reported since. */
+  takeReports(): WorldReport[] {
+    const reports = this.#reports;
     this.#reports = [];
     return reports;
   }
@@ -137,53 +147,61 @@ export class World {
     if (this.#processes.get(idOf(name))?.over) this.#processes.delete(idOf(name));
   }
 
-  /** The engine's process dies; each of its attempts may die with it. */
+  /** The engine's process dies; each of its attempts may die with it. What waits inside it goes no further by itself. */
   crash(): void {
     this.#reports = [];
     for (const [id, process] of this.#processes) {
       if (!process.over && this.#random.chance(this.#spice)) this.#processes.delete(id);
+      else process.asleep = process.waits && !process.over;
     }
   }
 
   /** After a restart: forgets what the engine has taken note of already. */
   keepOnly(open: readonly AttemptName[]): void {
     const ids = new Set(open.map(idOf));
-    for (const [id, process] of this.#processes) if (process.over && !ids.has(id)) this.#processes.delete(id);
+    for (const [id, { over, asleep }] of this.#processes)
+      if ((over || asleep) && !ids.has(id)) this.#processes.delete(id);
   }
 
-  /** Somebody answers an attempt that waits for an answer. */
-  answer(name: AttemptName, outcome: AttemptOutcome): WorldReport {
-    if (outcome.state === "success") this.#succeeded.set(idOf(name), outcome);
-    return { ...name, type: "ended", outcome };
+  /** Somebody answers an attempt that waits: what comes of that is true, whether the engine takes note of it or not. */
+  answer(name: AttemptName, outcome: AttemptOutcome): AttemptOutcome {
+    if (outcome.state === "success") this.#succeed(name, outcome);
+    return outcome;
   }
 
-  /** Finds an attempt after a restart: it runs, or left its result, or is lost. From here on it is known again. */
+  /** Finds an attempt after a restart: it runs, or waits on, or left its result, or is lost. From here on it is known again. */
   adopt(name: AttemptName, plan: RunPlan): void {
     const process = this.#processes.get(idOf(name)) ?? this.#lost(name, plan);
-    if (process.over) this.#reports.push(reportOf(process, this.time));
+    if (process.over) this.#reports.push(endOf(process));
+    else if (process.waits) {
+      process.asleep = false;
+      this.#reports.push({ ...process.name, type: "waits" });
+    }
   }
 
   #lost(name: AttemptName, plan: RunPlan): Process {
     const { id: task, pool, pool_slots } = taskOf(plan, name.key);
     const does = { state: "lost", message: "nobody knows what became of it" } as const;
-    const lost = { name, pool, pool_slots, task, ends_at: this.time, does, over: true };
+    const { time } = this;
+    const state = { waits_at: time, ends_at: time, waits: false, asleep: false, over: true };
+    const lost = { name, pool, pool_slots, task, does, ...state };
     this.#processes.set(idOf(name), lost);
     return lost;
   }
 
-  /** Whether this very attempt has really succeeded, and with what. */
-  successOf(name: AttemptName): AttemptOutcome | undefined {
-    return this.#succeeded.get(idOf(name));
+  /** Whether this very attempt has really succeeded, and with what: as it ended, and as it was answered. */
+  successesOf(name: AttemptName): readonly AttemptOutcome[] {
+    return this.#succeeded.get(idOf(name)) ?? [];
   }
 
-  /** Processes that run now. */
-  running(): readonly {
-    readonly name: AttemptName;
-    readonly task: TaskId;
-    readonly pool: string | undefined;
-    readonly pool_slots: number;
-  }[] {
-    return [...this.#processes.values()].filter((process) => !process.over);
+  /** What an engine has to do with: processes that run now, and what waits inside it. */
+  held(): readonly Process[] {
+    return [...this.#processes.values()].filter(({ over, asleep }) => !over && !asleep);
+  }
+
+  /** Processes that run now, each in a slot. */
+  running(): readonly Process[] {
+    return this.held().filter(({ waits }) => !waits);
   }
 }
 
@@ -191,9 +209,8 @@ function idOf({ run_id, key, attempt }: AttemptName): string {
   return `${run_id}/${key}#${attempt}`;
 }
 
-function reportOf({ name, does }: Process, time: number): WorldReport {
-  if (does.state !== "waits") return { ...name, type: "ended", outcome: does };
-  return { ...name, type: "waits", ...(does.wake_in_ms !== undefined && { wake_at: time + does.wake_in_ms }) };
+function endOf({ name, does }: Process): WorldReport {
+  return { ...name, type: "ended", outcome: does };
 }
 
 /** The task that a task run belongs to. */

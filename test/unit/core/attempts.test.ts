@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FailureReason } from "../../../src/core/index.ts";
+import { type FailureReason, waitingAttempts } from "../../../src/core/index.ts";
 import { aPlan, taskKey } from "../../support/plans.ts";
 import { RunDriver, T0 } from "./run-driver.ts";
 
@@ -209,126 +209,126 @@ describe("time-outs of an attempt", () => {
 });
 
 describe("waiting without a slot", () => {
-  const plan = aPlan({ a: { timeout_ms: 1_000, retries: { count: 1 } } });
+  const plan = aPlan({ a: { timeout_ms: 1_000, retries: { count: 1, delay_ms: 200 } } });
 
-  function waiting(): RunDriver {
-    const run = RunDriver.started(plan);
+  /** A run in which `a` waits since 10 ms after it started. */
+  function waiting(of = plan): RunDriver {
+    const run = RunDriver.started(of);
     run.grant();
     run.now += 10;
-    run.wait("a");
+    expect(run.wait("a")).toEqual(["attempt_waiting a#1"]);
     return run;
   }
 
-  test("an attempt gives its slot back until it looks again, under its own number and deadline", () => {
-    const run = RunDriver.started(plan);
-    run.grant();
-    expect(run.wait("a")).toEqual(["attempt_waiting a#1"]);
-    expect(run.task("a")).toMatchObject({ state: "waiting", wake_at: T0 + 60, deadline_at: T0 + 1_000, waited: true });
-    expect(run.intents()).toEqual([{ type: "wake_at", at: T0 + 60 }]);
-    expect(run.tick(59)).toEqual([]);
-    expect(run.tick(1)).toEqual(["task_queued a#1"]);
+  test("an attempt gives its slot back and stays open, under its own number and deadline", () => {
+    const run = waiting();
+    expect(run.task("a")).toMatchObject({ state: "waiting", attempt: 1, deadline_at: T0 + 1_000, started_at: T0 });
     expect(run.intents()).toEqual([{ type: "wake_at", at: T0 + 1_000 }]);
-    expect(run.grant()).toEqual(["attempt_started a#1"]);
-    expect(run.task("a")).toMatchObject({ state: "running", attempt: 1, deadline_at: T0 + 1_000, started_at: T0 });
-    expect(run.succeed("a")).toContain("task_finished a success");
+    expect(waitingAttempts(run.run)).toEqual([{ key: "a", attempt: 1 }]);
+    expect(run.tick(500)).toEqual([]);
+    expect(run.succeed("a")).toEqual(["attempt_ended a#1 success", "task_finished a success", "run_finished success"]);
+    expect(waitingAttempts(run.run)).toEqual([]);
   });
 
-  test("one that wants to look again at once is queued at once", () => {
-    const run = RunDriver.started(plan);
-    run.grant();
-    expect(run.wait("a")).toEqual(["attempt_waiting a#1", "task_queued a#1"]);
-  });
-
-  test("one without a time to look waits for an answer", () => {
-    const run = RunDriver.started(aPlan({ a: {} }));
-    run.grant();
-    run.wait("a");
-    expect(run.task("a").wake_at).toBeUndefined();
+  test("without a time-out it waits for as long as it takes", () => {
+    const run = waiting(aPlan({ a: {} }));
     expect(run.intents()).toEqual([]);
     expect(run.tick(1_000_000)).toEqual([]);
     expect(run.succeed("a", { answer: "yes" })).toContain("task_finished a success");
   });
 
-  test("an answer counts while it is queued for another look, too", () => {
+  test("it never gets a slot again", () => {
     const run = waiting();
-    run.tick(60);
-    expect(run.states()).toEqual({ a: "queued" });
-    expect(run.succeed("a")).toEqual(["attempt_ended a#1 success", "task_finished a success", "run_finished success"]);
     expect(run.grant("a")).toEqual([]);
+    expect(run.task("a").state).toBe("waiting");
   });
 
-  test("a time-out while it waits ends it at once, and is not retried: it spans all looks", () => {
-    const run = waiting();
-    run.tick(60);
-    run.grant();
-    run.wait("a");
-    expect(run.tick(2_000)).toEqual([
-      "attempt_ended a#1 timeout",
-      "task_finished a failed timeout",
-      "run_finished failed",
-    ]);
+  test("what it reports later counts as of any other attempt", () => {
+    expect(waiting().fail("a")).toEqual(["attempt_ended a#1 exit_code", "retry_scheduled a#1 failed +200"]);
+    expect(waiting().skip("a")).toContain("task_finished a skipped");
+    expect(waiting().lose("a")).toEqual(["attempt_ended a#1 lost", "retry_scheduled a#1 lost +0", "task_queued a#2"]);
   });
 
-  test("a time-out while it is queued for another look ends it at once", () => {
-    const run = waiting();
-    run.tick(60);
-    expect(run.tick(2_000)).toEqual([
-      "attempt_ended a#1 timeout",
-      "task_finished a failed timeout",
-      "run_finished failed",
-    ]);
+  test("a time-out ends it at once: nothing of it is live that would have to stop first", () => {
+    const run = waiting(aPlan({ a: { timeout_ms: 1_000 } }));
+    expect(run.tick(989)).toEqual([]);
+    expect(run.tick(1)).toEqual(["attempt_ended a#1 timeout", "task_finished a failed timeout", "run_finished failed"]);
     expect(run.task("a").failure?.message).toBe("it took longer than its timeout");
-  });
-
-  test("a time-out and a look that are due at once make a time-out", () => {
-    const run = waiting();
-    expect(run.tick(5_000)).toEqual([
-      "attempt_ended a#1 timeout",
-      "task_finished a failed timeout",
-      "run_finished failed",
-    ]);
-  });
-
-  test("a time-out during a later look stops it, and is not retried", () => {
-    const run = waiting();
-    run.tick(60);
-    run.grant();
-    expect(run.tick(2_000)).toEqual(["attempt_stopping a#1 timeout"]);
-    expect(run.fail("a", "signal")).toContain("task_finished a failed timeout");
+    expect(run.succeed("a")).toEqual([]);
   });
 
   test("with soft_fail a time-out skips", () => {
-    const run = RunDriver.started(aPlan({ a: { timeout_ms: 100, soft_fail: true } }));
-    run.grant();
-    run.wait("a");
+    const run = waiting(aPlan({ a: { timeout_ms: 100, soft_fail: true } }));
     expect(run.tick(100)).toEqual(["attempt_ended a#1 timeout", "task_finished a skipped", "run_finished success"]);
   });
 
-  test("a failure in a later look is retried as any other, from a first look", () => {
-    const run = waiting();
-    run.tick(60);
-    run.grant();
-    expect(run.fail("a")).toEqual(["attempt_ended a#1 exit_code", "retry_scheduled a#1 failed +0", "task_queued a#2"]);
-    expect(run.task("a").deadline_at).toBeUndefined();
-    run.grant();
-    expect(run.task("a")).toMatchObject({ attempt: 2, deadline_at: run.now + 1_000 });
-    expect(run.tick(1_000)).toEqual(["attempt_stopping a#2 timeout"]);
-  });
-
-  test("one that was told to stop and wants to wait has stopped", () => {
+  test("one that was told to stop does not begin to wait: its report is still to come", () => {
     const run = RunDriver.started(plan);
     run.grant();
     run.tick(1_000);
-    expect(run.wait("a")).toContain("attempt_ended a#1 timeout");
+    expect(run.wait("a")).toEqual([]);
+    expect(run.task("a")).toMatchObject({ state: "running", stopping: "timeout" });
+    expect(run.fail("a")).toContain("attempt_ended a#1 timeout");
   });
 
-  test("only a live attempt can wait", () => {
+  test("only a live attempt can begin to wait, and only once", () => {
     const run = waiting();
     expect(run.wait("a")).toEqual([]);
-    run.tick(60);
+    run.fail("a");
     expect(run.wait("a")).toEqual([]);
+    run.tick(200);
     run.grant();
-    expect(run.give({ type: "attempt_waits", key: taskKey("a"), attempt: 2 })).toEqual([]);
+    expect(run.give({ type: "attempt_waits", key: taskKey("a"), attempt: 1 })).toEqual([]);
+    expect(run.give({ type: "attempt_waits", key: taskKey("nope"), attempt: 2 })).toEqual([]);
+    expect(run.wait("a")).toEqual(["attempt_waiting a#2"]);
+  });
+});
+
+describe("the time-out of a task", () => {
+  const parts = { timeout_ms: 1_000, retries: { count: 5, delay_ms: 100 } };
+
+  /** A run whose second attempt began 150 ms after its first. */
+  function retried(waits: boolean): RunDriver {
+    const run = RunDriver.started(aPlan({ a: { ...parts, waits } }));
+    run.grant();
+    run.now += 50;
+    run.fail("a");
+    run.tick(100);
+    run.grant();
+    return run;
+  }
+
+  test("counts from the start of each attempt, and is retried", () => {
+    const run = retried(false);
+    expect(run.task("a").deadline_at).toBe(T0 + 150 + 1_000);
+    expect(run.tick(1_000)).toEqual(["attempt_stopping a#2 timeout"]);
+    expect(run.fail("a")).toEqual(["attempt_ended a#2 timeout", "retry_scheduled a#2 failed +100"]);
+  });
+
+  test("counts from the start of the first attempt in a task that waits, and is not retried", () => {
+    const run = retried(true);
+    expect(run.task("a").deadline_at).toBe(T0 + 1_000);
+    run.wait("a");
+    expect(run.tick(850)).toEqual([
+      "attempt_ended a#2 timeout",
+      "task_finished a failed timeout",
+      "run_finished failed",
+    ]);
+  });
+
+  test("is not retried in a task that waits, also while it has not begun to wait", () => {
+    const run = retried(true);
+    expect(run.tick(850)).toEqual(["attempt_stopping a#2 timeout"]);
+    expect(run.fail("a")).toContain("task_finished a failed timeout");
+  });
+
+  test("counts anew in a task that waits once it is cleared", () => {
+    const run = retried(true);
+    run.tick(850);
+    run.fail("a");
+    run.retry("a");
+    run.grant();
+    expect(run.task("a")).toMatchObject({ attempt: 3, deadline_at: run.now + 1_000 });
   });
 });
 
@@ -377,17 +377,6 @@ describe("pools that can never give a slot", () => {
       "run_finished failed",
     ]);
     expect(run.task("a").failure).toEqual({ reason: "pool_unavailable", message: "no such pool" });
-  });
-
-  test("a refusal of another look ends the attempt, too", () => {
-    const run = RunDriver.started(aPlan({ a: { retries: { count: 1 } } }));
-    run.grant();
-    run.wait("a");
-    expect(run.give({ type: "slots_refused", key: taskKey("a"), message: "no such pool" })).toEqual([
-      "attempt_ended a#1 pool_unavailable",
-      "task_finished a failed pool_unavailable",
-      "run_finished failed",
-    ]);
   });
 
   test("a refusal of what runs already changes nothing", () => {

@@ -24,38 +24,6 @@ const successorOf = (before: EngineWorld, program = aProgram({ a: {} })) =>
 
 const markNoTask: RunAction = { type: "mark_requested", key: "nope" as TaskKey, state: "success", by: "test" };
 
-describe("an attempt that waits", () => {
-  const waits = async () => {
-    const before = anEngine(aProgram({ a: {} }));
-    const run = await before.create();
-    before.executor.report("a", { type: "waits" });
-    await before.idle();
-    await before.engine.close();
-    return { before, run };
-  };
-
-  test("looks again under another engine: it is started, for nothing runs that could be adopted", async () => {
-    const { before, run } = await waits();
-    const after = successorOf(before);
-    expect(await after.engine.resume()).toEqual([run]);
-    await after.idle();
-    expect([...after.executor.started, ...after.executor.adopted]).toEqual([]);
-    await after.advance(60_000);
-    expect(after.executor.adopted).toEqual([]);
-    expect(after.executor.started).toMatchObject([{ key: "a", attempt: 1, epoch: 2 }]);
-    after.executor.succeed("a");
-    expect((await after.engine.finished(run)).state).toBe("success");
-  });
-
-  test("ends at once when its run is cancelled by another engine", async () => {
-    const { before, run } = await waits();
-    const after = successorOf(before);
-    await after.engine.act(run, { type: "cancel_requested", by: "test" });
-    expect((await after.engine.finished(run)).state).toBe("cancelled");
-    expect(await after.store.listAttempts(run)).toMatchObject([{ attempt: 1, state: "cancelled" }]);
-  });
-});
-
 describe("an attempt that runs", () => {
   test("is adopted also when its expressions can't be evaluated any more", async () => {
     const before = anEngine(aProgram({ a: {} }));
@@ -197,6 +165,17 @@ describe("a new run that the store refuses for a while", () => {
     for (let i = 0; i < 6; i++) await world.advance(1_000);
     world.executor.succeed("a");
     expect((await world.engine.finished(await created)).state).toBe("success");
+  });
+});
+
+describe("a task whose pool can't take it", () => {
+  test("fails, and what follows on that gets its slot", async () => {
+    const world = anEngine(aProgram({ a: { pool: "nowhere" }, b: { needs: ["a"], trigger_rule: "all_failed" } }));
+    const run = await world.create();
+    await world.idle();
+    expect(world.executor.started.map(({ key }) => key)).toEqual(["b"]);
+    world.executor.succeed("b");
+    expect((await world.engine.finished(run)).state).toBe("failed");
   });
 });
 

@@ -17,6 +17,7 @@ import {
   type TaskId,
   type TaskKey,
   TRIGGER_RULES,
+  waitingAttempts,
 } from "../../../src/core/index.ts";
 import type { RunLease, Store } from "../../../src/engine/index.ts";
 import { writeOf } from "../../../src/engine/journal.ts";
@@ -100,6 +101,7 @@ function randomOutcome(random: Random, plan: RunPlan, key: TaskKey): AttemptOutc
 /** What may happen next to the run. */
 function randomInput(random: Random, plan: RunPlan, run: Run): Input {
   const live = liveAttempts(run);
+  const open = [...live, ...waitingAttempts(run)];
   const of = random();
   if (run.finished_at !== undefined && live.length === 0) {
     if (of < 0.5)
@@ -118,10 +120,9 @@ function randomInput(random: Random, plan: RunPlan, run: Run): Input {
   if (of < 0.02) return { type: "cancel_requested", by: "ada", ...(chance(random, 0.5) && { why: "enough" }) };
   if (of < 0.06)
     return { type: "mark_requested", key: pick(random, [...run.task_runs.keys()]), state: "failed", by: "ada" };
-  if (of < 0.4 && live.length > 0) {
-    const { key, attempt } = pick(random, live);
-    if (chance(random, 0.15))
-      return { type: "attempt_waits", key, attempt, ...(chance(random, 0.8) && { wake_at: run.created_at + 100 }) };
+  if (of < 0.4 && open.length > 0) {
+    const { key, attempt } = pick(random, open);
+    if (chance(random, 0.15)) return { type: "attempt_waits", key, attempt };
     return { type: "attempt_reported", key, attempt, outcome: randomOutcome(random, plan, key) };
   }
   if (of < 0.8) return { type: "slots_granted", keys: queuedKeys(run).filter(() => chance(random, 0.7)) };

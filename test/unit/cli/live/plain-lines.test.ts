@@ -29,7 +29,7 @@ describe("plainLine", () => {
       eventOf({ type: "retry_scheduled", key: "train", attempt: 1, ready_at: T0 + 5_000, why: "failed" }),
       "train: up_for_retry, attempt 2 in 5.0s",
     ],
-    [eventOf({ type: "attempt_waiting", key: "train", attempt: 1 }), "train: waiting for an answer"],
+    [eventOf({ type: "attempt_waiting", key: "train", attempt: 1 }), "train: waiting"],
     [eventOf({ type: "attempt_stopping", key: "train", attempt: 1, why: "timeout" }), "train: stopping (timeout)"],
     [eventOf({ type: "task_finished", key: "train", state: "success", at: T0 + 3_500 }), "train: success after 2.5s"],
     [
