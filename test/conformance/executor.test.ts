@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AttemptKey } from "../../src/engine/index.ts";
 import { attemptFiles } from "../../src/executors/local/files.ts";
 import type { JsonObject } from "../../src/lib/index.ts";
+import { type AttemptHost, type Operator, operators } from "../../src/operators/index.ts";
 import { type FakeDoing, FakeWorld } from "../support/fake-executor.ts";
 import { localWorld, processesOf, until } from "../support/local-world.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -14,7 +15,8 @@ executorConformance("local", localHarness);
 executorConformance("fake", fakeHarness);
 
 function localHarness(): ExecutorHarness {
-  const first = localWorld();
+  const sleeper = sleepsUntil(() => existsSync(join(data, "go")));
+  const first = localWorld({ operators: new Map([...operators, [sleeper.name, sleeper]]) });
   const { data } = first;
   const marks = join(data, "marks");
   mkdirSync(marks);
@@ -26,6 +28,7 @@ function localHarness(): ExecutorHarness {
     hands_on: `${mark}echo answer=42 >> "$ENGINE_OUTPUT"`,
     waits: `${mark}sleep 1000`,
     waits_deaf: `trap '' TERM\n${mark}sleep 1000`,
+    sleeps_for_go: "",
     waits_for_go: `${mark}while [ ! -e "${data}/go" ]; do sleep 0.02; done`,
   };
   const marksOf = (attempt: AttemptKey): string[] => {
@@ -40,7 +43,7 @@ function localHarness(): ExecutorHarness {
       return executor;
     },
     work: (behaviour) => ({
-      operator: "bash",
+      operator: behaviour === "sleeps_for_go" ? sleeper.name : "bash",
       config: { script: scripts[behaviour], skip_exit_code: 99 },
       outputs: behaviour === "hands_on" ? OUTPUTS : {},
     }),
@@ -75,6 +78,7 @@ function fakeHarness(): ExecutorHarness {
     waits: { outcome: success, ends_in_ms: 5 },
     waits_deaf: { outcome: success },
     waits_for_go: { takes_ms: 1_000, outcome: success },
+    sleeps_for_go: { waits_in_ms: 1, outcome: success, ends_in_ms: 0 },
   };
   return {
     executor: () => fake.executor(),
@@ -84,7 +88,10 @@ function fakeHarness(): ExecutorHarness {
       outputs: behaviour === "hands_on" ? OUTPUTS : {},
     }),
     running: async () => {},
-    go: async () => clock.advance(1_000),
+    async go() {
+      clock.advance(1_000);
+      fake.finish();
+    },
     lose: async () => fake.lose(),
     async pass(done) {
       let over = false;
@@ -100,4 +107,20 @@ function fakeHarness(): ExecutorHarness {
     },
     starts: ({ run_id, key, attempt }) => fake.starts.get(`${run_id}/${key}/${attempt}`) ?? 0,
   };
+}
+
+/** Between two looks of the operator below. */
+const LOOK_MS = 5;
+
+const bash = operators.get("bash") as Operator;
+
+/** An operator that gives its slot back and sleeps until something is there. */
+function sleepsUntil(isThere: () => boolean): Operator {
+  const sleep = async (host: AttemptHost) => {
+    host.giveSlotBack();
+    while (host.stopReason === undefined && !isThere()) await host.sleep(LOOK_MS);
+    if (host.stopReason === undefined) return { state: "success", outputs: {} } as const;
+    return { state: "failed", failure: { reason: host.stopReason, message: "it was told to stop" } } as const;
+  };
+  return { ...bash, name: "sleeper", waits: true, start: sleep, adopt: sleep };
 }

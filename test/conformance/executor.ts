@@ -15,7 +15,9 @@ export type Behaviour =
   /** The same, and ignores SIGTERM. */
   | "waits_deaf"
   /** Runs until the harness lets it go on, and then succeeds. */
-  | "waits_for_go";
+  | "waits_for_go"
+  /** Gives its slot back, sleeps until the harness lets it go on, and then succeeds. Ends when it is stopped. */
+  | "sleeps_for_go";
 
 /** A place where attempts run, and outlive the executors that start them. */
 export interface ExecutorHarness {
@@ -208,6 +210,78 @@ export function executorConformance(name: string, make: () => ExecutorHarness): 
       expect((await next.ended(deaf)).state).not.toBe("success");
     });
 
+    test("one that gives its slot back says so, after start has returned, and its end comes later", async () => {
+      const { harness, start, ended, said, reports } = world(make());
+      const work = start("sleeps_for_go", { epoch: 7 });
+      expect(reports).toEqual([]);
+      await said(work);
+      const { run_id, key, attempt } = work;
+      expect(reports).toEqual([{ run_id, key, attempt, epoch: 7, type: "waits" }]);
+      await harness.go();
+      expect((await ended(work)).state).toBe("success");
+      expect(reports.map(({ type }) => type)).toEqual(["waits", "ended"]);
+    });
+
+    test.each(["timeout", "cancelled"] as const)(
+      "one that sleeps is stopped at once, with the reason %s",
+      async (why) => {
+        const { executor, start, ended, said } = world(make());
+        const work = start("sleeps_for_go");
+        await said(work);
+        executor.stop(work, why, LONG_GRACE_MS);
+        expect(await ended(work)).toMatchObject({ state: "failed", failure: { reason: why } });
+      },
+    );
+
+    test("one that is stopped before it sleeps doesn't sleep", async () => {
+      const { executor, start, ended } = world(make());
+      const work = start("sleeps_for_go");
+      executor.stop(work, "cancelled", LONG_GRACE_MS);
+      expect(await ended(work)).toMatchObject({ state: "failed", failure: { reason: "cancelled" } });
+    });
+
+    test("one that sleeps goes on under the executor that adopts it, and says again that it holds no slot", async () => {
+      const { harness, executor, start, said, reports, successor } = world(make());
+      const work = start("sleeps_for_go");
+      await said(work);
+      await executor.detach();
+      const next = successor();
+      next.executor.adopt({ ...work, epoch: 2 });
+      await next.said(work);
+      await harness.go();
+      expect((await next.ended(work)).state).toBe("success");
+      expect(next.reports).toMatchObject([
+        { type: "waits", epoch: 2 },
+        { type: "ended", epoch: 2 },
+      ]);
+      expect(reports).toHaveLength(1);
+    });
+
+    test("one that sleeps and is adopted can be stopped at once", async () => {
+      const { executor, start, said, successor } = world(make());
+      const work = start("sleeps_for_go");
+      await said(work);
+      await executor.detach();
+      const next = successor();
+      next.executor.adopt(work);
+      next.executor.stop(work, "timeout", LONG_GRACE_MS);
+      expect(await next.ended(work)).toMatchObject({ state: "failed", failure: { reason: "timeout" } });
+    });
+
+    test("one that is adopted while it is known says all again, under the epoch of who asked last", async () => {
+      const { harness, executor, start, ended, said, reports } = world(make());
+      const work = start("sleeps_for_go");
+      await said(work);
+      executor.adopt({ ...work, epoch: 3 });
+      await harness.go();
+      await ended(work);
+      expect(reports).toMatchObject([
+        { type: "waits", epoch: 1 },
+        { type: "waits", epoch: 3 },
+        { type: "ended", epoch: 3 },
+      ]);
+    });
+
     test("what is gone and left no result is lost", async () => {
       const { harness, executor, start, successor } = world(make());
       const work = start("waits");
@@ -248,17 +322,21 @@ interface Attached {
   work(behaviour: Behaviour, more?: Partial<AttemptWork>): AttemptWork;
   start(behaviour: Behaviour, more?: Partial<AttemptWork>): AttemptWork;
   ended(attempt: AttemptKey): Promise<AttemptOutcome>;
+  /** Resolves once the attempt has said that it gives its slot back. */
+  said(attempt: AttemptKey): Promise<void>;
   successor(): Attached;
 }
 
 function world(harness: ExecutorHarness): Attached {
   const executor = harness.executor();
   const reports: AttemptReport[] = [];
-  const waiting = new Map<string, (outcome: AttemptOutcome) => void>();
+  const ends = new Map<string, (outcome: AttemptOutcome) => void>();
+  const words = new Map<string, () => void>();
   const idOf = ({ run_id, key, attempt }: AttemptKey): string => `${run_id}/${key}/${attempt}`;
   executor.onReport((report) => {
     reports.push(report);
-    if (report.type === "ended") waiting.get(idOf(report))?.(report.outcome);
+    if (report.type === "ended") ends.get(idOf(report))?.(report.outcome);
+    else words.get(idOf(report))?.();
   });
   const work = (behaviour: Behaviour, more: Partial<AttemptWork> = {}): AttemptWork => ({
     run_id: "run" as RunId,
@@ -290,7 +368,11 @@ function world(harness: ExecutorHarness): Attached {
     ended(attempt) {
       const found = reports.find((report) => report.type === "ended" && idOf(report) === idOf(attempt));
       if (found?.type === "ended") return Promise.resolve(found.outcome);
-      return harness.pass(new Promise((resolve) => waiting.set(idOf(attempt), resolve)));
+      return harness.pass(new Promise((resolve) => ends.set(idOf(attempt), resolve)));
+    },
+    said(attempt) {
+      if (reports.some((report) => report.type === "waits" && idOf(report) === idOf(attempt))) return Promise.resolve();
+      return harness.pass(new Promise((resolve) => words.set(idOf(attempt), resolve)));
     },
     successor: () => world(harness),
   };

@@ -8,6 +8,8 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export interface FakeDoing {
   /** How long it takes. Never, when it is absent. */
   readonly takes_ms?: number;
+  /** When it gives its slot back. Never, when it is absent. */
+  readonly waits_in_ms?: number;
   /** What comes of it when it is left alone. */
   readonly outcome: AttemptOutcome;
   /** How long it takes to end once it is told to; it ignores SIGTERM when this is absent. */
@@ -17,6 +19,8 @@ export interface FakeDoing {
 interface FakeProcess {
   readonly doing: FakeDoing;
   readonly ends_at: EpochMs | undefined;
+  waits: boolean;
+  onWait: (() => void) | undefined;
   ended: AttemptOutcome | undefined;
   onEnd: (() => void) | undefined;
 }
@@ -53,6 +57,11 @@ export class FakeWorld {
     this.#processes.clear();
   }
 
+  /** What runs for as long as it likes likes to end. */
+  finish(): void {
+    for (const [id, process] of this.#processes) this.end(id, process, process.doing.outcome);
+  }
+
   find(id: string): FakeProcess | undefined {
     return this.#processes.get(id);
   }
@@ -60,9 +69,22 @@ export class FakeWorld {
   spawn(id: string, config: JsonObject): FakeProcess {
     const doing = (config.does as unknown as FakeDoing | undefined) ?? this.#draw(id);
     const ends_at = doing.takes_ms === undefined ? undefined : this.clock.now() + doing.takes_ms;
-    const process: FakeProcess = { doing, ends_at, ended: undefined, onEnd: undefined };
+    const process: FakeProcess = {
+      doing,
+      ends_at,
+      waits: false,
+      onWait: undefined,
+      ended: undefined,
+      onEnd: undefined,
+    };
     this.#processes.set(id, process);
     this.starts.set(id, (this.starts.get(id) ?? 0) + 1);
+    if (doing.waits_in_ms !== undefined) {
+      this.clock.wakeAt(this.clock.now() + doing.waits_in_ms, () => {
+        process.waits = true;
+        process.onWait?.();
+      });
+    }
     if (ends_at !== undefined) this.clock.wakeAt(ends_at, () => this.end(id, process, doing.outcome));
     return process;
   }
@@ -88,7 +110,7 @@ export class FakeWorld {
 
 class FakeExecutor implements Executor {
   readonly #world: FakeWorld;
-  readonly #known = new Map<string, { readonly work: AttemptWork; why?: StopReason }>();
+  readonly #known = new Map<string, { epoch: number; why?: StopReason }>();
   #listener: ((report: AttemptReport) => void) | undefined;
 
   constructor(world: FakeWorld) {
@@ -135,26 +157,41 @@ class FakeExecutor implements Executor {
 
   #take(work: AttemptWork, find: (id: string) => FakeProcess | undefined): void {
     const id = idOf(work);
-    if (this.#listener === undefined || this.#known.has(id)) return;
-    this.#known.set(id, { work });
+    const known = this.#known.get(id);
+    if (known !== undefined) {
+      known.epoch = work.epoch;
+      if (this.#world.find(id)?.waits === true) this.#report(work, { type: "waits" });
+    }
+    if (this.#listener === undefined || known !== undefined) return;
+    this.#known.set(id, { epoch: work.epoch });
     const process = find(id);
     if (process === undefined) {
-      this.#report(work, { state: "lost", message: "its process is gone" });
+      this.#reportEnd(work, { state: "lost", message: "its process is gone" });
       return;
     }
-    const report = (): void => {
-      if (process.ended !== undefined) this.#report(work, process.ended);
+    process.onWait = () => this.#report(work, { type: "waits" });
+    process.onEnd = () => {
+      if (process.ended !== undefined) this.#reportEnd(work, process.ended);
     };
-    process.onEnd = report;
-    if (process.ended !== undefined) report();
+    if (process.ended !== undefined) process.onEnd();
+    else if (process.waits) process.onWait();
+  }
+
+  #reportEnd(work: AttemptWork, outcome: AttemptOutcome): void {
+    this.#report(work, { type: "ended", outcome }, () => this.#known.delete(idOf(work)));
   }
 
   /** Never before the call that caused it has returned. */
-  #report(work: AttemptWork, outcome: AttemptOutcome): void {
-    const { run_id, key, attempt, epoch } = work;
+  #report(
+    { run_id, key, attempt }: AttemptWork,
+    what: { readonly type: "waits" } | { readonly type: "ended"; readonly outcome: AttemptOutcome },
+    then?: () => void,
+  ): void {
     queueMicrotask(() => {
-      if (!this.#known.delete(idOf(work))) return;
-      this.#listener?.({ run_id, key, attempt, epoch, type: "ended", outcome });
+      const known = this.#known.get(idOf({ run_id, key, attempt }));
+      if (known === undefined) return;
+      then?.();
+      this.#listener?.({ run_id, key, attempt, epoch: known.epoch, ...what });
     });
   }
 }

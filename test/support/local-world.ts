@@ -3,8 +3,14 @@ import { expect, onTestFinished } from "vitest";
 import type { AttemptOutcome } from "../../src/core/index.ts";
 import { systemClock } from "../../src/daemon/system-clock.ts";
 import type { AttemptReport, AttemptWork } from "../../src/engine/index.ts";
-import { type AttemptLogLine, createLocalExecutor, type LocalExecutor, readLog } from "../../src/executors/index.ts";
-import { operators } from "../../src/operators/index.ts";
+import {
+  type AttemptLogLine,
+  createLocalExecutor,
+  type LocalExecutor,
+  type LocalExecutorOptions,
+  readLog,
+} from "../../src/executors/index.ts";
+import { operators as builtIn } from "../../src/operators/index.ts";
 import { bashWork } from "./attempt-work.ts";
 import { NO_RUNS } from "./no-runs.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -70,14 +76,16 @@ export interface LocalWorld {
   log(work?: AttemptWork): string[];
 }
 
-export function localWorld(options: { data?: string; bash?: string } = {}): LocalWorld {
+type WorldOptions = { data?: string } & Partial<Pick<LocalExecutorOptions, "bash" | "operators">>;
+
+export function localWorld(options: WorldOptions = {}): LocalWorld {
   const data = realpathSync(options.data ?? temporaryFolder());
-  const world = attach(data, options.bash);
+  const world = attach(data, options);
   if (options.data === undefined) onTestFinished(() => noProcessIsLeft(data));
-  return { ...world, successor: () => attach(data, options.bash) };
+  return { ...world, successor: () => attach(data, options) };
 }
 
-function attach(data: string, bash: string | undefined): Omit<LocalWorld, "successor"> {
+function attach(data: string, { bash, operators = builtIn }: WorldOptions): Omit<LocalWorld, "successor"> {
   const executor = createLocalExecutor({
     operators,
     data,

@@ -64,7 +64,10 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
 
   const carryOut = (work: AttemptWork, how: "start" | "adopt"): void => {
     const id = idOf(work);
-    if (detached || attempts.has(id)) return;
+    const known = attempts.get(id);
+    // Its run was given to another engine and back: what was said meanwhile, nobody heard.
+    known?.takeUpAgain(work.epoch);
+    if (detached || known !== undefined) return;
     const attempt = new Attempt(work, {
       data: root,
       clock,
@@ -76,7 +79,10 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
       spawner,
       workers,
       onWait: () => {
-        if (!detached) reportListener?.({ ...nameOf(work), type: "waits" });
+        // Never before the call that caused it has returned.
+        queueMicrotask(() => {
+          if (!detached) reportListener?.({ ...attempt.name, type: "waits" });
+        });
       },
       onLine: (line) => {
         for (const listener of logListeners)
@@ -87,7 +93,7 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
     void attempt.carryOut(operators.get(work.operator), how).then((result) => {
       if (detached) return;
       attempts.delete(id);
-      reportListener?.({ ...nameOf(work), type: "ended", outcome: result });
+      reportListener?.({ ...attempt.name, type: "ended", outcome: result });
     });
   };
 
@@ -127,6 +133,8 @@ interface AttemptParts {
 /** One attempt and what its operator may do with it. */
 class Attempt implements AttemptHost {
   readonly work: AttemptWork;
+  /** Under which its reports are wanted. */
+  #epoch: number;
   readonly #parts: AttemptParts;
   #files: AttemptFiles | undefined;
   #log: AttemptLog | undefined;
@@ -136,6 +144,7 @@ class Attempt implements AttemptHost {
   #stop: { readonly why: StopReason; readonly grace_ms: number } | undefined;
   #adopting = false;
   #waits = false;
+  #detached = false;
   /** Ends the sleep that is under way, if there is one. */
   #wake: (() => void) | undefined;
   /** Gives its timer back, and lets it never end. */
@@ -143,6 +152,7 @@ class Attempt implements AttemptHost {
 
   constructor(work: AttemptWork, parts: AttemptParts) {
     this.work = work;
+    this.#epoch = work.epoch;
     this.#parts = parts;
   }
 
@@ -175,9 +185,20 @@ class Attempt implements AttemptHost {
   }
 
   detach(): void {
+    this.#detached = true;
     this.#callOff?.();
     this.#process?.detach();
     this.#outside?.detach();
+  }
+
+  get name(): AttemptKey & { readonly epoch: number } {
+    const { run_id, key, attempt } = this.work;
+    return { run_id, key, attempt, epoch: this.#epoch };
+  }
+
+  takeUpAgain(epoch: number): void {
+    this.#epoch = epoch;
+    if (this.#waits) this.#parts.onWait();
   }
 
   // -------------------------------------------------------------------------------------------
@@ -274,6 +295,8 @@ class Attempt implements AttemptHost {
     // Of a sleep that was given up, nothing is left.
     this.#callOff?.();
     return new Promise((resolve) => {
+      // Its operator goes no further here.
+      if (this.#detached) return;
       this.#callOff = clock.wakeAt(clock.now() + ms, () => this.#wake?.());
       this.#wake = () => {
         this.#callOff?.();
@@ -348,10 +371,6 @@ function holdsSecret(value: JsonValue, mask: (text: string) => string): boolean 
 
 function operatorFailed(message: string): AttemptOutcome {
   return { state: "failed", failure: { reason: "operator_failed", message } };
-}
-
-function nameOf({ run_id, key, attempt, epoch }: AttemptWork): AttemptKey & { readonly epoch: number } {
-  return { run_id, key, attempt, epoch };
 }
 
 function idOf({ run_id, key, attempt }: AttemptKey): string {
