@@ -55,10 +55,12 @@ export function withConnection(config: JsonObject, connection: JsonObject | unde
   const own = config as unknown as HttpSettings;
   if (connection === undefined) return own;
   const shared = connection as unknown as Partial<HttpSettings>;
-  const auth = own.auth ?? shared.auth;
+  const { auth, tls, proxy } = { ...shared, ...own };
   return {
     ...own,
     ...(auth === undefined ? {} : { auth }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(proxy === undefined ? {} : { proxy }),
     headers: mergedHeaders(shared.headers ?? {}, own.headers ?? {}),
   };
 }

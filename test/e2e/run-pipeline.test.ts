@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { aFolder, runEngine, startEngine } from "../support/engine-process.ts";
+import { jsonLines } from "../support/json-lines.ts";
+import { atGate, makeGate } from "../support/pipelines.ts";
+
+const CHILD = `
+params: { factor: 2 }
+tasks:
+  work:
+    bash: echo "answer=$((21 * PARAM_FACTOR))" >> "$ENGINE_OUTPUT"
+    outputs: { answer: integer }
+outputs:
+  answer: \${{ tasks.work.outputs.answer }}
+`;
+
+/** A repository of pipelines, by their names. */
+const repository = (pipelines: Readonly<Record<string, string>>): string =>
+  aFolder(Object.fromEntries(Object.entries(pipelines).map(([name, text]) => [`pipelines/${name}.yaml`, text])));
+
+const AT_GATE = "tasks: { work: { bash: read -r word < gate } }\n";
+
+const calling = (more: string): string => `tasks: { call: { ${more} } }\n`;
+
+interface RunLine {
+  readonly run_id: string;
+  readonly pipeline: string;
+  readonly state: string;
+  readonly trigger: string;
+  readonly parent_run_id?: string;
+}
+
+async function runsIn(cwd: string): Promise<readonly RunLine[]> {
+  const { stdout } = await runEngine(["runs", "list", "--json"], { cwd });
+  return (JSON.parse(stdout) as { runs: RunLine[] }).runs;
+}
+
+/** How the run of \`parent\` ended, by its last line. */
+async function runParent(cwd: string) {
+  const { stdout, stderr } = await runEngine(["run", "parent", "--json"], { cwd });
+  const last: object = jsonLines(stdout).at(-1) ?? {};
+  return { ...(last as { readonly state?: string; readonly outputs?: object }), all: stdout + stderr };
+}
+
+describe("a task that runs another pipeline", () => {
+  test("hands on what that one's run hands on, in a run of its own", async () => {
+    const parent = calling(
+      "pipeline: { name: child, params: { factor: 3 } }, outputs: { answer: integer, run_id: string }",
+    );
+    const cwd = repository({ child: CHILD, parent });
+    const ended = await runParent(cwd);
+    expect(ended).toMatchObject({ state: "success", outputs: { call: { answer: 63 } } });
+    const [child, own] = await runsIn(cwd);
+    expect(child).toMatchObject({ pipeline: "child", trigger: "pipeline", parent_run_id: own?.run_id });
+    expect(ended.outputs).toMatchObject({ call: { run_id: child?.run_id } });
+  });
+
+  test("fails when that run fails, and a retry starts another one", async () => {
+    const parent = calling("pipeline: child, retries: { count: 1, delay: 1ms }");
+    const cwd = repository({ child: "tasks: { work: { bash: exit 3 } }\n", parent });
+    const { state, all } = await runParent(cwd);
+    expect(state).toBe("failed");
+    expect(all).toMatch(/run \S+ of pipeline child ended as failed: task work failed/);
+    expect((await runsIn(cwd)).map(({ pipeline, state }) => `${pipeline} ${state}`)).toEqual([
+      "child failed",
+      "child failed",
+      "parent failed",
+    ]);
+  });
+
+  test("doesn't wait when it is told not to", async () => {
+    const parent = calling("pipeline: { name: child, wait: false }, outputs: { run_id: string }");
+    const cwd = repository({ child: AT_GATE, parent });
+    makeGate(join(cwd, "pipelines"));
+    expect((await runParent(cwd)).state).toBe("success");
+    expect((await runsIn(cwd)).find(({ pipeline }) => pipeline === "child")).toMatchObject({ state: "running" });
+    const resumed = startEngine(["run", "--resume", (await runsIn(cwd))[0]?.run_id ?? ""], { cwd });
+    await (await atGate(join(cwd, "pipelines"))).open();
+    expect((await resumed.ended).code).toBe(0);
+  });
+
+  test("that has meanwhile gone, or takes other params, is a failure that says so", async () => {
+    const cwd = repository({
+      child: "params: { size: { type: integer } }\ntasks: { work: { bash: 'true' } }\n",
+      parent: `params: { which: child }\n${calling('pipeline: { name: "${{ params.which }}" }')}`,
+    });
+    const wrong = await runParent(cwd);
+    expect(wrong.all).toContain("`size` is missing, and it has no default");
+    const gone = await runEngine(["run", "parent", "-p", "which=nobody"], { cwd });
+    expect(gone.code).toBe(1);
+    expect(gone.stdout).toContain("pipeline nobody can't be run");
+  });
+
+  test("runs at most ten deep, whatever its name is worked out to be", async () => {
+    const self = `params: { which: deep }\n${calling('pipeline: { name: "${{ params.which }}" }')}`;
+    const cwd = repository({ deep: self });
+    expect((await runEngine(["run", "deep"], { cwd })).code).toBe(1);
+    expect(await runsIn(cwd)).toHaveLength(11);
+  });
+
+  test("is cancelled with it, and takes the other run along", async () => {
+    const cwd = repository({ child: AT_GATE, parent: calling("pipeline: child, timeout: 1h") });
+    makeGate(join(cwd, "pipelines"));
+    const engine = startEngine(["run", "parent"], { cwd });
+    await atGate(join(cwd, "pipelines"));
+    engine.kill("SIGINT");
+    expect((await engine.ended).code).toBe(130);
+    expect((await runsIn(cwd)).map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
+  });
+
+  test("is found again after a kill -9, and never started twice", async () => {
+    const cwd = repository({ child: AT_GATE, parent: calling("pipeline: child") });
+    makeGate(join(cwd, "pipelines"));
+    const engine = startEngine(["run", "parent"], { cwd });
+    const gate = await atGate(join(cwd, "pipelines"));
+    engine.kill("SIGKILL");
+    await engine.ended;
+    const own = (await runsIn(cwd)).find(({ pipeline }) => pipeline === "parent");
+    const resumed = startEngine(["run", "--resume", own?.run_id ?? ""], { cwd });
+    await gate.open();
+    expect((await resumed.ended).code).toBe(0);
+    expect((await runsIn(cwd)).map(({ pipeline, state }) => `${pipeline} ${state}`)).toEqual([
+      "child success",
+      "parent success",
+    ]);
+  });
+});
+
+test("`latest` is the run that somebody started, not what it started on its way", async () => {
+  const cwd = repository({ child: CHILD, parent: calling("pipeline: child") });
+  await runParent(cwd);
+  expect((await runEngine(["runs", "show", "latest"], { cwd })).stdout).toContain("parent");
+});
