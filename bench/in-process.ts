@@ -20,6 +20,7 @@ const config = {
   vars: {},
   secrets: { environment: {}, commands: {}, timeout_ms: 0, refresh_ms: 0 },
   connections: {},
+  has_file: false,
   validate: { rules: {}, overrides: [], ignore: [] },
 };
 const engine = await openEngine(config, {

@@ -86,11 +86,22 @@ export function compileOptions(cli: Pick<Cli, "cwd" | "env" | "now">, config: Co
   };
 }
 
+/** The same for whoever only looks: without an engine.yaml nobody knows what there is where the pipelines run. */
+export function optionsToLook(cli: Pick<Cli, "cwd" | "env" | "now">, config: Config): CompileOptions {
+  const { has_file, pools, connections } = config;
+  const isUnknown = (named: object): boolean => !has_file && Object.keys(named).length === 0;
+  return {
+    ...compileOptions(cli, config),
+    ...(isUnknown(pools) && { pools: undefined }),
+    ...(isUnknown(connections) && { connections: undefined }),
+  };
+}
+
 /** The same, with the tools that take their time: for a command that does nothing but check. */
 export function checkingOptions(cli: Pick<Cli, "cwd" | "env" | "now">, config: Config): CompileOptions {
   const program = config.validate.rules.ENG606 === "off" ? undefined : findProgram("shellcheck", cli.env.PATH);
   const shellcheck = program === undefined ? undefined : shellcheckWith(program, config.root);
-  return { ...compileOptions(cli, config), shellcheck };
+  return { ...optionsToLook(cli, config), shellcheck };
 }
 
 /** What engine.yaml makes of findings. `complete`: whether all pipelines are checked. */

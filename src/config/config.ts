@@ -19,6 +19,8 @@ export interface SecretSources {
 export interface Config {
   /** The repository's root: the folder of engine.yaml, or the working directory. */
   readonly root: string;
+  /** Whether there is an engine.yaml. */
+  readonly has_file: boolean;
   /** The folder of pipelines. Default: `pipelines` under the root. */
   readonly pipelines: string;
   /** The data folder: store, logs, attempts. Default: `.engine` under the root. */

@@ -94,6 +94,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     ...all,
     config: {
       root,
+      has_file: file !== undefined,
       pipelines: folder("pipelines"),
       data: folder("data"),
       concurrency: Number(nearest.concurrency ?? fromFile.concurrency ?? CONCURRENCY_DEFAULT),

@@ -1,6 +1,6 @@
 import { serve } from "../../lsp/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
-import { compileOptions } from "../load.ts";
+import { optionsToLook } from "../load.ts";
 import { localDocsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 import { VERSION } from "../version.ts";
@@ -24,7 +24,7 @@ async function lsp(cli: Cli): Promise<number> {
     version: VERSION,
     env: cli.env,
     flags: cli.flags,
-    compileOptions: (config, cwd) => compileOptions({ ...cli, cwd }, config),
+    compileOptions: (config, cwd) => optionsToLook({ ...cli, cwd }, config),
     docsUrl: localDocsUrlOf,
     now: () => cli.now(),
   });

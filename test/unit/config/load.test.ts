@@ -26,6 +26,7 @@ describe("the configuration", () => {
     expect(loadConfig({ cwd, env: {}, flags: {} })).toEqual({
       config: {
         root: cwd,
+        has_file: false,
         pipelines: join(cwd, "pipelines"),
         data: join(cwd, ".engine"),
         concurrency: 16,

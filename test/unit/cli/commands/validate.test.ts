@@ -32,6 +32,17 @@ describe("engine validate", () => {
     expect(stdout).toMatch(/\n1 file checked: 1 warning\n$/);
   });
 
+  test("takes pools and connections as given where there is no engine.yaml, and knows them where there is one", async () => {
+    const pipeline = "tasks:\n  a: { noop: {}, pool: gpu }\n  b: { slack: { connection: ml_alerts } }\n";
+    const alone = aFolder({ "a.yaml": pipeline });
+    expect((await callEngine(["validate", "a.yaml"], { cwd: alone })).code).toBe(0);
+    const cwd = aFolder({ "a.yaml": pipeline, "engine.yaml": "concurrency: 4\n" });
+    const { code, stdout } = await callEngine(["validate", "a.yaml"], { cwd });
+    expect(code).toBe(1);
+    expect(stdout.match(/ENG\d+/g)).toContain("ENG603");
+    expect(stdout.match(/ENG\d+/g)).toContain("ENG610");
+  });
+
   test("gives other programs JSON, with every file and the version of engine", async () => {
     const cwd = aFolder({ "a.yaml": GOOD, "b.yaml": BAD });
     const { code, stdout } = await callEngine(["validate", ".", "--format", "json"], { cwd });
