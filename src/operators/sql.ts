@@ -1,7 +1,6 @@
 import type { JsonObject } from "../lib/index.ts";
 import type { Operator } from "./operator.ts";
-import { carryOut } from "./sql/carry-out.ts";
-import { SQL_PROPERTIES, withSqlDefaults } from "./sql/schema.ts";
+import { BIND_IT, SQL_PROPERTIES, withSqlDefaults } from "./sql/schema.ts";
 
 /** Carries statements out on a database. */
 export const sql: Operator = {
@@ -83,9 +82,10 @@ With \`transaction: false\` they must be.
   shell_keys: [],
   secret_keys: ["params"],
   expression_keys: [],
-  literal_keys: { query: `bind it: write \`:name\`, and under \`params\` \`name: \${{ … }}\`` },
+  literal_keys: { query: BIND_IT },
   result_names: ["row", "rows", "row_count"],
   connections: ["postgres", "sqlite"],
   branch: false,
-  start: carryOut,
+  // What carries statements out is loaded for the first of them: checking a pipeline has no use for it.
+  start: async (host) => (await import("./sql/carry-out.ts")).carryOut(host),
 };

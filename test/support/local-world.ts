@@ -101,7 +101,7 @@ function attach(data: string, { bash, operators = builtIn }: WorldOptions): Omit
     changed = Promise.withResolvers();
   };
   executor.onReport((report) => {
-    reports.push(report as Report);
+    if (report.type === "ended") reports.push(report as Report);
     note();
   });
   executor.onLog((line) => {

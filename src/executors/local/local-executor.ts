@@ -347,6 +347,8 @@ class Attempt implements AttemptHost {
 
   /** What leaves the executor is masked, and a failure shows the end of the log. */
   #finish(result: AttemptOutcome): AttemptOutcome {
+    // A sleep from which something else woke it.
+    this.#callOff?.();
     const { mask } = createMasker(this.work.secrets);
     if (this.#outside?.detachSignal.aborted !== true) this.#log?.endOutput();
     if (result.state === "success") {

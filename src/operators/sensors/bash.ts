@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import type { AttemptHost } from "../operator.ts";
-import type { Look, SensorKind } from "./kind.ts";
+import type { Look, LookHost, SensorKind } from "./kind.ts";
 
 /**
  * Runs the script and ends with its code. Standard input is a pipe from the engine: when the engine is gone, it closes, and
@@ -37,7 +34,13 @@ type Ended =
   | { readonly kind: "signal"; readonly signal: string }
   | { readonly kind: "never"; readonly message: string };
 
-function run(host: AttemptHost, script: string): Promise<Ended> {
+async function run(host: LookHost, script: string): Promise<Ended> {
+  // Loaded for the first look: checking a pipeline has no use for them.
+  const [{ spawn }, { statSync }, { createInterface }] = await Promise.all([
+    import("node:child_process"),
+    import("node:fs"),
+    import("node:readline"),
+  ]);
   const { env, cwd } = host.work;
   return new Promise((resolve) => {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("ENGINE_SECRET_"));
@@ -57,7 +60,15 @@ function run(host: AttemptHost, script: string): Promise<Ended> {
     };
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on("line", (line) => host.log(line));
-    child.on("error", (error) => resolve({ kind: "never", message: `bash could not be started: ${error.message}` }));
+    child.on("error", (error) => {
+      host.signal.removeEventListener("abort", killAll);
+      // Node names the program, also when it is the folder that is missing.
+      const why =
+        (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() ?? false)
+          ? error.message
+          : `there is no folder ${cwd}`;
+      resolve({ kind: "never", message: `bash could not be started: ${why}` });
+    });
     // The guard, and what the script left in the background.
     child.on("exit", () => killAll());
     child.on("close", (code, signal) => {

@@ -1,14 +1,17 @@
 import { type FSWatcher, watch } from "node:fs";
 import { glob, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { type JsonObject, parseDuration } from "../../lib/index.ts";
 import type { Look, SensorKind } from "./kind.ts";
+import { DURATION, textOr } from "./values.ts";
 
 /** Paths that are handed on. More belong into a file. */
 const PATHS_MAX = 1_000;
 /** Events come in bursts: a look follows this long after the first, in milliseconds. */
 const SETTLE_MS = 200;
-const SIZE = /^(\d{1,15})\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$/;
+const GLOB = /[*?[{]/;
+const SIZE_PATTERN = "^(\\d{1,15})\\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$";
+const SIZE = new RegExp(SIZE_PATTERN);
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
   KB: 1e3,
@@ -43,15 +46,14 @@ export const file: SensorKind = {
             examples: [`data/\${{ ds }}/_SUCCESS`],
           },
           min_age: {
-            type: "string",
+            ...DURATION,
             description: "It must not have been written to for this long: whoever writes it is done.",
             default: "0s",
             examples: ["30s"],
           },
           min_size: {
-            type: ["string", "integer"],
+            anyOf: [{ type: "integer", minimum: 0 }, textOr(SIZE_PATTERN)],
             description: "It must have at least this many bytes.",
-            minimum: 0,
             default: 0,
             examples: ["1MiB", 1],
           },
@@ -90,7 +92,9 @@ export const file: SensorKind = {
     const found = await find(host.work.cwd, String(path));
     if (!found.ok) return { state: "not_yet", why: found.why };
     const count = Number(min_count);
-    const fits = found.files.filter((one) => one.size >= size && host.now() - one.modified_at >= age_ms);
+    const large = found.files.filter((one) => one.size >= size);
+    // Without an age nobody asks for the time: that of another machine may lie ahead.
+    const fits = large.filter((one) => age_ms === 0 || host.now() - one.modified_at >= age_ms);
     if (fits.length >= count) {
       const [first] = fits;
       const paths = fits.slice(0, PATHS_MAX).map((one) => one.path);
@@ -111,23 +115,31 @@ export const file: SensorKind = {
       return { state: "not_yet", why };
     }
     const small = found.files.find((one) => one.size < size);
-    if (small !== undefined) return { state: "not_yet", why: `${small.path} has ${small.size} of ${size} bytes` };
-    const youngest = Math.max(...found.files.map((one) => one.modified_at));
-    return { state: "not_yet", why: `${String(path)} was written to just now`, again_at: youngest + age_ms };
+    if (large.length < count && small !== undefined)
+      return { state: "not_yet", why: `${small.path} has ${small.size} of ${size} bytes` };
+    // When so many are old enough, if none of them is written to until then.
+    const oldest_first = large.map((one) => one.modified_at).sort((one, other) => one - other);
+    const again_at = Math.ceil((oldest_first[count - 1] ?? 0) + age_ms);
+    return { state: "not_yet", why: `${String(path)} was written to just now`, again_at };
   },
 
   watch(host, config, changed) {
     const { path } = config as JsonObject;
+    const wanted = resolve(host.work.cwd, String(path));
     let settling: NodeJS.Timeout | undefined;
-    const watcher = watchNearest(resolve(host.work.cwd, String(path)), () => {
+    let nearest = watchNearest(wanted, noticed);
+    function noticed(): void {
       settling ??= setTimeout(() => {
         settling = undefined;
+        // What has come may be a folder on the way, in which it goes on; or the folder was replaced.
+        nearest?.close();
+        nearest = watchNearest(wanted, noticed);
         changed();
       }, SETTLE_MS).unref();
-    });
+    }
     return () => {
       clearTimeout(settling);
-      watcher?.close();
+      nearest?.close();
     };
   },
 };
@@ -166,7 +178,7 @@ async function find(
 }
 
 function isGlob(pattern: string): boolean {
-  return /[*?[{]/.test(pattern);
+  return GLOB.test(pattern);
 }
 
 function sizeOf(written: unknown): number | undefined {
@@ -176,18 +188,24 @@ function sizeOf(written: unknown): number | undefined {
 }
 
 /** Watches the folder in which a path, or the next folder on the way to it, will come to be. */
-function watchNearest(path: string, changed: () => void): FSWatcher | undefined {
-  for (let folder = isGlob(path) ? path.slice(0, path.search(/[*?[{]/)) : path; ; ) {
-    const above = dirname(folder);
-    if (above === folder) return undefined;
-    folder = above;
+function watchNearest(path: string, noticed: () => void): FSWatcher | undefined {
+  const first_special = path.search(GLOB);
+  let folder = dirname(first_special < 0 ? path : `${path.slice(0, first_special)}*`);
+  /** What is to come there; of a glob it may be anything. */
+  let name = first_special < 0 ? basename(path) : undefined;
+  for (;;) {
     try {
-      const watcher = watch(folder, { persistent: false }, changed);
+      const own = basename(folder);
+      const watcher = watch(folder, { persistent: false }, (_, changed) => {
+        if (name === undefined || changed === null || changed === name || changed === own) noticed();
+      });
       watcher.on("error", () => watcher.close());
       return watcher;
     } catch (error) {
       // Out of watches, or a file system without them: the interval has to do.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") return undefined;
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(folder) === folder) return undefined;
+      name = basename(folder);
+      folder = dirname(folder);
     }
   }
 }

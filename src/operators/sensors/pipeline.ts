@@ -1,5 +1,7 @@
+import type { RunRow } from "../../engine/index.ts";
 import { type JsonObject, parseDuration } from "../../lib/index.ts";
 import type { SensorKind } from "./kind.ts";
+import { DURATION } from "./values.ts";
 
 /** Waits for another pipeline's run of the same slot. */
 export const pipeline: SensorKind = {
@@ -13,7 +15,7 @@ export const pipeline: SensorKind = {
         properties: {
           name: { type: "string", description: "The name of the pipeline.", minLength: 1, examples: ["ingest"] },
           before: {
-            type: "string",
+            ...DURATION,
             description: "Its logical date lies this long before this run's.",
             default: "0s",
             examples: ["1d"],
@@ -55,7 +57,13 @@ export const pipeline: SensorKind = {
     }
     const logical_date = host.work.logical_date - before_ms;
     // Of several runs of a slot the newest counts: it was made because the others were not good enough.
-    const [run] = await host.runs.ofSlot(String(name), logical_date);
+    let run: RunRow | undefined;
+    try {
+      [run] = await host.runs.ofSlot(String(name), logical_date);
+    } catch (error) {
+      // A store that can't be read now.
+      return { state: "not_yet", why: `runs can't be looked at: ${(error as Error).message}` };
+    }
     const slot = new Date(logical_date).toISOString();
     if (run === undefined) return { state: "not_yet", why: `pipeline ${String(name)} has no run for ${slot}` };
     if ((states as string[]).includes(run.state))

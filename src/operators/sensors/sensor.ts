@@ -3,14 +3,17 @@ import { formatDuration, type JsonObject, parseDuration } from "../../lib/index.
 import type { AttemptHost, Operator } from "../operator.ts";
 import { bash } from "./bash.ts";
 import { file } from "./file.ts";
-import type { Look, SensorKind } from "./kind.ts";
+import { http } from "./http.ts";
+import type { KindSpec, Look, SensorKind } from "./kind.ts";
+import { lookOnce } from "./one-look.ts";
 import { pipeline } from "./pipeline.ts";
+import { sql } from "./sql.ts";
 import { tcp } from "./tcp.ts";
 import { time } from "./time.ts";
-import { inTurn } from "./turns.ts";
+import { DURATION } from "./values.ts";
 
 /** What a sensor can wait for. A new kind is added here and nowhere else. */
-const KINDS: readonly SensorKind[] = [bash, file, pipeline, tcp, time];
+const KINDS: readonly SensorKind[] = [bash, file, http, pipeline, sql, tcp, time];
 
 const INTERVAL = "60s";
 const MAX_INTERVAL = "1h";
@@ -46,6 +49,8 @@ tasks:
 |---|---|---|
 | \`file\` | a path, or what fits a glob, is there, old and large enough | \`path\`, \`paths\`, \`count\`, \`size\`, \`modified_at\` |
 | \`bash\` | a script ends with exit code 0 | |
+| \`http\` | a [request](http.md) succeeds and its answer is what \`expect\` says | keys of a JSON body; \`response\` in a \`value\` |
+| \`sql\` | the first column of a [query's](sql.md) first row is neither null, false, 0 nor empty, or \`expect\` holds | columns of the first row; \`row\`, \`rows\`, \`row_count\` in a \`value\` |
 | \`tcp\` | a host accepts connections on a port | |
 | \`time\` | a moment: \`until\`, \`after_slot\`, or \`of_day\` in a zone | |
 | \`pipeline\` | another pipeline's run for the same logical date has succeeded | \`run_id\`, \`state\` |
@@ -54,7 +59,10 @@ tasks:
 back. Then it looks every \`interval\`. With \`backoff: exponential\` the interval doubles from look to look, up to
 \`max_interval\`. A file's folder is watched as well, so that a file is found when it comes; the interval is for file systems
 that tell of nothing, such as those of other machines. A moment is waited for to the millisecond. At most 16 looks happen at
-once; the others wait for their turn.
+once; the others wait for their turn, and one that takes longer than ten seconds no longer counts. After five minutes a look is ended.
+
+**What is not there yet** and what is a mistake differ: a host without a name or a server that refuses, a status of 4xx or 5xx, a script that fails
+are waited out. A request that can't be sent, a statement that the database refuses, a duration that is none fail the task at once.
 
 **How long it waits.** The task's \`timeout\` counts from the first look of the first attempt, retries included, and is not
 retried. With \`soft_fail: true\` it skips the task instead of failing it. Without a \`timeout\` it waits for ever, and
@@ -71,7 +79,7 @@ is ended with the engine that started it.
     properties: {
       ...Object.fromEntries(KINDS.map((kind) => [kind.name, kind.schema])),
       interval: {
-        type: "string",
+        ...DURATION,
         description: "The time between two looks.",
         default: INTERVAL,
         examples: ["30s"],
@@ -83,7 +91,7 @@ is ended with the engine that started it.
         default: "constant",
       },
       max_interval: {
-        type: "string",
+        ...DURATION,
         description: "The longest interval when it doubles.",
         default: MAX_INTERVAL,
         examples: ["15m"],
@@ -95,6 +103,8 @@ is ended with the engine that started it.
       { file: "data/train.parquet", interval: "30s" },
       { tcp: "db.example.com:5432", backoff: "exponential" },
       { bash: "test -s /data/ready" },
+      { http: { url: "https://models.example.com/health", expect: { body: `\${{ response.json.ready }}` } } },
+      { sql: { connection: "warehouse", query: "SELECT count(*) FROM sales" } },
     ],
   },
   normalise(value) {
@@ -112,8 +122,12 @@ is ended with the engine that started it.
     return settings;
   },
   shell_keys: ["bash"],
-  secret_keys: [],
-  expression_keys: [],
+  secret_keys: keysOf(({ secret_keys }) => secret_keys),
+  expression_keys: keysOf(({ expression_keys }) => expression_keys),
+  literal_keys: Object.fromEntries(entriesOf(({ literal_keys }) => literal_keys)),
+  result_names: (config) => kindOf(config)?.spec?.result_names ?? [],
+  outputs_hint: "leave `value` out, and declare what this kind of sensor hands on, by its name",
+  connections: Object.fromEntries(entriesOf(({ connections }) => ({ connection: connections }))),
   pipeline_key: "pipeline",
   branch: false,
   waits: true,
@@ -121,9 +135,24 @@ is ended with the engine that started it.
   adopt: wait,
 };
 
+function kindOf(config: JsonObject): SensorKind | undefined {
+  return KINDS.find(({ name }) => Object.hasOwn(config, name));
+}
+
+/** Keys of the kinds' own settings, as they stand in the config of the sensor. */
+function keysOf(list: (spec: KindSpec) => readonly string[]): readonly string[] {
+  return KINDS.flatMap(({ name, spec }) => (spec === undefined ? [] : list(spec).map((key) => `${name}.${key}`)));
+}
+
+function entriesOf<T>(map: (spec: KindSpec) => Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  return KINDS.flatMap(({ name, spec }) =>
+    spec === undefined ? [] : Object.entries(map(spec)).map(([key, value]) => [`${name}.${key}`, value] as const),
+  );
+}
+
 async function wait(host: AttemptHost): Promise<AttemptOutcome> {
   const { config } = host.work;
-  const kind = KINDS.find(({ name }) => Object.hasOwn(config, name));
+  const kind = kindOf(config);
   const pace = paceOf(config);
   const settings = kind && config[kind.name];
   if (kind === undefined || settings === undefined) return failed("it does not say what it waits for");
@@ -135,8 +164,8 @@ async function wait(host: AttemptHost): Promise<AttemptOutcome> {
     for (let looks = 0; ; looks++) {
       if (host.stopReason !== undefined) return stopped(host);
       changed = Promise.withResolvers();
-      const look = await inTurn(() => kind.look(host, settings));
-      if (host.stopReason !== undefined) return stopped(host);
+      const look = await lookOnce(host, kind, settings);
+      if (look === undefined || host.stopReason !== undefined) return stopped(host);
       if (look.state === "failed") return look;
       if (look.state === "found") return await handOn(host, look);
       const pause_ms = pauseOf(host, look, pace(looks));
@@ -161,8 +190,13 @@ function paceOf({ interval, backoff, max_interval }: JsonObject): ((looks: numbe
   return (looks) => Math.min(interval_ms * BACKOFF_FACTOR ** looks, Math.max(max_ms, interval_ms));
 }
 
-function pauseOf(host: AttemptHost, { again_at }: Extract<Look, { state: "not_yet" }>, interval_ms: number): number {
-  return again_at === undefined ? interval_ms : Math.max(again_at - host.now(), 1);
+function pauseOf(
+  host: AttemptHost,
+  { again_at, not_before }: Extract<Look, { state: "not_yet" }>,
+  interval_ms: number,
+): number {
+  if (not_before !== undefined) return Math.max(not_before - host.now(), 1);
+  return again_at === undefined ? interval_ms : Math.min(Math.max(again_at - host.now(), 1), interval_ms);
 }
 
 async function handOn(

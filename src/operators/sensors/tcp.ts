@@ -1,15 +1,17 @@
 import { connect } from "node:net";
 import type { SensorKind } from "./kind.ts";
+import { textOr } from "./values.ts";
 
 /** A connection that takes longer is none, in milliseconds. */
 const CONNECT_MAX_MS = 10_000;
-const TARGET = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:\s]+)):(?<port>\d{1,5})$/;
+const TARGET_PATTERN = "^(?:\\[(?<v6>[^\\]]+)\\]|(?<host>[^:\\s]+)):(?<port>\\d{1,5})$";
+const TARGET = new RegExp(TARGET_PATTERN);
 
 /** Waits for somebody to listen. */
 export const tcp: SensorKind = {
   name: "tcp",
   schema: {
-    type: "string",
+    ...textOr(TARGET_PATTERN),
     description: "Waits until a connection to this host and port is accepted.",
     minLength: 3,
     examples: ["db.example.com:5432", "[::1]:6379"],

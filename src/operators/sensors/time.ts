@@ -1,9 +1,13 @@
 import { type JsonObject, parseDuration } from "../../lib/index.ts";
-import type { AttemptHost } from "../operator.ts";
-import type { SensorKind } from "./kind.ts";
+import type { LookHost, SensorKind } from "./kind.ts";
+import { DURATION, textOr } from "./values.ts";
 
-const OF_DAY = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
-/** A zone's offset changes by no more than this from one day to the next. */
+const OF_DAY_PATTERN = "^([01]\\d|2[0-3]):([0-5]\\d)(?::([0-5]\\d))?$";
+const OF_DAY = new RegExp(OF_DAY_PATTERN);
+const MOMENT_PATTERN =
+  "^\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])T(?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d+)?)?(?:Z|[+-]\\d{2}:?\\d{2})$";
+const MOMENT = new RegExp(MOMENT_PATTERN);
+/** A day, in milliseconds. */
 const DAY_MS = 86_400_000;
 
 /** Waits for a moment, and wakes exactly then. */
@@ -16,7 +20,7 @@ export const time: SensorKind = {
         type: "object",
         properties: {
           until: {
-            type: "string",
+            ...textOr(MOMENT_PATTERN),
             description: "A date and time in ISO 8601, with its offset.",
             examples: ["2027-01-01T00:00:00Z"],
           },
@@ -28,7 +32,7 @@ export const time: SensorKind = {
         type: "object",
         properties: {
           after_slot: {
-            type: "string",
+            ...DURATION,
             description: "This long after the run's logical date.",
             examples: ["30m"],
           },
@@ -40,7 +44,7 @@ export const time: SensorKind = {
         type: "object",
         properties: {
           of_day: {
-            type: "string",
+            ...textOr(OF_DAY_PATTERN),
             description: "This time of the day that the run's logical date lies in.",
             examples: ["06:00"],
           },
@@ -58,14 +62,14 @@ export const time: SensorKind = {
     if (typeof at === "string")
       return { state: "failed", failure: { reason: "operator_failed", message: at, final: true } };
     if (host.now() >= at) return { state: "found" };
-    return { state: "not_yet", why: `it is not ${new Date(at).toISOString()} yet`, again_at: at };
+    return { state: "not_yet", why: `it is not ${new Date(at).toISOString()} yet`, not_before: at };
   },
 };
 
 /** When it is; a text says why that can't be told. */
-function momentOf({ work }: AttemptHost, { until, after_slot, of_day, timezone }: JsonObject): number | string {
+function momentOf({ work }: LookHost, { until, after_slot, of_day, timezone }: JsonObject): number | string {
   if (typeof until === "string") {
-    const at = /(?:Z|[+-]\d{2}:?\d{2})$/.test(until) ? Date.parse(until) : Number.NaN;
+    const at = MOMENT.test(until) ? Date.parse(until) : Number.NaN;
     return Number.isNaN(at) ? `\`${until}\` is no date and time with an offset, such as 2027-01-01T00:00:00Z` : at;
   }
   if (typeof after_slot === "string") {
@@ -82,7 +86,10 @@ function momentOf({ work }: AttemptHost, { until, after_slot, of_day, timezone }
   }
 }
 
-/** That time of the day in which `on` lies, in a zone. In an hour that the zone leaves out: the moment after it. */
+/**
+ * That time of the day in which `on` lies, in a zone. Where clocks go back, the first of the two; where they leave it out, as
+ * long after the gap began as it lies in the gap.
+ */
 function inZone(on: number, zone: string, hours: number, minutes: number, seconds: number): number {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone: zone,
@@ -101,8 +108,8 @@ function inZone(on: number, zone: string, hours: number, minutes: number, second
     return Date.UTC(year, month - 1, day, hour, minute, second);
   };
   const wanted = Math.floor(local(on) / DAY_MS) * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1_000;
-  // The offset at that moment is the one of an hour around it; two steps reach it on the day that it changes, too.
-  let at = wanted;
-  for (let i = 0; i < 2; i++) at += wanted - local(at);
-  return at;
+  // The zone's offsets on the days before and after are all that it can be. Of two moments that fit, the first counts.
+  const moments = [wanted - DAY_MS, wanted + DAY_MS].map((near) => wanted - (local(near) - near));
+  const fitting = moments.filter((at) => local(at) === wanted);
+  return fitting.length === 0 ? (moments[0] ?? wanted) : Math.min(...fitting);
 }

@@ -3,6 +3,9 @@ import type { JsonObject } from "../../lib/index.ts";
 /** Rows that are kept in memory when the task doesn't say otherwise. */
 const MAX_ROWS = 1_000;
 
+/** What to do instead of an expression in a statement. */
+export const BIND_IT = `bind it: write \`:name\`, and under \`params\` \`name: \${{ … }}\``;
+
 /** JSON Schema of the keys that say what is asked, by name. */
 export const QUESTION_PROPERTIES = {
   connection: {
