@@ -13,6 +13,9 @@ const TRY_EVERY_MS = 1_000;
 /** When a container has ended, its log ends within this time, or is asked for anew. */
 const LOG_REST_MS = 5_000;
 
+/** A container that is just started, stopped or restarted is looked at again after this long. */
+const LOOK_AGAIN_MS = 100;
+
 /** How a container was last seen. */
 export type Watched =
   | { readonly type: "ended"; readonly state: Docker.ContainerInspectInfo["State"] }
@@ -53,13 +56,16 @@ export async function watch({ docker }: Client, id: string, host: AttemptHost): 
     for (;;) {
       const { State } = await persist(host, () => container.inspect());
       if (detachSignal.aborted) return { type: "detached" };
+      const status: string = State.Status;
       // Somebody is removing it: what its state says is not how it ended.
-      if (State.Dead || (State.Status as string) === "removing") return { type: "gone" };
-      if (!State.Running && !State.Restarting) {
+      if (status === "dead" || status === "removing") return { type: "gone" };
+      if (status === "exited" || status === "stopped") {
         await readRest(container, tail, host);
         return { type: "ended", state: State };
       }
-      await follow(container, tail, host);
+      // On the way from one state to the next, it has no exit code yet.
+      if (!State.Running) await delay(LOOK_AGAIN_MS);
+      else await follow(container, tail, host);
       if (detachSignal.aborted) return { type: "detached" };
     }
   } catch (error) {
