@@ -51,6 +51,8 @@ export interface OperatorSpec {
   readonly notifies?: boolean;
   /** True when it may give its slot back and wait; then the task's time-out counts from the first attempt's start. */
   readonly waits?: boolean;
+  /** Whether, by its normalised config, it waits for something outside that may never come. */
+  waits_forever?(config: JsonObject): boolean;
   /** True when the operator itself decides, from its config, what a time-out means; the engine then has none. */
   decides_timeout?(config: JsonObject): boolean;
   /** True when it ends at once, inside the engine: nothing in it could hang. */

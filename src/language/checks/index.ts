@@ -20,6 +20,7 @@ import { duplicatePipeline } from "./duplicate-pipeline.ts";
 import { duplicateTaskId } from "./duplicate-task-id.ts";
 import { emptyMapping } from "./empty-mapping.ts";
 import { encodingOrSize } from "./encoding-or-size.ts";
+import { endlessWait } from "./endless-wait.ts";
 import { envName } from "./env-name.ts";
 import { expansionTooLarge } from "./expansion-too-large.ts";
 import { exprSyntax } from "./expr-syntax.ts";
@@ -132,6 +133,7 @@ export const CHECKS: readonly Check[] = [
   noTimeout,
   retriesExceed,
   freshnessImpossible,
+  endlessWait,
   timeoutOverLimit,
   unknownTaskType,
   taskInput,

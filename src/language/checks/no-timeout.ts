@@ -1,6 +1,7 @@
 import type { TaskSource } from "../model.ts";
 import { stringOf } from "../source.ts";
 import type { Check } from "./check.ts";
+import { mayWaitForever } from "./endless-wait.ts";
 
 /** Places that a finding points to besides its own; more would hide what it says. */
 const RELATED_MAX = 4;
@@ -36,7 +37,8 @@ export const noTimeout: Check = {
   },
 };
 
-/** Whether it does something that takes time. One without an operator is reported already. */
-function mayHang({ operator }: TaskSource): boolean {
-  return operator !== undefined && operator.spec.instant !== true;
+/** Whether it does something that takes time; one that waits is reported on its own. One without an operator is reported already. */
+function mayHang(task: TaskSource): boolean {
+  const { operator } = task;
+  return operator !== undefined && operator.spec.instant !== true && !mayWaitForever(task);
 }

@@ -131,6 +131,7 @@ is ended with the engine that started it.
   pipeline_key: "pipeline",
   branch: false,
   waits: true,
+  waits_forever: (config) => !Object.hasOwn(config, time.name),
   start: wait,
   adopt: wait,
 };

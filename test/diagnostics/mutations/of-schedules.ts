@@ -200,6 +200,23 @@ const freshness: Mutator = (base) =>
     }),
   );
 
+const endless: Mutator = (base) => {
+  const kinds: Value[] = [
+    { file: "data/a.csv" },
+    { bash: "test -s a.csv" },
+    { tcp: "db.example.com:5432" },
+    { http: "GET https://example.com/health" },
+    { pipeline: "ingest" },
+    { sql: { connection: "warehouse", query: "SELECT 1" }, backoff: "exponential" },
+  ];
+  const unlimited = put(put(base, ["timeout"], undefined), ["defaults"], undefined);
+  return kinds.map((sensor) => ({
+    what: JSON.stringify(sensor),
+    tree: put(unlimited, ["tasks"], { wait: { sensor } }),
+    at: [{ path: ["tasks", "wait"], part: "key" }],
+  }));
+};
+
 const overLimit: Mutator = (base) => {
   const limited = scheduled(base, { after: "ingest" }, { timeout: "90m" });
   return [
@@ -226,5 +243,6 @@ export const OF_SCHEDULES: Readonly<Record<string, Mutator>> = {
   ENG508: noTimeout,
   ENG509: retries,
   ENG510: freshness,
+  ENG511: endless,
   ENG512: overLimit,
 };
