@@ -18,6 +18,13 @@ export function wide(tasks: number, at_once: number): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Sensors that look every minute for what never comes. */
+export function sensors(tasks: number): string {
+  const lines = ["tasks:"];
+  for (let i = 0; i < tasks; i++) lines.push(`  task_${i}:`, `    sensor: { file: never/file_${i}, interval: 60s }`);
+  return `${lines.join("\n")}\n`;
+}
+
 /** As many upstreams as a task has at most in a random graph: it grows with the tasks, and no faster. */
 const NEEDS_MAX = 3;
 

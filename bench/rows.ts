@@ -34,12 +34,12 @@ function node(args: readonly string[], folder: string): Measured {
   return timeProcess(process.execPath, args, folder);
 }
 
-/** Bundles what runs a pipeline, as the package is: reading TypeScript takes memory of its own. */
-function bundleRunner(folder: string): void {
+/** Bundles programs of this folder, as the package is: reading TypeScript takes memory of its own. */
+export function bundle(folder: string, names: readonly string[]): void {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   buildSync({
     entryPoints: {
-      "chunks/in-process": join(root, "bench/in-process.ts"),
+      ...Object.fromEntries(names.map((name) => [`chunks/${name}`, join(root, `bench/${name}.ts`)])),
       "node-worker": join(root, "src/executors/local/node-worker.ts"),
     },
     outdir: folder,
@@ -48,6 +48,9 @@ function bundleRunner(folder: string): void {
     platform: "node",
     target: "node24",
     banner: { js: "const require = process.getBuiltinModule;" },
+    splitting: true,
+    // Parts that are tried and done without when they are not there.
+    external: ["cpu-features", "*/sshcrypto.node"],
     logLevel: "warning",
   });
 }
@@ -92,7 +95,7 @@ export const ROWS: readonly Row[] = [
     ratio_max: 3,
     rounds: 11,
     prepare: (folder) => {
-      bundleRunner(folder);
+      bundle(folder, ["in-process"]);
       writeFileSync(join(folder, "chain.yaml"), chain(CHAIN_TASKS));
     },
     floor: (folder) => xargsTrue(CHAIN_TASKS, 1, folder),
@@ -105,7 +108,7 @@ export const ROWS: readonly Row[] = [
     ratio_max: 2.5,
     rounds: 5,
     prepare: (folder) => {
-      bundleRunner(folder);
+      bundle(folder, ["in-process"]);
       writeFileSync(join(folder, "wide.yaml"), wide(WIDE_TASKS, AT_ONCE));
     },
     floor: (folder) => xargsTrue(WIDE_TASKS, AT_ONCE, folder),
@@ -118,7 +121,7 @@ export const ROWS: readonly Row[] = [
     ratio_max: 15,
     rounds: 11,
     prepare: (folder) => {
-      bundleRunner(folder);
+      bundle(folder, ["in-process"]);
       writeFileSync(join(folder, "light.js"), "export default () => {};\n");
       writeFileSync(join(folder, "chain.yaml"), chain(CHAIN_TASKS, "node: ./light.js"));
     },
@@ -133,7 +136,7 @@ export const ROWS: readonly Row[] = [
     rss_mib_max: 300,
     rounds: 5,
     prepare: (folder) => {
-      bundleRunner(folder);
+      bundle(folder, ["in-process"]);
       writeFileSync(join(folder, "large.yaml"), randomGraph(GRAPH_TASKS));
       writeFileSync(join(folder, "small.yaml"), randomGraph(FLOOR_GRAPH_TASKS));
     },
