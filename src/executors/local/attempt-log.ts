@@ -57,7 +57,7 @@ export interface AttemptLogParts {
  */
 export class AttemptLog {
   readonly #parts: AttemptLogParts;
-  readonly #spools: readonly Spool[];
+  #bothSpools: readonly Spool[] | undefined;
   #bytes = 0;
   #full = false;
   #broken = false;
@@ -71,15 +71,22 @@ export class AttemptLog {
 
   constructor(parts: AttemptLogParts) {
     this.#parts = parts;
+  }
+
+  /** Made when they are asked for: thousands that wait write lines of their own, and have no script. */
+  get #spools(): readonly Spool[] {
+    if (this.#bothSpools !== undefined) return this.#bothSpools;
+    const { files, masker } = this.#parts;
     const spool = (stream: Spool["stream"], path: string): Spool => ({
       stream,
       path,
-      splitter: new LineSplitter(parts.masker, 0, false),
+      splitter: new LineSplitter(masker, 0, false),
       kept: Buffer.alloc(0),
       emptied_bytes: 0,
       emptied_by_script: false,
     });
-    this.#spools = [spool("stdout", parts.files.stdout), spool("stderr", parts.files.stderr)];
+    this.#bothSpools = [spool("stdout", files.stdout), spool("stderr", files.stderr)];
+    return this.#bothSpools;
   }
 
   /** False when lines could not be written: the spool files are all there is. */

@@ -81,7 +81,6 @@ test("of a sleep that was given up for another nothing is left", async () => {
 test("a slot is given back once, however often the operator says so", async () => {
   const { executor, reports } = waiter(async (host) => {
     host.giveSlotBack();
-    await host.sleep(0);
     host.giveSlotBack();
     await host.sleep(1_000);
   });
