@@ -133,7 +133,12 @@ export class RunNames implements Names {
       const problem = secretProblem?.(name);
       if (problem !== undefined) throw new NameError(`the secret \`${name}\` could not be read: ${problem}`);
     }
-    this.#askFor("secret", secrets, references, "set ENGINE_SECRET_<NAME> where the engine runs");
+    this.#askFor(
+      "secret",
+      secrets,
+      references,
+      "set ENGINE_SECRET_<NAME> where the engine runs, or say under `secrets` in engine.yaml where it comes from",
+    );
   }
 
   /** Says which one is missing, before CEL says only that something is. */

@@ -138,7 +138,10 @@ describe("an expression's value in a text", () => {
     ["params.names[5]", "the list has no position 5"],
     ["params.options.missing", "there is no `missing`"],
     ["vars.regoin", "there is no var `regoin`; set it under `vars` in engine.yaml"],
-    ["secrets.NONE", "there is no secret `NONE`; set ENGINE_SECRET_NONE where the engine runs"],
+    [
+      "secrets.NONE",
+      "there is no secret `NONE`; set ENGINE_SECRET_NONE where the engine runs, or say under `secrets` in engine.yaml where it comes from",
+    ],
     ["double(params.n) / 0.0", "which is not a number that can be handed on"],
     ['timestamp(ds + "T")', "a timestamp is a date with a time and a zone"],
     ['run.logical_date.format("%" + "Q" + ds)', "holds a code that format() doesn't know"],
@@ -155,7 +158,9 @@ test("a secret that can't be read is told from one that nobody has set", () => {
     return found.ok ? "" : found.failure.message;
   };
   expect(failure("VAULTED")).toContain("the secret `VAULTED` could not be read: the vault is sealed");
-  expect(failure("NONE")).toContain("there is no secret `NONE`; set ENGINE_SECRET_NONE where the engine runs");
+  expect(failure("NONE")).toContain(
+    "there is no secret `NONE`; set ENGINE_SECRET_NONE where the engine runs, or say under `secrets` in engine.yaml where it comes from",
+  );
   expect(failure("TOKEN")).toBe("");
 });
 
