@@ -185,15 +185,24 @@ describe.skipIf(!docker.found)("docker", () => {
   });
 
   test("an engine that comes later brings over the log's rest: no line twice, none missing", async () => {
-    const { script, executor, successor, logged, log, containers } = dockerWorld();
-    const work = script("i=0; while [ $i -lt 6000 ]; do echo $i; echo $i >&2; i=$((i+1)); done; echo end");
+    const { data, script, executor, outcome, successor, logged, log, containers } = dockerWorld();
+    const work = script(
+      `i=0
+while [ $i -lt 6000 ]; do
+  if [ $((i % 2000)) = 0 ]; then until [ -e /data/go-$i ]; do sleep 0.02; done; fi
+  echo $i; echo $i >&2; i=$((i+1))
+done
+echo end`,
+      { config: { mounts: [{ source: data, target: "/data" }] } },
+    );
     executor.start(work);
-    let next = { executor, logged, outcome: async (_: AttemptWork) => ({}) as unknown };
-    for (const line of ["500", "2500", "4000"]) {
-      await next.logged(line);
+    let next: Pick<ReturnType<typeof localWorld>, "executor" | "outcome" | "logged"> = { executor, outcome, logged };
+    for (const first of [0, 2_000, 4_000]) {
+      writeFileSync(join(data, `go-${first}`), "");
+      // In the midst of it, and not at its end: there is more to come.
+      await next.logged(String(first + 1_000));
       await next.executor.detach();
-      const world = successor();
-      next = { ...world };
+      next = successor();
       next.executor.adopt(work);
     }
     expect(await next.outcome(work)).toMatchObject({ state: "success" });

@@ -44,7 +44,8 @@ in a container itself, share it.
 is stands in the log every five seconds. For a private registry name a \`connection\` of the type \`docker_registry\`; its
 password is sent to that registry and to no other.
 
-**Mounts.** The \`source\` of a folder or file is relative to the task's \`cwd\` and has to be there. Volumes are made if need be.
+**Mounts.** The \`source\` of a folder or file is relative to the task's \`cwd\` and has to be there (Podman
+may make it, empty). Volumes are made if need be.
 
 **Log.** Standard output and standard error, each line with the time that Docker gave it.
 

@@ -49,7 +49,7 @@ export async function realDocker(): Promise<RealDocker> {
 }
 
 async function provide(client: Docker, name: string): Promise<void> {
-  const [repo, tag] = name.split(":");
+  const [repo = "", tag = ""] = name.split(":");
   const there = await client.listImages({ filters: { reference: [name] } });
   if (there.length === 0) await client.getImage(IMAGE).tag({ repo, tag });
 }
@@ -131,7 +131,7 @@ export function busyboxTar(): Buffer {
 }
 
 async function importImage(client: Docker): Promise<void> {
-  const [repo, tag] = IMAGE.split(":");
+  const [repo = "", tag = ""] = IMAGE.split(":");
   const stream = await client.importImage(Readable.from([busyboxTar()]), { repo, tag, changes: "ENV PATH=/bin" });
   for await (const _ of stream);
 }
