@@ -31,6 +31,28 @@ const lazyBuiltins: Plugin = {
 };
 
 /**
+ * The same for imports of names, in what every command loads: what Node has at hand of the module, and not what it would
+ * load when it is asked for.
+ */
+const plainBuiltins: Plugin = {
+  name: "plain-builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(fs|util)$/ }, ({ path, importer }) =>
+      /[/\\]node_modules[/\\](?!commander[/\\])/.test(importer) ? undefined : { path, namespace: "plain" },
+    );
+    onLoad({ filter: /.*/, namespace: "plain" }, ({ path }) => {
+      const descriptors = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path)));
+      const names = descriptors.flatMap(([name, { get }]) => (get === undefined ? [name] : []));
+      return {
+        contents: `const all = process.getBuiltinModule("${path}");
+export default all;
+export const { ${names.join(", ")} } = all;`,
+      };
+    });
+  },
+};
+
+/**
  * What dockerode brings and the engine has no use for: images built by BuildKit, which takes gRPC and Protocol Buffers.
  * Nothing calls it.
  */
@@ -61,7 +83,7 @@ const { metafile } = await build({
   target: "node24",
   metafile: true,
   legalComments: "none",
-  plugins: [lazyBuiltins, withoutBuildKit],
+  plugins: [lazyBuiltins, plainBuiltins, withoutBuildKit],
   // Parts of ssh2 in machine code: it does without them where they can't be loaded.
   external: ["cpu-features", "*/sshcrypto.node"],
   define: { "globalThis.ENGINE_BUILD": JSON.stringify(hashOfSources()) },

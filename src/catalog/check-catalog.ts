@@ -6,8 +6,18 @@ import {
   findTogether,
   sortDiagnostics,
 } from "../language/index.ts";
-import { type CheckedShare, checkListed, checkShare, type Share, shareOf } from "./check-share.ts";
-import { type CacheOptions, FindingsCache, fileKey } from "./findings-cache.ts";
+import {
+  type CheckedFile,
+  checkListed,
+  checkShare,
+  fileKey,
+  type Keyed,
+  keyed,
+  type Share,
+  shareOf,
+  type Whole,
+} from "./check-share.ts";
+import type { CacheOptions, FindingsCache } from "./findings-cache.ts";
 import { type ListedFile, listFiles, readListed, type Source } from "./list.ts";
 import { forTheDay } from "./options-key.ts";
 import { unreadable } from "./unreadable.ts";
@@ -33,11 +43,11 @@ export interface CheckOptions extends CompileOptions {
    * Starts a thread that answers with `checkShare` of the same options, as its one message. Absent: this thread
    * checks all files.
    */
-  readonly startThread?: ((share: Share) => Worker) | undefined;
+  readonly startThread?: ((share: Share) => Worker | Promise<Worker>) | undefined;
 }
 
-/** From this many files on, what is known of them is looked up: fewer are checked in the time that takes. */
-const CACHED_FILES_MIN = 20;
+/** From this many files on, what is known of them is looked up, and what was read is forgotten: fewer are checked in the time that takes. */
+const MANY_FILES_MIN = 20;
 
 /** From this many files on, a second thread is worth its start, which takes about as long as checking a hundred. */
 const THREAD_FILES_MIN = 150;
@@ -50,18 +60,21 @@ export async function checkCatalog(sources: readonly Source[], options: CheckOpt
   const { files, problems: closed } = listFiles(sources, options.cwd);
   const problems = new Map(closed);
   const day = forTheDay(options);
-  const cache =
-    options.cache === undefined || files.length < CACHED_FILES_MIN ? undefined : new FindingsCache(options.cache, day);
+  const many = files.length >= MANY_FILES_MIN;
+  const cache = many && options.cache !== undefined ? await openCache(options.cache, day) : undefined;
   const known = cache === undefined || cache.isEmpty ? new Map<string, Checked>() : lookUp(files, cache);
   const cold = files.filter(({ name }) => !known.has(name));
-  const checked = await checkCold(cold, { ...options, ...day });
+  const checked = many ? await checkCold(cold, { ...options, ...day }) : new Map<number, CheckedFile<Keyed>>();
   for (const [index, file] of cold.entries()) {
-    const one = checked.get(index) ?? checkListed(file, day);
+    // What nobody has checked is checked here.
+    const one = checked.get(index) ?? (many ? keyed(file.name, checkListed(file, day)) : checkListed(file, day));
     if (one === "gone") continue;
     if ("reason" in one) problems.set(file.name, unreadable(file.name, "file", one.reason));
     else {
       known.set(file.name, one);
-      if (one.answers !== undefined) cache?.add(one.key, { findings: one.findings, answers: one.answers });
+      if (one.answers !== undefined && "key" in one) {
+        cache?.add(one.key, { findings: one.findings, answers: one.answers });
+      }
     }
   }
   cache?.save();
@@ -75,9 +88,12 @@ export async function checkCatalog(sources: readonly Source[], options: CheckOpt
   };
 }
 
-interface Checked {
-  readonly key: string;
-  readonly findings: FileFindings;
+type Checked = (Whole | Keyed) & { readonly findings: FileFindings };
+
+async function openCache(options: CacheOptions, day: CompileOptions): Promise<FindingsCache> {
+  // Loaded when it is needed: a few files are checked without.
+  const { FindingsCache } = await import("./findings-cache.ts");
+  return new FindingsCache(options, day);
 }
 
 function lookUp(files: readonly ListedFile[], cache: FindingsCache): Map<string, Checked> {
@@ -96,12 +112,12 @@ function lookUp(files: readonly ListedFile[], cache: FindingsCache): Map<string,
 async function checkCold(
   files: readonly ListedFile[],
   options: CheckOptions,
-): Promise<ReadonlyMap<number, CheckedShare>> {
+): Promise<ReadonlyMap<number, CheckedFile<Keyed>>> {
   const share = shareOf(files);
   const { startThread } = options;
   if (startThread === undefined || files.length < THREAD_FILES_MIN) return checkShare(share, options);
-  const thread = startThread(share);
-  const theirs = new Promise<ReadonlyMap<number, CheckedShare>>((resolve) => {
+  const thread = await startThread(share);
+  const theirs = new Promise<ReadonlyMap<number, CheckedFile<Keyed>>>((resolve) => {
     thread.once("message", resolve);
     // What it leaves undone is done here. If the file is to blame, the error will show again.
     thread.once("error", () => resolve(new Map()));
@@ -123,12 +139,19 @@ function sourceReader(
     const file = listed.get(name);
     const checked = known.get(name);
     if (before !== undefined || file === undefined || checked === undefined) return before;
-    const content = readListed(file);
-    if (content === "gone" || "reason" in content || fileKey(name, content.bytes) !== checked.key) return undefined;
-    const text = new TextDecoder().decode(content.bytes);
+    const bytes = "bytes" in checked ? checked.bytes : bytesOf(file, checked.key);
+    if (bytes === undefined) return undefined;
+    const text = new TextDecoder().decode(bytes);
     const [oldest] = texts.keys();
     if (texts.size >= TEXTS_MAX && oldest !== undefined) texts.delete(oldest);
     texts.set(name, text);
     return text;
   };
+}
+
+/** The content of a file that was read before; undefined when it is another one by now. */
+function bytesOf(file: ListedFile, key: string): Uint8Array | undefined {
+  const content = readListed(file);
+  if (content === "gone" || "reason" in content) return undefined;
+  return fileKey(file.name, content.bytes) === key ? content.bytes : undefined;
 }

@@ -1,4 +1,4 @@
-import { createHash, hash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CompileOptions, FileFindings } from "../language/index.ts";
@@ -110,11 +110,6 @@ export class FindingsCache {
     const body = kept.reverse().join("");
     return `${hash("sha256", body)}\n${body}`;
   }
-}
-
-/** The key of a file: its name, which shows in findings and may name the pipeline, and its bytes. */
-export function fileKey(name: string, bytes: Uint8Array): string {
-  return createHash("sha256").update(name).update("\0").update(bytes).digest("base64url");
 }
 
 function readEntries(path: string): Map<string, string> {

@@ -92,7 +92,9 @@ export function witnessOf(options: CompileOptions): Witness {
         ? {}
         : {
             shellcheck: {
-              identity: shellcheck.identity,
+              get identity() {
+                return shellcheck.identity;
+              },
               find: (scripts) => {
                 const found = shellcheck.find(scripts);
                 failed ||= found === undefined;

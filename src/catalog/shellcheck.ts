@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
@@ -49,15 +48,19 @@ interface Comment {
 }
 
 /**
- * Has scripts looked at by a shellcheck, with the configuration at the repository's root and no other. Undefined when
- * the program is none.
+ * Has scripts looked at by a shellcheck, with the configuration at the repository's root and no other. A program that is
+ * none finds nothing.
  */
-export function shellcheckWith(program: string, root: string): ShellTool | undefined {
-  const version = /^version: (.+)$/m.exec(spawned(program, ["--version"]))?.[1];
-  if (version === undefined) return undefined;
+export function shellcheckWith(program: string, root: string): ShellTool {
   const config = readConfig(root);
+  let identity: string | undefined;
   return {
-    identity: JSON.stringify([version, EXCLUDED, config]),
+    // Who caches nothing never asks, and is spared a process.
+    get identity() {
+      const version = (): string | undefined => /^version: (.+)$/m.exec(spawned(program, ["--version"]))?.[1];
+      identity ??= JSON.stringify([version(), EXCLUDED, config]);
+      return identity;
+    },
     find: (scripts) => {
       try {
         return look(program, config, scripts);
@@ -95,6 +98,8 @@ function look(program: string, config: string, scripts: readonly string[]): read
 
 /** What a program prints, however it ends. */
 function spawned(program: string, args: readonly string[]): string {
+  // Loaded when it is needed: where shellcheck isn't installed, or there is no script, it never is.
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
   const { stdout } = spawnSync(program, args, {
     encoding: "utf8",
     timeout: TIMEOUT_MS,

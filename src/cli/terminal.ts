@@ -148,7 +148,10 @@ export function processCli(): Cli {
   return {
     out: new Output(process.stdout, process.env),
     err: new Output(process.stderr, process.env),
-    stdin: process.stdin,
+    // Node makes it when it is asked for, and few commands do.
+    get stdin() {
+      return process.stdin;
+    },
     env: process.env,
     cwd: process.cwd(),
     flags: {},

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { NotificationCause } from "../core/index.ts";
-import { type JsonObject, type JsonValue, parseDuration } from "../lib/index.ts";
+import { type JsonObject, type JsonValue, parseDuration, sha256 } from "../lib/index.ts";
 import { GRACE_MS, MAX_ACTIVE_RUNS, MAX_ACTIVE_TASKS, RETRY_DELAY_MS, RETRY_FACTOR } from "./defaults.ts";
 import type {
   Defaults,
@@ -25,7 +24,7 @@ export function buildPipeline(source: PipelineSource): Pipeline {
     name: source.name,
     file: text.path,
     source: text.text,
-    version: createHash("sha256").update(text.text).digest("hex"),
+    version: sha256(text.text),
     ...defined({ description: file.description, doc: file.doc, owner: file.owner }),
     tags: listOf(file.tags),
     ...defined({ schedule: file.schedule === undefined ? undefined : buildSchedule(file.schedule) }),

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from "../core/index.ts";
 import { DURATION_PATTERN, type JsonObject } from "../lib/index.ts";
-import { exchange } from "./http/response.ts";
+import type { RequestHost } from "./http/response.ts";
 import type { AttemptHost, Operator } from "./operator.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -285,6 +285,11 @@ more with the same key, by which the other side knows them. The key is the same 
 function fromShortForm(text: string): JsonObject {
   const [, method, url] = SHORT_FORM.exec(text) ?? [];
   return method === undefined || url === undefined ? { url: text } : { method, url };
+}
+
+/** What makes requests is loaded for the first of them: checking a pipeline has no use for it. */
+export async function exchange(host: RequestHost): Promise<AttemptOutcome> {
+  return (await import("./http/response.ts")).exchange(host);
 }
 
 /** Makes the request once more, where that does no harm. */

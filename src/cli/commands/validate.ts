@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { InvalidArgumentError, Option } from "commander";
 import { type CheckedCatalog, checkCatalog, nameFor, type Source } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
@@ -152,11 +151,16 @@ async function sourcesOf(cli: Cli, paths: readonly string[], options: ValidateOp
   const sources: Source[] = [];
   // Standard input can be read once.
   for (const path of new Set(paths)) {
-    if (path === "-") sources.push({ path: stdinName(cli, options), bytes: await buffer(cli.stdin) });
+    if (path === "-") sources.push({ path: stdinName(cli, options), bytes: await wholeOf(cli.stdin) });
     else if (existsSync(resolve(cli.cwd, path))) sources.push(resolve(cli.cwd, path));
     else throw usageError(`there is no file or folder ${path}`);
   }
   return sources;
+}
+
+async function wholeOf(stdin: Cli["stdin"]): Promise<Uint8Array> {
+  const { buffer } = await import("node:stream/consumers");
+  return buffer(stdin);
 }
 
 /** As files are named that were read from the disk. */

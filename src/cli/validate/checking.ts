@@ -1,5 +1,4 @@
 import { isAbsolute, join } from "node:path";
-import { Worker } from "node:worker_threads";
 import type { CheckOptions, Share } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import { checkingOptions } from "../load.ts";
@@ -29,7 +28,9 @@ export function checkOptions(cli: Cli, config: Config, { cached }: { readonly ca
     ...checkingOptions({ cwd, env, now: () => now_ms }, config),
     cwd,
     cache: folder === undefined || BUILD === undefined ? undefined : { folder, engine: BUILD, project: config.root },
-    startThread: (share) => {
+    startThread: async (share) => {
+      // Loaded when it is needed: few files are checked without a thread.
+      const { Worker } = await import("node:worker_threads");
       const data: ThreadData = { share, config, cwd, env: { ...env }, now_ms };
       return new Worker(THREAD, { workerData: data });
     },

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../lib/index.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { byPlace } from "./report.ts";
 
@@ -28,7 +28,7 @@ export function fingerprintsOf(
     const key = [code, pathOf(file), text].join("\0");
     const number = seen.get(key) ?? 0;
     seen.set(key, number + 1);
-    fingerprints.set(diagnostic, createHash("sha256").update(`${key}\0${number}`).digest("hex").slice(0, DIGITS));
+    fingerprints.set(diagnostic, sha256(`${key}\0${number}`).slice(0, DIGITS));
   }
   return fingerprints;
 }

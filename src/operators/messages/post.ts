@@ -1,7 +1,7 @@
 import type { AttemptOutcome } from "../../core/index.ts";
 import type { JsonObject } from "../../lib/index.ts";
-import { exchange, type RequestHost } from "../http/response.ts";
-import { http } from "../http.ts";
+import type { RequestHost } from "../http/response.ts";
+import { exchange, http } from "../http.ts";
 
 /** A request in the place of the attempt's own work. */
 export interface Post {
