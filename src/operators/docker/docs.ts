@@ -8,7 +8,7 @@ tasks:
   train:
     docker:
       image: registry.example.com/train:1.4
-      command: [python, train.py, --epochs, "\${{ params.epochs }}"]
+      command: [python, train.py, --day, "\${{ ds }}"]
       mounts:
         - { source: ./data, target: /data, read_only: true }
         - { type: volume, source: models, target: /models }
