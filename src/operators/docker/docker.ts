@@ -64,7 +64,7 @@ async function start(host: AttemptHost): Promise<AttemptOutcome> {
 async function adopt(host: AttemptHost): Promise<AttemptOutcome> {
   const { detachSignal } = host.outside;
   const client = await open(host);
-  if (!("docker" in client)) return failed(client);
+  if (!("docker" in client)) return { state: "lost", message: client.message };
   const label = Object.entries(labelsOf(host)).map(([name, value]) => `${name}=${value}`);
   try {
     const [found] = await persist(host, () => client.docker.listContainers({ all: true, filters: { label } }));
