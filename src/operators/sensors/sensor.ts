@@ -104,7 +104,7 @@ is ended with the engine that started it.
       { tcp: "db.example.com:5432", backoff: "exponential" },
       { bash: "test -s /data/ready" },
       { http: { url: "https://models.example.com/health", expect: { body: `\${{ response.json.ready }}` } } },
-      { sql: { connection: "warehouse", query: "SELECT count(*) FROM sales" } },
+      { sql: { connection: "warehouse", query: "SELECT count(*) AS n FROM sales", expect: `\${{ row.n > 10 }}` } },
     ],
   },
   normalise(value) {

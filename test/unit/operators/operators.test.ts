@@ -31,7 +31,11 @@ describe("every operator", () => {
       for (const example of examples) {
         expect(operator.validate?.(example)).toBe(true);
         const config = operator.normalise(example);
-        for (const key of Object.keys(config)) seen.add(key);
+        for (const [key, value] of Object.entries(config)) {
+          seen.add(key);
+          // Keys that stand deeper are named with dots.
+          for (const deeper of Object.keys(Object(value) as object)) seen.add(`${key}.${deeper}`);
+        }
       }
       expect([...operator.shell_keys, ...operator.expression_keys].filter((key) => !seen.has(key))).toEqual([]);
     },
