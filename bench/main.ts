@@ -7,16 +7,19 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
+import { MANY_FILES } from "./many-files.ts";
 import { type Measured, median } from "./measure.ts";
 import { ROWS, type Row } from "./rows.ts";
 
+const ALL = [...ROWS, ...MANY_FILES];
+
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !ROWS.some((row) => row.name === name));
+const unknown = names.filter((name) => !ALL.some((row) => row.name === name));
 if (unknown.length > 0) {
-  console.error(`There is no row ${unknown.join(", ")}: name some of ${ROWS.map((row) => row.name).join(", ")}.`);
+  console.error(`There is no row ${unknown.join(", ")}: name some of ${ALL.map((row) => row.name).join(", ")}.`);
   process.exitCode = 2;
 } else if (existsSync(join(import.meta.dirname, "../dist/engine.cjs"))) {
-  bench(names.length === 0 ? ROWS : ROWS.filter((row) => names.includes(row.name)));
+  bench(names.length === 0 ? ALL : ALL.filter((row) => names.includes(row.name)));
 } else {
   console.error("dist/ is not built: run `npm run build` first.");
   process.exitCode = 2;

@@ -7,9 +7,14 @@ export interface Measured {
 }
 
 /** Runs a program to its end and takes the time. Throws when it fails: a failure is not a measurement. */
-export function timeProcess(program: string, args: readonly string[], cwd: string, input = ""): Measured {
+export function timeProcess(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  { input = "", env = process.env }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Measured {
   const begin = performance.now();
-  const { status, error, stderr } = spawnSync(program, args, { cwd, input, maxBuffer: 2 ** 28 });
+  const { status, error, stderr } = spawnSync(program, args, { cwd, input, env, maxBuffer: 2 ** 28 });
   const ms = performance.now() - begin;
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);

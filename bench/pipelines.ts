@@ -46,3 +46,106 @@ export function randomGraph(tasks: number): string {
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** A pipeline of 100 lines as people write them, without a finding; no two are alike. */
+export function ordinary(number: number): string {
+  const name = `shop_${number}`;
+  return `# Loads and checks the orders of one shop, each night.
+name: ${name}
+description: Orders of shop ${number}, ready for reports by the morning
+owner: data-team
+tags: [orders, "shop-${number % 10}"]
+
+schedule:
+  cron: "${number % 60} ${number % 6} * * *"
+  timezone: UTC
+
+params:
+  limit: { type: integer, default: ${1000 + number}, minimum: 1 }
+  threshold: { type: number, default: 0.9, minimum: 0, maximum: 1 }
+  mode:
+    type: string
+    enum: [full, delta]
+    default: delta
+
+timeout: 2h
+
+env:
+  OUT: out/\${{ run.id }}
+  SHOP: "${number}"
+
+defaults:
+  timeout: 20m
+  retries:
+    count: 2
+    delay: 30s
+
+tasks:
+  extract:
+    doc: Fetches what was ordered since the last run.
+    bash: |
+      mkdir -p "$OUT"
+      scripts/extract --shop "$SHOP" --limit \${{ params.limit }} --into "$OUT/orders.json"
+      echo "path=$OUT/orders.json" >> "$ENGINE_OUTPUT"
+      echo "rows=$(wc -l < "$OUT/orders.json")" >> "$ENGINE_OUTPUT"
+    outputs:
+      path: string
+      rows: integer
+
+  customers:
+    doc: Fetches the customers who ordered.
+    bash: |
+      mkdir -p "$OUT"
+      scripts/customers --shop "$SHOP" > "$OUT/customers.json"
+      echo "path=$OUT/customers.json" >> "$ENGINE_OUTPUT"
+    outputs:
+      path: string
+
+  join:
+    doc: Puts orders and customers together.
+    needs: [extract, customers]
+    bash: |
+      scripts/join \\
+        --orders \${{ tasks.extract.outputs.path }} \\
+        --customers \${{ tasks.customers.outputs.path }} \\
+        --into "$OUT/joined.json"
+      echo "path=$OUT/joined.json" >> "$ENGINE_OUTPUT"
+      echo "share=0.97" >> "$ENGINE_OUTPUT"
+    env:
+      MODE: \${{ params.mode }}
+    outputs:
+      path: string
+      share: number
+
+  check:
+    doc: Are there enough customers to go on?
+    needs: join
+    branch:
+      - if: \${{ tasks.join.outputs.share >= params.threshold }}
+        then: publish
+      - else: complain
+
+  publish:
+    doc: Hands the result to the reports.
+    needs: check
+    bash: scripts/publish \${{ tasks.join.outputs.path }}
+    retries:
+      count: 5
+      delay: 1m
+      backoff: exponential
+      max_delay: 10m
+
+  complain:
+    doc: Tells the team that the data are not good enough.
+    needs: check
+    bash: echo "only a share of \${{ tasks.join.outputs.share }} could be joined"
+    timeout: 1m
+
+  clean_up:
+    doc: Leaves nothing behind, whatever happened.
+    needs: [publish, complain]
+    trigger_rule: all_done
+    bash: rm -rf "$OUT"
+    timeout: 5m
+`;
+}

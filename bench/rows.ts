@@ -30,8 +30,9 @@ const AT_ONCE = 8;
 const GRAPH_TASKS = 10_000;
 const FLOOR_GRAPH_TASKS = 1000;
 
+/** Without a PATH there is no shellcheck, which takes its own time. */
 function node(args: readonly string[], folder: string): Measured {
-  return timeProcess(process.execPath, args, folder);
+  return timeProcess(process.execPath, args, folder, { env: { ...process.env, PATH: "" } });
 }
 
 /** Bundles programs of this folder, as the package is: reading TypeScript takes memory of its own. */
@@ -70,7 +71,7 @@ function runInProcess(file: string, folder: string): Measured {
 /** `bash -c true`, once for each line of input. */
 function xargsTrue(count: number, at_once: number, folder: string): Measured {
   const lines = Array.from({ length: count }, (_, i) => `${i}\n`).join("");
-  return timeProcess("xargs", [`-P${at_once}`, "-n1", "bash", "-c", "true"], folder, lines);
+  return timeProcess("xargs", [`-P${at_once}`, "-n1", "bash", "-c", "true"], folder, { input: lines });
 }
 
 const startUp = (name: string, args: readonly string[], ratio_max: number, what = `engine ${name}`): Row => ({
