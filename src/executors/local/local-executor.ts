@@ -144,6 +144,8 @@ class Attempt implements AttemptHost {
   #stop: { readonly why: StopReason; readonly grace_ms: number } | undefined;
   #adopting = false;
   #waits = false;
+  /** Of a log that was put away. */
+  #lastLines: readonly string[] = [];
   #detached = false;
   /** Ends the sleep that is under way, if there is one. */
   #wake: (() => void) | undefined;
@@ -230,6 +232,7 @@ class Attempt implements AttemptHost {
 
   log(line: string): void {
     this.#openLog().note(line);
+    this.#putAway();
   }
 
   process(spec: ProcessSpec): Promise<ProcessEnd> {
@@ -286,6 +289,7 @@ class Attempt implements AttemptHost {
   giveSlotBack(): void {
     if (this.#waits) return;
     this.#waits = true;
+    this.#putAway();
     this.#parts.onWait();
   }
 
@@ -337,11 +341,18 @@ class Attempt implements AttemptHost {
     return this.#files;
   }
 
+  /** What waits, perhaps for weeks and among thousands, holds nothing that can be opened again. */
+  #putAway(): void {
+    if (!this.#waits || this.#process !== undefined || this.#outside !== undefined) return;
+    this.#lastLines = this.#log?.lastLines ?? this.#lastLines;
+    this.#log = this.#files = undefined;
+  }
+
   #openLog(): AttemptLog {
     if (this.#log !== undefined) return this.#log;
     const { clock, onLine } = this.#parts;
     this.#log = new AttemptLog({ files: this.#paths(), clock, masker: createMasker(this.work.secrets), onLine });
-    if (this.#adopting) this.#log.resume();
+    if (this.#adopting || this.#waits) this.#log.resume();
     return this.#log;
   }
 
@@ -359,7 +370,7 @@ class Attempt implements AttemptHost {
       return this.#finish({ state: "failed", failure: { reason: "output_invalid", message } });
     }
     if (result.state !== "failed") return { ...result, message: mask(result.message) };
-    const log_tail = this.#log?.lastLines ?? [];
+    const log_tail = this.#log?.lastLines ?? this.#lastLines;
     const failure = { ...result.failure, message: mask(result.failure.message) };
     return { state: "failed", failure: log_tail.length > 0 ? { ...failure, log_tail: [...log_tail] } : failure };
   }

@@ -1,9 +1,9 @@
-import { type FSWatcher, watch } from "node:fs";
 import { glob, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type JsonObject, parseDuration } from "../../lib/index.ts";
 import type { Look, SensorKind } from "./kind.ts";
 import { DURATION, textOr } from "./values.ts";
+import { watchFolder } from "./watched-folder.ts";
 
 /** Paths that are handed on. More belong into a file. */
 const PATHS_MAX = 1_000;
@@ -132,14 +132,14 @@ export const file: SensorKind = {
       settling ??= setTimeout(() => {
         settling = undefined;
         // What has come may be a folder on the way, in which it goes on; or the folder was replaced.
-        nearest?.close();
+        nearest?.();
         nearest = watchNearest(wanted, noticed);
         changed();
       }, SETTLE_MS).unref();
     }
     return () => {
       clearTimeout(settling);
-      nearest?.close();
+      nearest?.();
     };
   },
 };
@@ -188,7 +188,7 @@ function sizeOf(written: unknown): number | undefined {
 }
 
 /** Watches the folder in which a path, or the next folder on the way to it, will come to be. */
-function watchNearest(path: string, noticed: () => void): FSWatcher | undefined {
+function watchNearest(path: string, noticed: () => void): (() => void) | undefined {
   const first_special = path.search(GLOB);
   let folder = dirname(first_special < 0 ? path : `${path.slice(0, first_special)}*`);
   /** What is to come there; of a glob it may be anything. */
@@ -196,11 +196,9 @@ function watchNearest(path: string, noticed: () => void): FSWatcher | undefined 
   for (;;) {
     try {
       const own = basename(folder);
-      const watcher = watch(folder, { persistent: false }, (_, changed) => {
+      return watchFolder(folder, (changed) => {
         if (name === undefined || changed === null || changed === name || changed === own) noticed();
       });
-      watcher.on("error", () => watcher.close());
-      return watcher;
     } catch (error) {
       // Out of watches, or a file system without them: the interval has to do.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(folder) === folder) return undefined;
