@@ -67,8 +67,10 @@ class Sending {
       const wait_ms = RETRY_AFTER_MS[tries];
       if (problem === undefined) return undefined;
       const isFinal = outcome.state === "failed" && outcome.failure.final;
-      if (isFinal || wait_ms === undefined || this.#closing.signal.aborted) return mask(`${operator}: ${problem}`);
+      if (isFinal || wait_ms === undefined) return mask(`${operator}: ${problem}`);
       await this.#sleep(wait_ms, this.#closing.signal);
+      // Nobody asks any more; whoever drives the run next sends it.
+      if (this.#closing.signal.aborted) return undefined;
     }
   }
 
