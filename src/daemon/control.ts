@@ -48,10 +48,16 @@ export function listenForRequests(
   onTrouble: (message: string, cause: unknown) => void,
 ): () => void {
   const path = socketPath(data);
-  // Left by a holder that was killed: the folder is ours now.
-  rmSync(path, { force: true });
+  const trouble = (error: unknown): void => onTrouble("no other command can act on the runs of this process", error);
+  try {
+    // Left by a holder that was killed: the folder is ours now.
+    rmSync(path, { force: true });
+  } catch (error) {
+    trouble(error);
+    return () => {};
+  }
   const server = createServer((socket) => serve(socket, carryOut));
-  server.on("error", (error) => onTrouble("no other command can act on the runs of this process", error));
+  server.on("error", trouble);
   const mask = process.umask(0o177);
   try {
     server.listen(path, () => chmodSync(path, 0o600));
@@ -74,7 +80,10 @@ function serve(socket: Socket, carryOut: (request: ControlRequest) => Promise<vo
   socket.on("error", () => socket.destroy());
   socket.on("data", (text: string) => {
     received += text;
-    if (received.length > LINE_CHARACTERS_MAX) socket.destroy();
+    if (received.length > LINE_CHARACTERS_MAX) {
+      socket.destroy();
+      return;
+    }
     if (!received.endsWith("\n")) return;
     socket.removeAllListeners("data");
     const done = (reply: ControlReply): void => {
@@ -101,7 +110,7 @@ function refusal(error: unknown): ControlReply {
  */
 export async function askHolder(data: string, request: ControlRequest): Promise<void> {
   const path = socketPath(data);
-  const reply = await talk(path, request).catch((error: unknown) => {
+  const reply = await talk(path, ownersOf(data), request).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new EngineError("HOLDER_UNREACHABLE", { why }, { cause: error });
   });
@@ -110,11 +119,17 @@ export async function askHolder(data: string, request: ControlRequest): Promise<
   throw new EngineError("HOLDER_UNREACHABLE", { why: reply.message });
 }
 
-function talk(path: string, request: ControlRequest): Promise<ControlReply> {
-  const { uid } = statSync(path);
-  if (process.getuid !== undefined && uid !== process.getuid() && process.getuid() !== 0) {
-    return Promise.reject(new Error(`${path} belongs to another user`));
-  }
+/** Whose socket may be trusted: our own, and that of the user whose folder it is. */
+function ownersOf(data: string): readonly (number | undefined)[] {
+  return [process.getuid?.(), statSync(data).uid];
+}
+
+async function talk(
+  path: string,
+  owners: readonly (number | undefined)[],
+  request: ControlRequest,
+): Promise<ControlReply> {
+  if (!owners.includes(statSync(path).uid)) throw new Error(`${path} belongs to another user`);
   return new Promise((resolve, reject) => {
     let received = "";
     const socket = connect(path, () => socket.write(`${JSON.stringify(request)}\n`));
