@@ -165,6 +165,7 @@ const BY_TYPE = {
         description: "`starttls` begins in the clear and insists on TLS, `implicit` speaks TLS at once.",
         default: "starttls",
       },
+      ca: pem("The certificates that are trusted instead of the system's,"),
       from: { ...text, description: "Whom mail comes from.", examples: ["Engine <engine@example.com>"] },
     },
     dependencies: { user: ["password"], password: ["user"] },
@@ -215,6 +216,7 @@ export const connection_definitions = {
 const PATHS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   http: ["ca", "cert", "key"].map((key) => ["tls", key]),
   postgres: ["ca", "cert", "key"].map((key) => ["ssl", key]),
+  smtp: [["ca"]],
   sqlite: [["file"]],
 };
 

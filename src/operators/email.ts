@@ -1,11 +1,14 @@
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type Nodemailer from "nodemailer";
 import type { AttemptOutcome, Failure } from "../core/index.ts";
-import type { JsonObject } from "../lib/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
 import type { AttemptHost, Operator } from "./operator.ts";
 
 /** A server that says nothing for so long will not, in milliseconds. */
 const SILENCE_MS = 30_000;
+
+const ADDRESS_KEYS = ["to", "cc", "bcc", "from", "reply_to"] as const;
 
 const addresses: JsonObject = {
   anyOf: [
@@ -93,19 +96,16 @@ After a crash of the engine, mail that was on its way is sent again.
 async function send(host: AttemptHost): Promise<AttemptOutcome> {
   const { config, connection = {}, message, cwd } = host.work;
   const { to, cc, bcc, from = connection.from, reply_to, subject, text, html, attachments = [] } = config;
-  if (typeof from !== "string") {
-    const why = "nobody says whom the mail comes from: set `from` here or in the connection";
-    return { state: "failed", failure: { reason: "operator_failed", message: why, final: true } };
-  }
+  const problem = await problemOf(config, from, cwd);
+  if (problem !== undefined) return { state: "failed", failure: problem };
   // Loaded when it is needed: a command that only looks at pipelines starts without it.
   const { default: nodemailer } = await import("nodemailer");
-  const transport = nodemailer.createTransport(serverOf(connection));
-  const stop = (): void => transport.close();
-  host.signal.addEventListener("abort", stop);
+  const ca = await pemOf(connection.ca);
+  if (typeof ca === "object") return { state: "failed", failure: ca };
+  const transport = nodemailer.createTransport(serverOf(connection, ca));
   try {
-    if (host.stopReason !== undefined) return stopped(host);
     const sent = await transport.sendMail({
-      from,
+      from: String(from),
       to: to as string[],
       ...(cc !== undefined && { cc: cc as string[] }),
       ...(bcc !== undefined && { bcc: bcc as string[] }),
@@ -116,7 +116,8 @@ async function send(host: AttemptHost): Promise<AttemptOutcome> {
       attachments: (attachments as string[]).map((path) => ({ path: resolve(cwd, path) })),
       // Nothing that a text holds is read as a file's path or an address to fetch.
       disableUrlAccess: true,
-    });
+      signal: host.signal,
+    } as Parameters<typeof transport.sendMail>[0]);
     const accepted = sent.accepted.map(String);
     const rejected = sent.rejected.map(String);
     host.log(`sent to ${accepted.join(", ")}${rejected.length === 0 ? "" : `; refused: ${rejected.join(", ")}`}`);
@@ -125,18 +126,26 @@ async function send(host: AttemptHost): Promise<AttemptOutcome> {
     if (host.stopReason !== undefined) return stopped(host);
     return { state: "failed", failure: failureOf(error as SmtpError, connection) };
   } finally {
-    host.signal.removeEventListener("abort", stop);
     transport.close();
   }
 }
 
-function serverOf({
-  host,
-  port,
-  user,
-  password,
-  tls = "starttls",
-}: JsonObject): Parameters<typeof Nodemailer.createTransport>[0] {
+/** Certificates, from their file or as they stand; a failure when there is none to be read. */
+async function pemOf(ca: JsonValue | undefined): Promise<string | Failure | undefined> {
+  if (ca === undefined || String(ca).includes("-----BEGIN ")) return ca as string | undefined;
+  try {
+    return await readFile(String(ca), "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message = `\`ca\` of the connection names ${String(ca)}, which can't be read: ${code}`;
+    return { reason: "not_found", message, final: true };
+  }
+}
+
+function serverOf(
+  { host, port, user, password, tls = "starttls" }: JsonObject,
+  ca: string | undefined,
+): Parameters<typeof Nodemailer.createTransport>[0] {
   const implicit = tls === "implicit";
   return {
     host: String(host),
@@ -144,6 +153,7 @@ function serverOf({
     secure: implicit,
     requireTLS: tls === "starttls",
     ignoreTLS: tls === "none",
+    ...(ca !== undefined && { tls: { ca } }),
     ...(user !== undefined && { auth: { user: String(user), pass: String(password) } }),
     connectionTimeout: SILENCE_MS,
     greetingTimeout: SILENCE_MS,
@@ -173,19 +183,44 @@ interface SmtpError extends Error {
 function failureOf(error: SmtpError, { host, port }: JsonObject): Failure {
   const { code = "", responseCode, response } = error;
   const where = `the mail server ${String(host)}${port === undefined ? "" : `:${String(port)}`}`;
-  if (responseCode !== undefined) {
-    const final = responseCode >= 500 && { final: true as const };
-    return { reason: "refused", message: `${where} refused the mail: ${response ?? error.message}`, ...final };
-  }
-  if (code === "EDNS") return { reason: "dns_failed", message: `${where} has no address: ${error.message}` };
-  if (code === "EAUTH") return { reason: "refused", message: `${where} did not accept the login`, final: true };
-  if (code === "ETLS" || /certificate|SSL|TLS/i.test(error.message)) {
+  const said = response ?? error.message;
+  const final = responseCode !== undefined && responseCode >= 500 && { final: true as const };
+  if (code === "ETLS" || (responseCode === undefined && /certificate|SSL|TLS/i.test(error.message))) {
     return { reason: "tls_failed", message: `${where} can't be spoken to in private: ${error.message}` };
   }
-  if (code === "ENOENT" || code === "EACCES" || code === "EISDIR") {
-    return { reason: "not_found", message: `an attachment can't be read: ${error.message}`, final: true };
-  }
+  if (code === "EAUTH") return { reason: "refused", message: `${where} did not accept the login: ${said}`, ...final };
+  if (responseCode !== undefined) return { reason: "refused", message: `${where} refused the mail: ${said}`, ...final };
+  if (code === "EDNS") return { reason: "dns_failed", message: `${where} has no address: ${error.message}` };
+  if (code === "EENVELOPE") return refused(`the mail can't be addressed: ${error.message}`);
   return { reason: "connection_failed", message: `${where} can't be reached: ${error.message}` };
+}
+
+/** Mail that no server could take. */
+function refused(message: string): Failure {
+  return { reason: "operator_failed", message, final: true };
+}
+
+/** Why a mail can't go out as it is written. */
+async function problemOf(config: JsonObject, from: JsonValue | undefined, cwd: string): Promise<Failure | undefined> {
+  if (typeof from !== "string") {
+    return refused("nobody says whom the mail comes from: set `from` here or in the connection");
+  }
+  for (const key of ADDRESS_KEYS) {
+    const texts = [(key === "from" ? from : config[key]) ?? []].flat();
+    // A value from elsewhere must not bring receivers of its own.
+    if (texts.some((text) => /[\r\n]/.test(String(text).trim()))) return refused(`\`${key}\` has a line break in it`);
+  }
+  // Before the server hears of it: a mail that breaks off in the middle may arrive as it is.
+  for (const path of (config.attachments ?? []) as string[]) {
+    const problem = await stat(resolve(cwd, path)).then(
+      (found) => (found.isFile() ? undefined : "it is no file"),
+      (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    );
+    if (problem !== undefined) {
+      return { reason: "not_found", message: `the attachment ${path} can't be read: ${problem}`, final: true };
+    }
+  }
+  return undefined;
 }
 
 function stopped(host: AttemptHost): AttemptOutcome {
