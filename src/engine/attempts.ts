@@ -13,7 +13,7 @@ import {
 import { assertNever } from "../lib/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import type { AttemptWork, Executor, Notifier } from "./ports.ts";
-import type { Program } from "./program.ts";
+import type { NotificationResolution, Program } from "./program.ts";
 import type { LiveAttempt } from "./rows.ts";
 
 /** What performing intents needs of the loop. */
@@ -170,7 +170,13 @@ function send(driven: DrivenRun, number: number, request: NotificationRequested,
   const { run, program, sending } = driven;
   if (sending.has(number)) return;
   sending.add(number);
-  const resolved = program.notification(run, number, request);
+  let resolved: NotificationResolution;
+  try {
+    resolved = program.notification(run, number, request);
+  } catch (error) {
+    // A bug of ours in a message must not stop the run that it tells of, nor the others.
+    resolved = { ok: false, problem: `internal error: ${error instanceof Error ? error.message : String(error)}` };
+  }
   if (resolved.ok) {
     performer.notifier.send({ run_id: run.id, notification: number, request, work: resolved.work });
   } else performer.unsent(driven, number, resolved.problem);
