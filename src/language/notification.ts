@@ -54,7 +54,8 @@ function aboutTask(task: TaskRun, request: NotificationRequested | undefined): A
 
 function aboutRun(run: Run, request: NotificationRequested | undefined): About {
   const failed = [...run.task_runs.values()].filter(({ state, items }) => state === "failed" && items === undefined);
-  const first = failed[0]?.failure;
+  // What a run that has succeeded could do without is no error of it.
+  const first = run.state === "success" ? undefined : failed[0]?.failure;
   return {
     title: request === undefined ? `run ${run.id}` : `the run ${verb(run.state)}`,
     state: run.state,
