@@ -24,8 +24,13 @@ export function endAttempt(turn: Turn, task: TaskRun, outcome: AttemptOutcome, b
   // A person decided it while the attempt was live: the report changes nothing.
   if (isFinal(task.state)) return;
   const next = whatFollows(turn, planned, task, end, outcome);
-  turn.emit(by !== undefined && next.type === "task_finished" ? { ...next, by } : next);
+  turn.emit(by !== undefined && next.type === "task_finished" ? answered(next, by) : next);
   if (next.type === "retry_scheduled" && next.ready_at <= turn.now) turn.emit(queued(record.taskRun(task.key)));
+}
+
+/** A no says by itself whose it is. */
+function answered(end: Extract<RunEventBody, { type: "task_finished" }>, by: string): RunEventBody {
+  return { ...end, by, ...(end.state === "success" && { why: `answered by ${by}` }) };
 }
 
 /** `before` is the task run as it was when its attempt ended. */

@@ -105,7 +105,10 @@ describe("an answer", () => {
     const outcome = { state: "success", outputs: { approved: true } } as const;
     run.give({ type: "answer_given", key: taskKey("a"), by: "ann", outcome });
     expect(run.task("a")).toMatchObject({ state: "success", outputs: { approved: true } });
-    expect(run.journal.findLast(({ type }) => type === "task_finished")).toMatchObject({ by: "ann" });
+    expect(run.journal.findLast(({ type }) => type === "task_finished")).toMatchObject({
+      by: "ann",
+      why: "answered by ann",
+    });
   });
 
   test("changes nothing where nothing waits", () => {
