@@ -21,9 +21,11 @@ const config = {
   secrets: { environment: {}, commands: {}, timeout_ms: 0, refresh_ms: 0 },
   connections: {},
   has_file: false,
+  plugins: [],
   validate: { rules: {}, overrides: [], ignore: [] },
 };
 const engine = await openEngine(config, {
+  operators,
   describe: "bench",
   onTrouble: (message, cause) => {
     throw new Error(message, { cause });

@@ -38,9 +38,11 @@ const config = {
   secrets: { environment: {}, commands: {}, timeout_ms: 0, refresh_ms: 0 },
   connections: {},
   has_file: false,
+  plugins: [],
   validate: { rules: {}, overrides: [], ignore: [] },
 };
 const engine = await openEngine(config, {
+  operators,
   describe: "bench",
   onTrouble: (message, cause) => {
     throw new Error(message, { cause });
@@ -72,9 +74,9 @@ async function start(): Promise<RunId> {
 
 /** Resolves once as many attempts wait as there are tasks. */
 async function allWait(id: RunId): Promise<void> {
-  const tasks = (await engine.store.listTaskRuns(id)).length;
   for (;;) {
-    if ((await waitingIn(id)) === tasks) return;
+    const items = (await engine.store.listTaskRuns(id)).filter(({ index }) => index !== undefined).length;
+    if (items > 0 && (await waitingIn(id)) === items) return;
     await setTimeout(500);
   }
 }

@@ -72,6 +72,7 @@ const { metafile } = await build({
     bin: "src/cli/bin.ts",
     "check-thread": "src/cli/validate/check-thread.ts",
     "node-worker": "src/executors/local/node-worker.ts",
+    "plugin-schema": "src/operators/plugin-schema.ts",
     "sqlite-process": "src/operators/sql/sqlite-process.ts",
   },
   outdir: "dist",
@@ -95,8 +96,10 @@ const { metafile } = await build({
 copyFileSync(join(root, "src/cli/launcher.cjs"), join(dist, "engine.cjs"));
 chmodSync(join(dist, "engine.cjs"), 0o755);
 copyFileSync(join(root, "src/operators/code/python-runner.py"), join(dist, "python-runner.py"));
-// It holds types and nothing else, so it is its own declaration.
-copyFileSync(join(root, "src/operators/code/task-context.ts"), join(dist, "index.d.ts"));
+// They hold types and nothing else, so they are their own declarations.
+copyFileSync(join(root, "src/operators/code/task-context.ts"), join(dist, "task-context.d.ts"));
+copyFileSync(join(root, "src/operators/plugin-types.ts"), join(dist, "plugin-types.d.ts"));
+writeFileSync(join(dist, "index.d.ts"), 'export * from "./plugin-types.js";\nexport * from "./task-context.js";\n');
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(metafile));
 removeLeftovers();
 

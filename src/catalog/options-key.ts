@@ -20,6 +20,7 @@ type Part =
 
 const PARTS = {
   operators: "engine",
+  operatorsIdentity: "key",
   pools: "key",
   connections: "key",
   now_ms: "key",

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Catalog,
@@ -18,7 +19,7 @@ import {
   type Pipeline,
   type SettleOptions,
 } from "../language/index.ts";
-import { operators } from "../operators/index.ts";
+import { operators as builtIn, type LoadedOperators, type Operator, withPlugins } from "../operators/index.ts";
 import { EXIT } from "./command.ts";
 import { CliError, usageError } from "./errors.ts";
 import { count } from "./output/words.ts";
@@ -42,6 +43,34 @@ export function loadConfigFound(cli: Cli): { readonly config: Config; readonly f
   );
 }
 
+/** The built-in operators, and those of the project's plugins that can be used. */
+export function loadOperators({ root, plugins }: Config): LoadedOperators {
+  return withPlugins(
+    builtIn,
+    root,
+    plugins.map(({ module }) => module),
+  );
+}
+
+/** What is wrong with the project's plugins. */
+export function pluginFindings(config: Config): readonly Diagnostic[] {
+  return loadOperators(config).problems.flatMap(({ index, message, hint }) => {
+    const entry = config.plugins[index];
+    if (entry === undefined) return [];
+    const { file, range } = entry;
+    return [{ code: "ENG905", name: "bad-plugin", severity: "error", file, range, message, hint }];
+  });
+}
+
+/** The operators for a command that needs them all. Prints why a plugin can't be used, and throws a usage error. */
+export function allOperators(cli: Pick<Cli, "cwd" | "err">, config: Config): ReadonlyMap<string, Operator> {
+  const findings = pluginFindings(config);
+  const [first] = findings;
+  if (first === undefined) return loadOperators(config).operators;
+  printFindings(cli.err, findings, (file) => readFileSync(resolve(cli.cwd, file), "utf8"));
+  throw usageError(first.message, first.hint);
+}
+
 /**
  * The pipeline in a file, in a folder, or of a name, ready to run: its `file` is relative to the repository's root, or
  * absolute when it stands outside. Throws a usage error when there is none or more than one; prints its findings and
@@ -60,6 +89,7 @@ export function loadPipeline(cli: Cli, config: Config, target: string): Pipeline
 
 /** The same as it was found: its `file` is relative to the working directory, as in findings. */
 export function pick(cli: Cli, config: Config, target: string): Picked & { found: "pipeline" } {
+  allOperators(cli, config);
   const picked = pickPipeline(target, { ...compileOptions(cli, config), cwd: cli.cwd, pipelines: config.pipelines });
   if (picked.found === "pipeline") return picked;
   if (picked.found === "none") throw usageError(picked.message, picked.hint);
@@ -74,8 +104,10 @@ export function pick(cli: Cli, config: Config, target: string): Picked & { found
 
 /** What the language has to know to check pipelines of this configuration. */
 export function compileOptions(cli: Pick<Cli, "cwd" | "env" | "now">, config: Config): CompileOptions {
+  const { operators, identity } = loadOperators(config);
   return {
     operators,
+    operatorsIdentity: identity,
     pools: new Map(Object.entries(config.pools)),
     connections: new Map(Object.entries(config.connections).map(([name, { type }]) => [name, String(type)])),
     now_ms: cli.now(),

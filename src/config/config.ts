@@ -1,4 +1,4 @@
-import type { Policy } from "../language/index.ts";
+import type { Policy, Range } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 
 /** A secret comes from the environment, else from a file, else from a command. */
@@ -13,6 +13,15 @@ export interface SecretSources {
   readonly timeout_ms: number;
   /** How often the commands of secrets in use run again. */
   readonly refresh_ms: number;
+}
+
+/** A module with operators, as engine.yaml lists it. */
+export interface PluginEntry {
+  /** A path that begins with `./` or `../`, from the root on; or what an npm package is imported by. */
+  readonly module: string;
+  /** Where it is listed, to say what is wrong with it: engine.yaml, relative to the working directory. */
+  readonly file: string;
+  readonly range: Range;
 }
 
 /** Everything that `engine.yaml`, the environment and the flags settle, with defaults filled in. Paths are absolute. */
@@ -35,6 +44,8 @@ export interface Config {
   readonly secrets: SecretSources;
   /** How to reach what tasks talk to, by name, as written: texts may hold expressions with `vars` and `secrets`. */
   readonly connections: Readonly<Record<string, JsonObject>>;
+  /** Modules with operators beside the built-in ones. */
+  readonly plugins: readonly PluginEntry[];
   /** What `engine validate` makes of its findings. Its globs begin at the root. */
   readonly validate: Policy;
 }

@@ -187,6 +187,21 @@ const ignored = {
 
 /** The keys that only engine.yaml has: neither a variable nor a flag would hold them. */
 export const file_properties = {
+  plugins: {
+    type: "array",
+    description:
+      "Modules with operators of your own: files, which begin with `./` or `../` and are relative to engine.yaml, or npm packages.",
+    items: {
+      type: "string",
+      title: "a module",
+      // Neither an absolute path nor a URL: the repository says the same on every machine.
+      pattern: "^(\\.{1,2}/[^\\s].*|(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*(/[A-Za-z0-9._~/-]+)?)$",
+      description: "A file such as `./plugins/greet.ts`, or an npm package such as `@acme/engine-operator`.",
+      examples: ["./plugins/greet.ts", "@acme/engine-operator"],
+    },
+    default: [],
+    examples: [["./plugins/greet.ts", "@acme/engine-operator"]],
+  },
   validate: {
     type: "object",
     description: "What `engine validate` makes of its findings, for this repository.",

@@ -10,7 +10,7 @@ import {
   settle,
 } from "../language/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
-import type { Config } from "./config.ts";
+import type { Config, PluginEntry } from "./config.ts";
 import { isCredential } from "./connections.ts";
 import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from "./definition.ts";
 import { validators } from "./generated/validators.ts";
@@ -102,6 +102,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       vars: merged("vars") as Config["vars"],
       secrets,
       connections: merged("connections") as Config["connections"],
+      plugins: reader.plugins,
       validate: reader.policy,
     },
   };
@@ -112,6 +113,7 @@ class Reader {
   readonly diagnostics: Diagnostic[] = [];
   readonly texts = new Map<string, string>();
   policy: Policy = { rules: {}, overrides: [], ignore: [] };
+  plugins: readonly PluginEntry[] = [];
   #file: CheckedDocument | undefined;
   /** The variable `ENGINE_CONNECTIONS`. */
   #connections: CheckedDocument | undefined;
@@ -122,7 +124,19 @@ class Reader {
       { path, bytes },
       { name: CONFIG_FILE, schema: asSchema(config_schema), validate: validatorOf("config") },
     );
-    const { validate, ...settings } = asObject(document.value) as Settings & { readonly validate?: JsonValue };
+    const {
+      validate,
+      plugins = [],
+      ...settings
+    } = asObject(document.value) as Settings & {
+      readonly validate?: JsonValue;
+      readonly plugins?: readonly string[];
+    };
+    this.plugins = plugins.map((module, index) => ({
+      module,
+      file: path,
+      range: document.placeOf(["plugins", index]),
+    }));
     const { policy, diagnostics } = readPolicy(path, document, validate);
     this.policy = policy;
     this.diagnostics.push(...document.diagnostics, ...diagnostics);

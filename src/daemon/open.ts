@@ -4,7 +4,7 @@ import { Engine, EngineError } from "../engine/index.ts";
 import { createLocalExecutor } from "../executors/index.ts";
 import { checkParams } from "../language/index.ts";
 import { createNotifier } from "../notify/index.ts";
-import { operators } from "../operators/index.ts";
+import type { Operator } from "../operators/index.ts";
 import { openSqliteStore } from "../store/index.ts";
 import { type ControlRequest, listenForRequests } from "./control.ts";
 import type { EngineHandle } from "./handle.ts";
@@ -15,6 +15,8 @@ import { createSecretStore } from "./secret-store.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface OpenOptions {
+  /** The built-in operators, and those of plugins. */
+  readonly operators: ReadonlyMap<string, Operator>;
   /** What this process is, for whoever finds the data folder held: its command line. */
   readonly describe: string;
   /** Told of what went wrong outside of any run and is being tried again. */
@@ -33,13 +35,16 @@ function keepHeapSmall(): void {
  * Builds an engine of real parts on the configuration's data folder and holds that folder until it
  * is closed. Rejects with a `StoreError` when the folder is held by another process or can't be used.
  */
-export async function openEngine(config: Config, { describe, onTrouble }: OpenOptions): Promise<EngineHandle> {
+export async function openEngine(
+  config: Config,
+  { operators, describe, onTrouble }: OpenOptions,
+): Promise<EngineHandle> {
   keepHeapSmall();
   const clock = systemClock;
   const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
   const secrets = createSecretStore(config.secrets, { clock, cwd: config.root, env: process.env, onTrouble });
-  const programs = createPrograms(config, secrets);
-  const runs = createRunService({ config, store, engine: () => engine, programs });
+  const programs = createPrograms(config, operators, secrets);
+  const runs = createRunService({ config, operators, store, engine: () => engine, programs });
   const executor = createLocalExecutor({ operators, data: config.data, clock, runs });
   const notifier = createNotifier({ operators, clock });
   const engine: Engine = new Engine(

@@ -5,6 +5,7 @@ import type { LoadProgram, Program } from "../engine/index.ts";
 import {
   compile,
   type EvaluationContext,
+  type OperatorSpec,
   type Pipeline,
   resolveAttempt,
   resolveMetrics,
@@ -15,12 +16,12 @@ import {
   toPlan,
 } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
-import { operators } from "../operators/index.ts";
 import type { SecretStore } from "./secret-store.ts";
 
 /** Makes programs of pipelines, with the values that this engine's configuration gives to expressions. */
 export function createPrograms(
   config: Config,
+  operators: ReadonlyMap<string, OperatorSpec>,
   secrets: SecretStore,
 ): {
   /** Resolves once the secrets that the pipeline may need are there, or it is known why not. */

@@ -9,28 +9,28 @@ import {
   type RunService,
   type Store,
 } from "../engine/index.ts";
-import { checkParams, type Pipeline } from "../language/index.ts";
-import { operators } from "../operators/index.ts";
+import { checkParams, type OperatorSpec, type Pipeline } from "../language/index.ts";
 
 /** Runs that may stand one above the other. More is a mistake: pipelines that run each other without end. */
 const DEPTH_MAX = 10;
 
 export interface RunServiceParts {
   readonly config: Config;
+  readonly operators: ReadonlyMap<string, OperatorSpec>;
   readonly store: Store;
   readonly engine: () => Engine;
   readonly programs: { readonly make: (pipeline: Pipeline) => Promise<Program>; readonly load: LoadProgram };
 }
 
 /** Starts runs of other pipelines for attempts, and waits for them. */
-export function createRunService({ config, store, engine, programs }: RunServiceParts): RunService {
+export function createRunService({ config, operators, store, engine, programs }: RunServiceParts): RunService {
   return {
     async start({ run_id, key, attempt }, { pipeline: name, params, logical_date }) {
       const children = await store.listChildRuns(run_id);
       const known = children.find((row) => row.parent_key === key && row.parent_attempt === attempt);
       if (known !== undefined) return known.run_id;
       await refuseDepth(store, run_id, name);
-      const pipeline = findPipeline(config, name);
+      const pipeline = findPipeline(config, operators, name);
       const checked = checkParams(pipeline, params);
       if (!checked.ok)
         throw new EngineError("PARAMS_INVALID", { pipeline: name, problems: checked.problems.join("; ") });
@@ -76,7 +76,7 @@ export function createRunService({ config, store, engine, programs }: RunService
 }
 
 /** The pipeline of this name as it stands in the folder of pipelines now. */
-function findPipeline(config: Config, name: string): Pipeline {
+function findPipeline(config: Config, operators: RunServiceParts["operators"], name: string): Pipeline {
   const picked = pickPipeline(name, { operators, cwd: config.root, pipelines: config.pipelines });
   if (picked.found === "pipeline") return picked.pipeline;
   const why = picked.found === "none" ? picked.message : `${picked.file} has errors`;

@@ -13,6 +13,7 @@ export {
   findTogether,
   pipelineName,
 } from "./compile.ts";
+export { publishedSchema } from "./definition/compose.ts";
 export { duration } from "./definition/values.ts";
 export type { Diagnostic, Fix, Position, Range, RelatedPlace, Severity, TextEdit } from "./diagnostic.ts";
 export { type CheckedDocument, checkDocument, type DocumentDefinition } from "./document.ts";
@@ -58,6 +59,7 @@ export {
   resolveRunOutputs,
 } from "./resolve.ts";
 export { secretsUsedBy } from "./secrets-used.ts";
+export { TASK_KEYS } from "./shape/shape.ts";
 export { applyBaseline, type BaselineEntry, baselineOf, formatBaseline, readBaseline } from "./suppression/baseline.ts";
 export { globProblem } from "./suppression/glob.ts";
 export type { Level, Policy, SettleOptions } from "./suppression/policy.ts";

@@ -77,7 +77,7 @@ export class Project {
 
   /** What is wrong with the configuration, whichever of its sources it comes from. */
   get configFindings(): readonly Diagnostic[] {
-    return this.#configFindings;
+    return [...this.#configFindings, ...this.#surroundings.pluginFindings(this.config)];
   }
 
   /** Reads the configuration anew; true when it has changed. While engine.yaml is wrong, what it said last still holds. */
@@ -146,7 +146,7 @@ export class Project {
     // A suppression may hold until a day, and the server lives longer.
     const options = { ...this.#freshOptions(), pipelineNames: () => this.#names(inside) };
     const found = groups.flatMap((group) => checkTogether(group, options).diagnostics);
-    return Map.groupBy([...this.#configFindings, ...found], ({ file }) => file);
+    return Map.groupBy([...this.configFindings, ...found], ({ file }) => file);
   }
 
   /** The names of all pipelines in the folder; undefined until it has been looked through, and when there is none. */

@@ -30,7 +30,9 @@ export type {
   ProcessSpec,
 } from "./operator.ts";
 
-/** Every operator, by the key that a task uses it with. A new one is added here and nowhere else. */
+export { type LoadedOperators, type PluginProblem, withPlugins } from "./plugins.ts";
+
+/** Every built-in operator, by the key that a task uses it with. A new one is added here and nowhere else. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
   [approval, bash, branch, docker, email, http, node, noop, pipeline, python, sensor, slack, sql, webhook].map(
     (operator) => [operator.name, withValidator(operator)],

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { basename, dirname, join, normalize, relative } from "node:path";
 import { findStrays } from "../../src/catalog/index.ts";
+import { pluginFindings } from "../../src/cli/load.ts";
 import { CONFIG_FILE, loadConfig } from "../../src/config/index.ts";
 import {
   checkFiles,
@@ -139,7 +140,8 @@ function policyOf(file: SourceFile): { policy?: Policy; diagnostics: readonly Di
   try {
     writeFileSync(join(folder, CONFIG_FILE), file.text ?? file.bytes);
     const { config, diagnostics } = loadConfig({ cwd: folder, env: {}, flags: {} });
-    const named = diagnostics.map((one) => ({ ...one, file: file.path }));
+    const ofPlugins = config === undefined ? [] : pluginFindings(config);
+    const named = [...diagnostics, ...ofPlugins].map((one) => ({ ...one, file: file.path }));
     if (config === undefined) return { diagnostics: named };
     const prefix = file.path.slice(0, -CONFIG_FILE.length);
     const { rules, overrides, ignore } = config.validate;

@@ -4,10 +4,10 @@ import { buffer } from "node:stream/consumers";
 import { type ListedFile, listFiles, nameFor, readListed, type Source } from "../../catalog/index.ts";
 import { CONFIG_FILE, type Config } from "../../config/index.ts";
 import { type Diagnostic, formatFile } from "../../language/index.ts";
-import { operators } from "../../operators/index.ts";
+import type { Operator } from "../../operators/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { printError, usageError } from "../errors.ts";
-import { loadConfig, printFindings } from "../load.ts";
+import { allOperators, loadConfig, printFindings } from "../load.ts";
 import { rewrite } from "../output/rewrite.ts";
 import { count } from "../output/words.ts";
 import type { Cli } from "../terminal.ts";
@@ -46,7 +46,7 @@ async function fmt(cli: Cli, paths: readonly string[], options: FmtOptions): Pro
     const where = paths.length === 0 ? nameFor(config.pipelines, cli.cwd) : paths.join(", ");
     throw usageError(`there is no pipeline in ${where}`, "a pipeline is a .yaml or .yml file");
   }
-  const formatter = new Formatter(cli, options);
+  const formatter = new Formatter(cli, options, allOperators(cli, config));
   for (const problem of problems.values()) formatter.unreadable(problem.file, problem.message);
   for (const file of files) await formatter.format(file);
   return formatter.finish();
@@ -71,6 +71,7 @@ async function sourcesOf(cli: Cli, config: Config, paths: readonly string[]): Pr
 class Formatter {
   readonly #cli: Cli;
   readonly #options: FmtOptions;
+  readonly #operators: ReadonlyMap<string, Operator>;
   #changed = 0;
   #same = 0;
   #broken = 0;
@@ -78,9 +79,10 @@ class Formatter {
   /** Standard output is a file's own: nothing else may be printed there. */
   #streams = false;
 
-  constructor(cli: Cli, options: FmtOptions) {
+  constructor(cli: Cli, options: FmtOptions, operators: ReadonlyMap<string, Operator>) {
     this.#cli = cli;
     this.#options = options;
+    this.#operators = operators;
   }
 
   unreadable(name: string, why: string): void {
@@ -94,7 +96,7 @@ class Formatter {
     if ("reason" in content) return this.unreadable(file.name, `the file can't be read: ${content.reason}`);
     const { bytes } = content;
     const isPipeline = basename(file.name) !== CONFIG_FILE;
-    const formatted = formatFile({ path: file.name, bytes }, { operators, isPipeline });
+    const formatted = formatFile({ path: file.name, bytes }, { operators: this.#operators, isPipeline });
     if (!formatted.ok) this.#refuse(formatted.diagnostics, bytes);
     else await this.#finishFile(file, formatted);
   }

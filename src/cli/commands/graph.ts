@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import { operators } from "../../operators/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { renderAscii } from "../graph/ascii.ts";
@@ -9,7 +8,7 @@ import { renderMermaid } from "../graph/mermaid.ts";
 import { type Graph, graphOf } from "../graph/model.ts";
 import { renderSvg } from "../graph/svg.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { loadConfig, pick } from "../load.ts";
+import { loadConfig, loadOperators, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import type { Cli } from "../terminal.ts";
@@ -26,8 +25,9 @@ export const define: DefineCommand = (command, act) => {
     .addOption(new Option("--format <format>", "what to draw it as").choices(FORMATS).default("ascii"))
     .action(
       act((cli, target: string, { format }: { format: Format }) => {
-        const { pipeline } = pick(cli, loadConfig(cli), target);
-        return draw(cli, graphOf(pipeline, operators), format);
+        const config = loadConfig(cli);
+        const { pipeline } = pick(cli, config, target);
+        return draw(cli, graphOf(pipeline, loadOperators(config).operators), format);
       }),
     );
 };

@@ -1,6 +1,6 @@
 import { serve } from "../../lsp/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
-import { optionsToLook } from "../load.ts";
+import { optionsToLook, pluginFindings } from "../load.ts";
 import { localDocsUrlOf } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
 import { VERSION } from "../version.ts";
@@ -25,6 +25,7 @@ async function lsp(cli: Cli): Promise<number> {
     env: cli.env,
     flags: cli.flags,
     compileOptions: (config, cwd) => optionsToLook({ ...cli, cwd }, config),
+    pluginFindings,
     docsUrl: localDocsUrlOf,
     now: () => cli.now(),
   });

@@ -7,7 +7,7 @@ import { openSqliteStore } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { compileOptions, loadConfig, pick } from "../load.ts";
+import { allOperators, compileOptions, loadConfig, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import { listedJson, listPipelines } from "../pipelines/listed.ts";
@@ -38,6 +38,7 @@ async function list(cli: Cli, paths: readonly string[], { json }: Options): Prom
   const missing = paths.find((path) => !existsSync(resolve(cli.cwd, path)));
   if (missing !== undefined) throw usageError(`there is no file or folder ${missing}`);
   const sources = paths.length === 0 ? [config.pipelines] : paths.map((path) => resolve(cli.cwd, path));
+  allOperators(cli, config);
   const listed = listPipelines(loadCatalog(sources, { ...compileOptions(cli, config), cwd: cli.cwd }));
   const last = await lastRuns(
     cli,

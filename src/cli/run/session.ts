@@ -3,7 +3,6 @@ import type { Config } from "../../config/index.ts";
 import { type EngineHandle, openEngine, type RunAction, systemClock } from "../../daemon/index.ts";
 import { type RunRow, type Store, StoreError } from "../../engine/index.ts";
 import { compile } from "../../language/index.ts";
-import { operators } from "../../operators/index.ts";
 import { openSqliteStore } from "../../store/index.ts";
 import { EXIT } from "../command.ts";
 import { CliError } from "../errors.ts";
@@ -12,6 +11,7 @@ import { LiveReporter } from "../live/live-reporter.ts";
 import { plainReporter } from "../live/plain-reporter.ts";
 import { processTerminal } from "../live/process-terminal.ts";
 import type { RunReporter } from "../live/reporter.ts";
+import { allOperators, loadOperators } from "../load.ts";
 import type { Cli } from "../terminal.ts";
 import { driveInForeground, type RunStart } from "./foreground.ts";
 import { followLastLine } from "./last-line.ts";
@@ -59,11 +59,12 @@ export async function withEngine<T>(
   options: { readonly json?: true },
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const operators = allOperators(cli, config);
   const reporter = reporterFor(cli, config, options);
   try {
     const onTrouble = (message: string, cause: unknown): void =>
       reporter.notice(`${message}${cause instanceof Error ? `: ${cause.message}` : ""}`);
-    const handle = await openEngine(config, { describe: commandLine(), onTrouble }).catch(explainHeld);
+    const handle = await openEngine(config, { operators, describe: commandLine(), onTrouble }).catch(explainHeld);
     try {
       return await use({ cli, config, handle, reporter });
     } finally {
@@ -80,8 +81,9 @@ export function drive({ cli, handle, reporter }: Session, start: RunStart): Prom
 }
 
 /** Tells the reporter how a run stands that was there before, so that a live view begins with it whole. */
-export async function reportAsItStands({ handle, reporter }: Session, run: RunRow): Promise<void> {
+export async function reportAsItStands({ config, handle, reporter }: Session, run: RunRow): Promise<void> {
   const version = await handle.store.getPipelineVersion(run.version);
+  const { operators } = loadOperators(config);
   const compiled = version && compile({ path: version.file, text: version.source }, { operators });
   // A version that does not compile any more is the engine's to refuse.
   if (compiled?.pipeline === undefined) return;

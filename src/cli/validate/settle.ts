@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { type CheckedCatalog, findStrays, nameFor } from "../../catalog/index.ts";
 import { CONFIG_FILE, type Config } from "../../config/index.ts";
 import { type Found, fingerprintsOf, type Report, settle } from "../../language/index.ts";
-import { settleOptions } from "../load.ts";
+import { pluginFindings, settleOptions } from "../load.ts";
 import type { Cli } from "../terminal.ts";
 import type { BaselineFile } from "./baseline-file.ts";
 
@@ -28,9 +28,11 @@ export function settleAll(cli: Cli, unsettled: Unsettled): Outcome {
   const fromRoot = (file: string): string => pathFrom(config.root, resolve(cli.cwd, file));
   const strays = findStrays(files, nameFor(config.pipelines, cli.cwd));
   const ofConfig = complete ? unsettled.found : { diagnostics: [], comments: [] };
+  // One that is missing tells why operators are unknown, whatever is checked.
+  const ofEngineYaml = [...ofConfig.diagnostics, ...pluginFindings(config)];
   const all = {
     // What is mended are pipelines alone.
-    diagnostics: [...found.diagnostics, ...strays, ...ofConfig.diagnostics.map(({ fix: _, ...one }) => one)],
+    diagnostics: [...found.diagnostics, ...strays, ...ofEngineYaml.map(({ fix: _, ...one }) => one)],
     comments: [...found.comments, ...ofConfig.comments],
   };
   const settled = settle(all, settleOptions(cli, config, complete));

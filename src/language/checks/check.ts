@@ -11,6 +11,8 @@ import type { TextProblem } from "../text-problem.ts";
 /** What the language has to know of its surroundings. */
 export interface CompileOptions {
   readonly operators: ReadonlyMap<string, OperatorSpec>;
+  /** Tells operators that the engine does not bring itself from others by their names; absent: it brings them all. */
+  readonly operatorsIdentity?: string | undefined;
   /** The pools that exist, by name, with their slots; absent when nobody knows, and then any name will do. */
   readonly pools?: ReadonlyMap<string, number> | undefined;
   /** The connections that exist, each with its type; absent when nobody knows, and then any name will do. */

@@ -1,6 +1,7 @@
 import { aliasBomb } from "./alias-bomb.ts";
 import { ambiguousScalar } from "./ambiguous-scalar.ts";
 import { badDuration } from "./bad-duration.ts";
+import { badPlugin } from "./bad-plugin.ts";
 import { badSuppression } from "./bad-suppression.ts";
 import { badValue } from "./bad-value.ts";
 import { branchCase } from "./branch-case.ts";
@@ -159,6 +160,7 @@ export const CHECKS: readonly Check[] = [
   badSuppression,
   toolConfig,
   neverLoaded,
+  badPlugin,
   renamedPipeline,
   breakingInput,
   changedSchedule,

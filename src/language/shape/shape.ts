@@ -26,7 +26,8 @@ export interface Shape {
 }
 
 const PIPELINE = pipeline_schema as unknown as Schema;
-const TASK_KEYS: readonly string[] = Object.keys(pipeline_schema.definitions.task.properties);
+/** The keys that all tasks have. */
+export const TASK_KEYS: readonly string[] = Object.keys(pipeline_schema.definitions.task.properties);
 
 /** Keys that are right one level deeper. */
 const RETRY_KEYS: readonly string[] = Object.keys(pipeline_schema.definitions.retries.anyOf[1].properties);

@@ -58,6 +58,10 @@ const toolConfig: readonly ProjectMutant[] = (
   ] as const
 ).map((each) => settings("ENG903", each));
 
+const badPlugin: readonly ProjectMutant[] = ["./plugins/gone.ts", "../gone.mjs", "@acme/gone", "gone/operators"].map(
+  (each) => settings("ENG905", [each, `plugins:\n  - "${each}"\n`, `"${each}"`]),
+);
+
 const neverLoaded: readonly ProjectMutant[] = [".load.yaml", "load.yaml.orig", "load.json", "load.yaml~"].map(
   (path) => ({
     what: path,
@@ -92,6 +96,7 @@ const changed = (base: Tree, path: Path, to: Value): readonly [Tree, Tree] => [b
 export const OF_PROJECTS: Readonly<Record<string, readonly ProjectMutant[]>> = {
   ENG903: toolConfig,
   ENG904: neverLoaded,
+  ENG905: badPlugin,
   ENG911: versions("ENG911", "another name", changed(nightly, ["name"], "daily_orders"), value(["name"])),
   ENG912: [
     ...versions(

@@ -212,6 +212,15 @@ describe("a cache knows nothing any more", () => {
       after: { pools: new Map() },
       code: "ENG603",
     },
+    operatorsIdentity: {
+      text: "tasks:\n  a: { noop: {} }\n",
+      before: { operatorsIdentity: "with noop" },
+      after: {
+        operators: new Map([...operators].filter(([name]) => name !== "noop")),
+        operatorsIdentity: "without",
+      },
+      code: "ENG601",
+    },
     connections: {
       text: "tasks:\n  a: { noop: {} }\non_failure:\n  - slack: { connection: alerts }\n",
       before: { operators: operatorsWithSlack, connections: new Map([["alerts", "slack"]]) },

@@ -27,6 +27,7 @@ describe("the configuration", () => {
       config: {
         root: cwd,
         has_file: false,
+        plugins: [],
         pipelines: join(cwd, "pipelines"),
         data: join(cwd, ".engine"),
         concurrency: 16,

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { findFiles, nameFor, type Source } from "../../../catalog/index.ts";
 import { CONFIG_FILE, type Config, loadConfig } from "../../../config/index.ts";
 import { compareFiles, type Diagnostic } from "../../../language/index.ts";
-import { operators } from "../../../operators/index.ts";
+import { loadOperators } from "../../load.ts";
 import type { Cli } from "../../terminal.ts";
 import { Repository } from "./git.ts";
 import { findRevision, type Revision } from "./revision.ts";
@@ -94,6 +94,7 @@ class BaseComparison {
       base.has(path) && !differing.has(path) ? [] : [{ path: name, bytes }],
     );
     const comparison = { before, after, revision: this.#revision.name, now_ms: this.#cli.now() };
+    const { operators } = loadOperators(this.#config);
     const found = await compareFiles(comparison, { operators });
     const asked = this.#asked(changed.map(({ path }) => ({ path, name: nameOf(path) })));
     const texts = new Map(before.map(({ path, bytes }) => [path, bytes]));
