@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AttemptOutcome, Failure } from "../../src/core/index.ts";
 import type { AttemptWork } from "../../src/engine/index.ts";
 import type { JsonObject } from "../../src/lib/index.ts";
+import type { Operator } from "../../src/operators/index.ts";
 import { failureOf, localWorld } from "../support/local-world.ts";
 import { taskWork } from "../support/task-work.ts";
 import { compileText } from "../unit/language/sources.ts";
@@ -27,6 +28,8 @@ const TOKEN = "s3cret-of-the-suite";
 
 /** An operator, with what it talks to. Made anew for each test, when the test has begun: `onTestFinished` can be used. */
 export interface OperatorHarness {
+  /** Where the operator is found; default: among the built-in ones. */
+  readonly operators?: ReadonlyMap<string, Operator>;
   /** The data folder of the engine; default: a fresh one. */
   readonly data?: string;
   /** A task of each kind, as it stands under `tasks`; one that can't be brought about is left out, with the reason. */
@@ -142,11 +145,11 @@ export function operatorConformance(name: string, make: () => OperatorHarness | 
     });
 
     test("a task that is badly written is refused where the mistake stands", async () => {
-      const { bad } = await make();
+      const { bad, operators } = await make();
       expect(bad.length).toBeGreaterThan(0);
       for (const { task, at } of bad) {
         const text = `name: test\ntasks:\n  task:\n${task.trim().replace(/^/gm, "    ")}\n`;
-        const { diagnostics } = compileText(text);
+        const { diagnostics } = compileText(text, operators);
         const errors = diagnostics.filter(({ severity }) => severity === "error");
         const places = errors.map(({ range }) => text.slice(range.start.offset, range.end.offset));
         expect({ task, places }).toEqual({ task, places: expect.arrayContaining([at]) });
@@ -157,7 +160,9 @@ export function operatorConformance(name: string, make: () => OperatorHarness | 
 
 async function world(make: () => OperatorHarness | Promise<OperatorHarness>) {
   const harness = await make();
-  const first = localWorld(harness.data === undefined ? {} : { data: harness.data });
+  const { data, operators } = harness;
+  const given = operators === undefined ? {} : { operators };
+  const first = localWorld({ ...given, ...(data !== undefined && { data }) });
   const here = { ...first };
   return {
     harness,
@@ -168,7 +173,7 @@ async function world(make: () => OperatorHarness | Promise<OperatorHarness>) {
       const task = harness.tasks[behaviour];
       if ("never" in task) return undefined as Started<B>;
       const { connections = {} } = harness;
-      const work = taskWork(task, { cwd: first.data, secrets: { TOKEN }, connections });
+      const work = taskWork(task, { cwd: first.data, secrets: { TOKEN }, connections, ...given });
       here.executor.start(work);
       return work as Started<B>;
     },

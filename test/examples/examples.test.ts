@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -33,7 +33,8 @@ let folder: string;
 beforeAll(() => {
   // A copy, so that what the examples write is thrown away with it.
   folder = mkdtempSync(join(tmpdir(), "engine-examples-"));
-  for (const name of ["engine.yaml", "examples", "schemas"]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  for (const name of ["engine.yaml", "examples", "schemas"])
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
 });
 
 beforeAll(async () => {
@@ -47,9 +48,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("every example is valid, and gives no warning", async () => {
-  const files = examples.map((example) => `examples/${example}/pipeline.yaml`);
-  const { status, stdout } = await engine(folder, ["validate", "--format", "json", ...files]);
+/** One with an engine.yaml of its own is a project of its own. */
+const isProject = (example: string): boolean => existsSync(join(ROOT, "examples", example, "engine.yaml"));
+
+const projects = [
+  { what: "every example", place: ".", files: examples.filter((each) => !isProject(each)) },
+  ...examples.filter(isProject).map((each) => ({ what: each, place: `examples/${each}`, files: [] })),
+].map((each) => ({ ...each, files: each.files.map((name) => `examples/${name}/pipeline.yaml`) }));
+
+test.each(projects)("$what is valid, and gives no warning", async ({ place, files }) => {
+  const { status, stdout } = await engine(join(folder, place), ["validate", "--format", "json", ...files]);
   expect((JSON.parse(stdout) as { diagnostics: unknown }).diagnostics).toEqual([]);
   expect(status).toBe(0);
 });
@@ -60,12 +68,15 @@ describe.each(examples)("examples/%s", (example) => {
   test("says in its first lines what it shows and how to run it", () => {
     const header = readText(`examples/${example}/pipeline.yaml`).split("\n\n")[0] ?? "";
     expect(header).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/schemas\/pipeline\.schema\.json\n#\n# [A-Z]/);
-    expect(header).toContain(`engine run examples/${example}`);
+    expect(header).toContain(isProject(example) ? `cd examples/${example}` : `engine run examples/${example}`);
   });
 
   test.each(expectations)("$what", async (expected) => {
     const params = Object.entries(expected.params ?? {}).flatMap(([name, value]) => ["-p", `${name}=${value}`]);
-    const run = await watchRun(folder, [`examples/${example}`, ...params]);
+    const [cwd, target] = isProject(example)
+      ? [join(folder, "examples", example), "pipeline.yaml"]
+      : [folder, `examples/${example}`];
+    const run = await watchRun(cwd, [target, ...params]);
     expect(run.tasks).toMatchObject(expected.tasks ?? {});
     expect({ state: run.state, exit_code: run.exit_code }).toEqual({
       state: expected.run,
@@ -75,7 +86,7 @@ describe.each(examples)("examples/%s", (example) => {
     expect(run.outputs).toMatchObject(expected.outputs ?? {});
     for (const [key, text] of Object.entries(expected.log ?? {})) {
       const [task = key, attempt] = key.split("#");
-      const { stdout } = await engine(folder, ["logs", run.run_id, task, ...(attempt ? ["--attempt", attempt] : [])]);
+      const { stdout } = await engine(cwd, ["logs", run.run_id, task, ...(attempt ? ["--attempt", attempt] : [])]);
       expect(stdout, `the log of ${key}`).toContain(text);
     }
   });

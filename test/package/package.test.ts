@@ -113,3 +113,22 @@ test("it holds what runs and what must come along with it, and nothing else", ()
   expect(installed).toContain(".github/engine-problem-matcher.json");
   expect(installed).toContain("schemas/pipeline.schema.json");
 });
+
+test("an operator of a plugin is checked against the package's types, and runs", () => {
+  const folder = join(home, "with-plugin");
+  cpSync(join(ROOT, "examples/plugin"), folder, { recursive: true });
+  writeFileSync(
+    join(folder, "plugins/wrong.ts"),
+    `import type { Operator } from "engine";
+export const a: Operator = { name: "a", summary: "A", schema: {}, start: async () => ({ state: "success" }) };
+export const b: Operator = { name: "b", summary: "B", schema: {} };
+`,
+  );
+  const tsc = join(ROOT, "node_modules/.bin/tsc");
+  const compilerOptions = { module: "nodenext", target: "es2024", types: [], noEmit: true, strict: true };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["plugins/wrong.ts"] }));
+  const { stdout } = spawnSync(tsc, ["-p", folder], { env, encoding: "utf8" });
+  expect(stdout.match(/wrong\.ts\(\d+/g)).toEqual(["wrong.ts(2", "wrong.ts(3"]);
+  const run = spawnSync(join(home, "node_modules/.bin/engine"), ["run", "pipeline.yaml"], { cwd: folder, env });
+  expect(run).toMatchObject({ status: 0 });
+});

@@ -1,10 +1,13 @@
 import type { Run, RunId, TaskId, TaskKey, TaskRun } from "../../../src/core/index.ts";
-import { compile, type Diagnostic, type Pipeline } from "../../../src/language/index.ts";
+import { compile, type Diagnostic, type OperatorSpec, type Pipeline } from "../../../src/language/index.ts";
 import type { JsonObject } from "../../../src/lib/index.ts";
-import { operators } from "../../../src/operators/index.ts";
+import { operators as builtIn } from "../../../src/operators/index.ts";
 
-/** Compiles a text as `test.yaml` with the real operators. */
-export function compileText(text: string): {
+/** Compiles a text as `test.yaml`, by default with the built-in operators. */
+export function compileText(
+  text: string,
+  operators: ReadonlyMap<string, OperatorSpec> = builtIn,
+): {
   readonly pipeline?: Pipeline;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -12,8 +15,8 @@ export function compileText(text: string): {
 }
 
 /** The pipeline of a text without errors. */
-export function pipelineOf(text: string): Pipeline {
-  const { pipeline, diagnostics } = compileText(text);
+export function pipelineOf(text: string, operators?: ReadonlyMap<string, OperatorSpec>): Pipeline {
+  const { pipeline, diagnostics } = compileText(text, operators);
   if (pipeline === undefined) throw new Error(diagnostics.map((each) => `${each.code} ${each.message}`).join("\n"));
   return pipeline;
 }
