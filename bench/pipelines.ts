@@ -18,11 +18,10 @@ export function wide(tasks: number, at_once: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Sensors that look every minute for what never comes. */
-export function sensors(tasks: number): string {
-  const lines = ["tasks:"];
-  for (let i = 0; i < tasks; i++) lines.push(`  task_${i}:`, `    sensor: { file: never/file_${i}, interval: 60s }`);
-  return `${lines.join("\n")}\n`;
+/** A sensor for each of so many files that never come. */
+export function sensors(files: number): string {
+  const items = Array.from({ length: files }, (_, i) => i).join(", ");
+  return `tasks:\n  wait:\n    for_each: [${items}]\n    sensor: { file: "never/file_\${{ item }}", interval: 60s }\n    timeout: 1d\n`;
 }
 
 /** As many upstreams as a task has at most in a random graph: it grows with the tasks, and no faster. */
@@ -68,7 +67,7 @@ params:
     enum: [full, delta]
     default: delta
 
-timeout: 2h
+timeout: 4h
 
 env:
   OUT: out/\${{ run.id }}

@@ -12,6 +12,7 @@ const MARKS = ["engine.yaml", ".git"] as const;
 export function pathKinds(cwd: string, root: string): NonNullable<CompileOptions["pathKind"]> {
   const marked = nearestMarked(root);
   const repository = marked ?? root;
+  let real: string | undefined;
   return (path) => {
     const absolute = resolve(cwd, path);
     if (isOutside(absolute, repository)) return "outside";
@@ -19,7 +20,8 @@ export function pathKinds(cwd: string, root: string): NonNullable<CompileOptions
       const found = statSync(absolute, { throwIfNoEntry: false });
       if (found === undefined) return marked === undefined ? "unknown" : "nothing";
       // A link may lead out.
-      if (isOutside(realpathSync(absolute), realpathSync(repository))) return "outside";
+      real ??= realpathSync.native(repository);
+      if (isOutside(realpathSync.native(absolute), real)) return "outside";
       return found.isDirectory() ? "folder" : "file";
     } catch {
       return "unknown";
