@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createRequire, registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TASK_KEYS } from "../language/index.ts";
-import { type JsonObject, type JsonValue, suggest } from "../lib/index.ts";
+import { type JsonObject, type JsonValue, sha256, suggest } from "../lib/index.ts";
 import type { Operator } from "./operator.ts";
 import type { compileSchema } from "./plugin-schema.ts";
 
@@ -75,7 +73,7 @@ class Loader {
   constructor(builtIn: ReadonlyMap<string, Operator>, root: string) {
     this.#builtIn = builtIn;
     this.#operators = new Map(builtIn);
-    this.#require = createRequire(join(root, "engine.yaml"));
+    this.#require = nodeModule().createRequire(join(root, "engine.yaml"));
   }
 
   load(modules: readonly string[]): LoadedOperators {
@@ -118,7 +116,7 @@ class Loader {
   }
 
   #import(module: string): { readonly default?: unknown; readonly operators?: unknown } {
-    const hooks = registerHooks({
+    const hooks = nodeModule().registerHooks({
       // A package may have an entry for `import` alone.
       resolve: (specifier, context, next) =>
         specifier === module ? next(specifier, { ...context, conditions: IMPORTED }) : next(specifier, context),
@@ -190,7 +188,7 @@ class Loader {
   #validator(name: string, schema: JsonObject): (value: JsonValue) => boolean {
     try {
       this.#compile ??= (
-        createRequire(import.meta.url)(fileURLToPath(COMPILER)) as { compileSchema: typeof compileSchema }
+        nodeModule().createRequire(import.meta.url)(fileURLToPath(COMPILER)) as { compileSchema: typeof compileSchema }
       ).compileSchema;
       return this.#compile(schema);
     } catch (error) {
@@ -203,9 +201,8 @@ class Loader {
   }
 
   #identity(problems: readonly PluginProblem[]): string {
-    const hash = createHash("sha256").update(JSON.stringify(problems));
-    for (const file of [...this.#files].sort()) hash.update(`${file}\0`).update(contentOf(file)).update("\0");
-    return hash.digest("hex");
+    const files = [...this.#files].sort().map((file) => [file, sha256(contentOf(file))]);
+    return sha256(JSON.stringify([problems, files]));
   }
 }
 
@@ -280,6 +277,11 @@ function hintFor(error: unknown, module: string): string {
   if (code === "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING")
     return "a package has to bring JavaScript, not TypeScript";
   return "mend the module, or take it off the list";
+}
+
+/** Loaded when there is a plugin: every command comes by here. */
+function nodeModule(): typeof import("node:module") {
+  return process.getBuiltinModule("node:module");
 }
 
 /** Its path stands for what can't be read any more. */
