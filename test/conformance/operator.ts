@@ -34,6 +34,8 @@ export interface OperatorHarness {
   readonly data?: string;
   /** A task of each kind, as it stands under `tasks`; one that can't be brought about is left out, with the reason. */
   readonly tasks: Readonly<Record<Behaviour, JsonObject | { readonly never: string }>>;
+  /** What a success hands on; default: `answer`: 42. */
+  readonly handed_on?: JsonObject;
   /** What the failure of "fails" has in it. */
   readonly failure: Partial<Failure>;
   /** As in engine.yaml. */
@@ -59,8 +61,8 @@ const SHORT_GRACE_MS = 500;
 export function operatorConformance(name: string, make: () => OperatorHarness | Promise<OperatorHarness>): void {
   describe(`operator: ${name}`, () => {
     test("success hands its outputs on", async () => {
-      const { start, ended } = await world(make);
-      expect(await ended(start("succeeds"))).toEqual({ state: "success", outputs: { answer: 42 } });
+      const { start, ended, success } = await world(make);
+      expect(await ended(start("succeeds"))).toEqual(success);
     });
 
     test("a failure has its reason, and a message", async () => {
@@ -86,7 +88,7 @@ export function operatorConformance(name: string, make: () => OperatorHarness | 
     });
 
     test("after a crash it does what its page says", async () => {
-      const { harness, here, start, ended, restart } = await world(make);
+      const { harness, here, start, ended, restart, success } = await world(make);
       const work = start("waits_for_go");
       await harness.running(work);
       await here.executor.detach();
@@ -97,7 +99,7 @@ export function operatorConformance(name: string, make: () => OperatorHarness | 
         // What is begun again is let go by this: nothing of the engine that is gone may be what ends it.
         if (harness.crash === "repeats") await harness.running(work);
         await harness.go();
-        expect(await ended(work)).toEqual({ state: "success", outputs: { answer: 42 } });
+        expect(await ended(work)).toEqual(success);
       }
       if (harness.starts !== undefined) expect(harness.starts(work)).toBe(harness.crash === "repeats" ? 2 : 1);
     });
@@ -166,6 +168,7 @@ async function world(make: () => OperatorHarness | Promise<OperatorHarness>) {
   const here = { ...first };
   return {
     harness,
+    success: { state: "success", outputs: harness.handed_on ?? { answer: 42 } },
     /** The engine as it is now: another one after `restart`. */
     here,
     /** Undefined for a behaviour that the operator can't have. */
