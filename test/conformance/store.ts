@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PipelineVersionRow, RunLease, RunWrite, Store } from "../../src/engine/index.ts";
 import { runId, taskKey } from "../support/plans.ts";
 import { NEW_YEAR, RunWriter } from "../support/run-writer.ts";
+import { reportedConformance } from "./store-reported.ts";
 
 /** A store to be tested, empty at first. */
 export interface StoreUnderTest {
@@ -280,29 +281,6 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
         expect(await store.leaseRuns(THEM, NEW_YEAR, soon, [])).toEqual([]);
       });
 
-      test("a run with unsent messages is taken up until they are sent, ended or not", async () => {
-        const [going, ended, silent] = ["going", "ended", "silent"].map((id) => new RunWriter(id));
-        if (!going || !ended || !silent) throw new Error("no runs");
-        const unsent = (write: RunWrite, count?: number): RunWrite => {
-          const { unsent: _, ...run } = write.run;
-          return { ...write, run: { ...run, ...(count !== undefined && { unsent: count }) } };
-        };
-        await stored(...[going, ended, silent].map((run) => run.create()));
-        await stored(unsent(going.start("a"), 1), unsent(ended.finish(), 2), silent.finish());
-        expect(await store.getRun(ended.run_id)).toStrictEqual({ ...ended.row, unsent: 2 });
-        await store.releaseLeases(["going", "ended", "silent"].map((id) => lease(id, US, 1, 0)));
-        const taken = await store.leaseRuns(THEM, NEW_YEAR, soon);
-        expect([...taken].sort((a, b) => (a.run_id < b.run_id ? -1 : 1))).toEqual([
-          lease("ended", THEM, 2, soon),
-          lease("going", THEM, 2, soon),
-        ]);
-        const sent = { ...unsent(ended.finish()), lease_epoch: 2 };
-        expect(await store.commit(THEM, [sent])).toEqual([{ ok: true }]);
-        expect(await store.getRun(ended.run_id)).toStrictEqual(ended.row);
-        await store.releaseLeases([lease("ended", THEM, 2, soon)]);
-        expect(await store.leaseRuns(US, NEW_YEAR, soon)).toEqual([]);
-      });
-
       test("a finished run can be leased by name, unless somebody holds it", async () => {
         const run = new RunWriter("r1");
         await stored(run.create(), run.finish());
@@ -389,23 +367,6 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
         expect(await store.listAttempts(runId("nobody"))).toEqual([]);
       });
 
-      test("keep their metrics and warnings as they were written", async () => {
-        const run = new RunWriter("r1");
-        const metrics = [
-          { name: "rows", type: "gauge", help: 'Rows "read"', value: 0.1, labels: { table: "ünï", empty: "" } },
-          { name: "loads_total", type: "counter", value: 1e300, labels: {} },
-        ] as const;
-        const warnings = ["metric share is left out: \u2028 it is no number"];
-        await stored(run.create(), run.start("a"), run.start("b"));
-        const write = run.succeed("a");
-        await stored({ ...write, attempts: write.attempts.map((row) => ({ ...row, metrics, warnings })) });
-        await stored(run.succeed("b"));
-        const [a, b] = await store.listAttempts(run.run_id);
-        expect(a).toStrictEqual({ ...write.attempts[0], metrics, warnings });
-        expect(Object.keys(b ?? {})).not.toContain("metrics");
-        expect(Object.keys(b ?? {})).not.toContain("warnings");
-      });
-
       test("task runs are listed by task, then index, the mapped task before its items", async () => {
         const run = new RunWriter("r1");
         const keys = ["score[10]", "score[2]", "load", "score", "score-all"];
@@ -414,6 +375,8 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
         expect(listed).toEqual(["load", "score", "score[2]", "score[10]", "score-all"]);
       });
     });
+
+    reportedConformance(() => store);
 
     describe("pipeline versions", () => {
       test("are kept as they were first stored", async () => {
