@@ -81,7 +81,7 @@ message that was on its way is sent again.
     const { config, message, connection } = host.work;
     const { url = "", json, ...rest } = config;
     const said = message && { subject: message.subject, text: message.text, ...message.facts };
-    return post(host, { config: { ...rest, url, json: json ?? said ?? {} }, connection });
+    return post(host, { config: { ...rest, url, json: json === undefined ? (said ?? {}) : json }, connection });
   },
   adopt: (host) => webhook.start(host),
 };
