@@ -40,6 +40,19 @@ describe("plainLine", () => {
       eventOf({ type: "task_finished", key: "tell", state: "success", by: "ann", why: "marked success by ann" }),
       "tell: success (marked success by ann)",
     ],
+    [
+      eventOf({
+        type: "attempt_ended",
+        key: "train",
+        attempt: 1,
+        outcome: { state: "success", warnings: ["metric share is left out: it is no number", "late"] },
+      }),
+      "train: warning: metric share is left out: it is no number; late",
+    ],
+    [
+      eventOf({ type: "notification_ended", notification: 3, problem: "webhook: no route" }),
+      "training: a notification failed: webhook: no route",
+    ],
     [eventOf({ type: "cancel_accepted", by: "ann", why: "enough" }), "training: cancelling, asked by ann (enough)"],
     [eventOf({ type: "tasks_cleared", tasks: ["a", "b"], by: "ann" }), "training: a, b run again, asked by ann"],
     [
