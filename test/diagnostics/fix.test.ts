@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commentsOf } from "../../src/language/comments.ts";
 import { checkFiles, type FixedFile, fixFiles, type SourceFile } from "../../src/language/index.ts";
-import { operatorsWithSlack } from "../support/operators.ts";
+import { operators } from "../../src/operators/index.ts";
 import { check, fixturesOf } from "./fixtures.ts";
 
 /*
@@ -16,7 +16,7 @@ const FOLDER = join(import.meta.dirname, "fix");
 
 /** What there is around the files: nobody knows but of a pool and two connections. */
 const OPTIONS = {
-  operators: operatorsWithSlack,
+  operators,
   pools: new Map([["gpu", 4]]),
   connections: new Map([
     ["ml_alerts", "slack"],

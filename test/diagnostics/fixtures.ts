@@ -15,7 +15,7 @@ import {
   type SourceFile,
   sortDiagnostics,
 } from "../../src/language/index.ts";
-import { operatorsWithSlack as operators } from "../support/operators.ts";
+import { operators } from "../../src/operators/index.ts";
 
 /*
  * Fixtures of the checks: `ok/` is silent, `err/` says what its `.out` holds. A fixture is a file, or a folder

@@ -20,7 +20,6 @@ import { FindingsCache } from "../../../src/catalog/findings-cache.ts";
 import { type CheckOptions, checkCatalog, loadCatalog, type Share } from "../../../src/catalog/index.ts";
 import { type CompileOptions, type ShellTool, settle } from "../../../src/language/index.ts";
 import { operators } from "../../../src/operators/index.ts";
-import { operatorsWithSlack } from "../../support/operators.ts";
 import { randomOf } from "../../support/random.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -223,8 +222,8 @@ describe("a cache knows nothing any more", () => {
     },
     connections: {
       text: "tasks:\n  a: { noop: {} }\non_failure:\n  - slack: { connection: alerts }\n",
-      before: { operators: operatorsWithSlack, connections: new Map([["alerts", "slack"]]) },
-      after: { operators: operatorsWithSlack, connections: new Map([["alerts", "postgres"]]) },
+      before: { operators: operators, connections: new Map([["alerts", "slack"]]) },
+      after: { operators: operators, connections: new Map([["alerts", "postgres"]]) },
       code: "ENG610",
     },
     now_ms: {

@@ -8,7 +8,6 @@ import {
   secretsUsedBy,
 } from "../../../src/language/index.ts";
 import { operators } from "../../../src/operators/index.ts";
-import { operatorsWithSlack } from "../../support/operators.ts";
 import { aRun, pipelineOf, type TaskRuns } from "./sources.ts";
 
 const context = {
@@ -170,7 +169,7 @@ describe("the secrets that a run may need", () => {
     chat: { type: "slack", token: "${{ secrets.CHAT }}" },
   };
   const used = (text: string): readonly string[] => {
-    const { pipeline } = compile({ path: "p.yaml", text }, { operators: operatorsWithSlack });
+    const { pipeline } = compile({ path: "p.yaml", text }, { operators: operators });
     if (pipeline === undefined) throw new Error("it has errors");
     return [...secretsUsedBy(pipeline, connections)].sort();
   };
