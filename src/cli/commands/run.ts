@@ -198,18 +198,19 @@ async function baseOf(store: Store, pipeline: Pipeline, from: readonly TaskId[])
   return base;
 }
 
-/** `--resume`: goes on with a run that was interrupted; of one that has ended already, says how. */
+/** `--resume`: goes on with a run that was interrupted, or sends its last messages; of one that has ended with all, says how. */
 function resume(cli: Cli, config: Config, named: string, options: RunOptions): Promise<number> {
   return withEngine(cli, config, options, async (session) => {
     const { handle, reporter } = session;
     const found = await findRun(handle.store, named);
     const { run_id } = found;
-    if (isOver(found)) {
+    if (isOver(found) && found.unsent === undefined) {
       const exit_code = found.state === "success" ? EXIT.ok : EXIT.failed;
       reporter.notice(`run ${run_id} has ended already`);
       reporter.ended(summarise(found, await handle.store.listTaskRuns(run_id)), exit_code);
       return exit_code;
     }
+    if (isOver(found)) reporter.notice(`run ${run_id} has ended already, and sends what it had still to tell`);
     await reportAsItStands(session, found);
     const begin = async (): Promise<RunId> => {
       await handle.resumeRun(run_id);

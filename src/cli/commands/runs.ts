@@ -122,7 +122,7 @@ async function show(cli: Cli, named: string, options: { readonly json?: true }):
     // Before and after: a process that came or went meanwhile would make the answer a wrong one.
     const heldBefore = isFolderHeld(data);
     const run = await findRun(store, named);
-    const isLeft = heldBefore === false && !isOver(run) && isFolderHeld(data) === false;
+    const isLeft = heldBefore === false && (!isOver(run) || run.unsent !== undefined) && isFolderHeld(data) === false;
     const task_runs = await store.listTaskRuns(run.run_id);
     const attempts = await store.listAttempts(run.run_id);
     if (options.json) {
