@@ -24,11 +24,13 @@ export interface OpenOptions {
 }
 
 /**
- * Keeps the part of the heap where objects begin from growing with each burst of work. A process that
- * lives for months would keep that memory, a third of it all after a large pipeline, and gain no time.
+ * Keeps the part of the heap where objects begin from growing with each burst of work, and the rest from growing by half
+ * before it is cleaned. A process that lives for months would keep that memory, a third of it all after a large
+ * pipeline, and gain no time.
  */
 function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=15");
 }
 
 /**
