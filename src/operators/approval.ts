@@ -32,12 +32,12 @@ tasks:
       accuracy: number
   approve:
     needs: train
+    timeout: 2d
     approval:
       message: Deploy a model with accuracy \${{ tasks.train.outputs.accuracy }}?
       form:
         percent: { type: integer, minimum: 1, maximum: 100, default: 10 }
       approvers: [ann, bob]
-    timeout: 2d
     outputs:
       percent: integer
   deploy:

@@ -37,6 +37,8 @@ tasks:
     http: GET https://models.example.com/health
   deploy:
     needs: health
+    retries: 3
+    timeout: 2m
     http:
       method: POST
       url: https://models.example.com/deploy
@@ -45,8 +47,6 @@ tasks:
       expect:
         status: [200, 202]
         body: \${{ response.json.state != "failed" }}
-    retries: 3
-    timeout: 2m
     outputs:
       id: string                                        # the key \`id\` of a JSON body
       replicas:

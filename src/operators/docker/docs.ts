@@ -6,6 +6,8 @@ installed; Podman answers to the same API.
 \`\`\`yaml
 tasks:
   train:
+    env:
+      TOKEN: \${{ secrets.MODEL_TOKEN }}
     docker:
       image: registry.example.com/train:1.4
       command: [python, train.py, --day, "\${{ ds }}"]
@@ -16,8 +18,6 @@ tasks:
       memory: 2g
       cpus: 1.5
       network: none
-    env:
-      TOKEN: \${{ secrets.MODEL_TOKEN }}
     outputs:
       accuracy: number
 \`\`\`

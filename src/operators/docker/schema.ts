@@ -77,7 +77,10 @@ const ULIMIT: JsonObject = {
     { type: "integer", minimum: -1 },
     {
       type: "object",
-      properties: { soft: { type: "integer", minimum: -1 }, hard: { type: "integer", minimum: -1 } },
+      properties: {
+        soft: { type: "integer", minimum: -1, description: "What it may raise itself, up to the hard one." },
+        hard: { type: "integer", minimum: -1, description: "What it can never pass." },
+      },
       required: ["soft", "hard"],
       additionalProperties: false,
     },
