@@ -119,8 +119,6 @@ describe("while another process holds the data folder", () => {
     expect((await runEngine(["outputs", "latest"], { cwd })).stdout).toBe("No outputs.\n");
     for (const args of [
       ["run", "p.yaml"],
-      ["runs", "cancel", "latest"],
-      ["runs", "retry", "latest"],
       ["run", "--resume", "latest"],
     ]) {
       const { code, stderr } = await runEngine(args, { cwd });
