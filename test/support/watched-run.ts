@@ -11,6 +11,8 @@ export interface WatchedRun {
   /** By task run, how many attempts were started. */
   readonly attempts: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** By task run, the values of its metrics by name. */
+  readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly events: readonly RunEvent[];
 }
 
@@ -25,9 +27,14 @@ export async function watchRun(cwd: string, args: readonly string[]): Promise<Wa
   const tasks: Record<string, string> = {};
   const attempts: Record<string, number> = {};
   const outputs: Record<string, unknown> = {};
+  const metrics: Record<string, Record<string, number>> = {};
   let state: string | undefined;
   for (const { event } of events) {
     if (event.type === "attempt_started") attempts[event.key] = (attempts[event.key] ?? 0) + 1;
+    if (event.type === "attempt_ended" && event.outcome.state === "success") {
+      const values = (event.outcome.metrics ?? []).map(({ name, value }) => [name, value] as const);
+      if (values.length > 0) metrics[event.key] = Object.fromEntries(values);
+    }
     if (event.type === "task_finished") {
       tasks[event.key] = event.state;
       outputs[event.key] = event.outputs;
@@ -41,6 +48,7 @@ export async function watchRun(cwd: string, args: readonly string[]): Promise<Wa
     tasks,
     attempts,
     outputs,
+    metrics,
     events: events.map(({ event }) => event),
   };
 }
