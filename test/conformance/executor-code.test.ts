@@ -1,10 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { AttemptKey } from "../../src/engine/index.ts";
 import { attemptFiles } from "../../src/executors/local/files.ts";
+import { operators } from "../../src/operators/index.ts";
 import { need } from "../real/support/need.ts";
 import { codeFile } from "../support/code-work.ts";
 import { localWorld, until } from "../support/local-world.ts";
+import { sleepsUntil } from "../support/sleeper.ts";
 import { type Behaviour, type ExecutorHarness, executorConformance } from "./executor.ts";
 
 /*
@@ -75,7 +77,8 @@ executorConformance("local, calling functions in Node", () => harness("node"));
 if (need("python3").found) executorConformance("local, calling functions in Python", () => harness("python"));
 
 function harness(operator: "node" | "python"): ExecutorHarness {
-  const first = localWorld();
+  const sleeper = sleepsUntil(() => existsSync(join(data, "go")));
+  const first = localWorld({ operators: new Map([...operators, [sleeper.name, sleeper]]) });
   const { data } = first;
   const marks = join(data, "marks");
   mkdirSync(marks);
@@ -84,10 +87,13 @@ function harness(operator: "node" | "python"): ExecutorHarness {
     readdirSync(marks).filter((name) => name.startsWith(basename(attemptFiles(data, attempt).output)));
   const statuses = (): string[] => {
     const folder = join(data, "attempts/run");
-    const names = readdirSync(folder).filter((name) => name.endsWith(".status"));
+    // What only sleeps leaves nothing there.
+    const names = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith(".status"));
     return names.map((name) => readFileSync(join(folder, name), "utf8"));
   };
   const work = (behaviour: Behaviour) => {
+    // Nothing that a function does.
+    if (behaviour === "sleeps_for_go") return { ...file.work("x"), operator: sleeper.name };
     if (operator === "python") return file.work(`task.py:${behaviour}`);
     // A function in Node has no way to skip its task.
     if (behaviour === "skips") return { ...file.work("x"), operator: "bash", config: SKIPS };

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { AttemptKey } from "../../src/engine/index.ts";
 import { attemptFiles } from "../../src/executors/local/files.ts";
 import type { JsonObject } from "../../src/lib/index.ts";
-import { type AttemptHost, type Operator, operators } from "../../src/operators/index.ts";
+import { operators } from "../../src/operators/index.ts";
 import { type FakeDoing, FakeWorld } from "../support/fake-executor.ts";
 import { localWorld, processesOf, until } from "../support/local-world.ts";
+import { sleepsUntil } from "../support/sleeper.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { type Behaviour, type ExecutorHarness, executorConformance } from "./executor.ts";
 
@@ -107,20 +108,4 @@ function fakeHarness(): ExecutorHarness {
     },
     starts: ({ run_id, key, attempt }) => fake.starts.get(`${run_id}/${key}/${attempt}`) ?? 0,
   };
-}
-
-/** Between two looks of the operator below. */
-const LOOK_MS = 5;
-
-const bash = operators.get("bash") as Operator;
-
-/** An operator that gives its slot back and sleeps until something is there. */
-function sleepsUntil(isThere: () => boolean): Operator {
-  const sleep = async (host: AttemptHost) => {
-    host.giveSlotBack();
-    while (host.stopReason === undefined && !isThere()) await host.sleep(LOOK_MS);
-    if (host.stopReason === undefined) return { state: "success", outputs: {} } as const;
-    return { state: "failed", failure: { reason: host.stopReason, message: "it was told to stop" } } as const;
-  };
-  return { ...bash, name: "sleeper", waits: true, start: sleep, adopt: sleep };
 }
