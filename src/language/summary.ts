@@ -72,7 +72,7 @@ function useOf({ text }: PipelineSource, task: TaskSource): PipelineUse | undefi
       name: key,
       at: text.range(keyNode),
       value_at: text.range(value),
-      ...(JSON.stringify(toJson(value)).includes("${{") ? {} : { value: toJson(value) }),
+      ...knownValue(toJson(value)),
     })),
     outputs: runs
       ? [...task.outputs.values()].map(({ name: output, key }) => ({ name: output, at: text.range(key) }))
@@ -83,10 +83,21 @@ function useOf({ text }: PipelineSource, task: TaskSource): PipelineUse | undefi
 function schemasOf(
   declared: ReadonlyMap<string, { readonly schema: JsonObject }>,
 ): Readonly<Record<string, JsonObject>> {
-  return Object.fromEntries([...declared].map(([name, { schema }]) => [name, schema]));
+  return Object.fromEntries([...declared].map(([name, { schema }]) => [name, plain(schema)]));
 }
 
 function scalarsOf(node: SourceNode | undefined): readonly SourceNode[] {
   if (node?.kind === "list") return node.items.filter((item) => stringOf(item) !== undefined);
   return node !== undefined && stringOf(node) !== undefined ? [node] : [];
+}
+
+/** Nothing when an expression gives it. */
+function knownValue(value: JsonValue): { readonly value?: JsonValue } {
+  const text = JSON.stringify(value);
+  return text.includes("${{") ? {} : { value: JSON.parse(text) as JsonValue };
+}
+
+/** As it comes back from a cache: YAML has numbers that JSON has not. */
+function plain(value: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
 }
