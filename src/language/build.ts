@@ -108,10 +108,13 @@ function buildOutputs(outputs: PipelineSource["outputs"]): Pick<Task, "outputs" 
 }
 
 function buildNotify(file: Pick<TaskFile, NotificationCause>): Notify {
-  const channels = (cause: NotificationCause): readonly Channel[] =>
-    (file[cause] ?? []).flatMap((channel) =>
-      Object.entries(channel).map(([operator, config]) => ({ operator, config: config as JsonValue })),
+  const channels = (cause: NotificationCause): readonly Channel[] => {
+    const written: JsonValue | undefined = file[cause] as JsonValue | undefined;
+    // A finding may have been accepted that says it is no list.
+    return (Array.isArray(written) ? written : []).flatMap((channel) =>
+      Object.entries(channel ?? {}).map(([operator, config]) => ({ operator, config })),
     );
+  };
   return {
     on_success: channels("on_success"),
     on_failure: channels("on_failure"),
