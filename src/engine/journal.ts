@@ -103,12 +103,16 @@ export async function readLiveAttempts(store: Store, run_id: RunId): Promise<Rea
   return live;
 }
 
-/** Claims the live attempts of a run, so that whoever had them before writes no more. */
+/**
+ * Claims the live attempts of a run, so that whoever had them before writes no more. All at once: thousands may wait, and
+ * the store makes one transaction of what it is asked in one turn.
+ */
 export async function takeOverAttempts(store: Store, run_id: RunId): Promise<ReadonlyMap<TaskKey, LiveAttempt>> {
-  const taken = new Map<TaskKey, LiveAttempt>();
-  for (const [key, { attempt, started_at }] of await readLiveAttempts(store, run_id)) {
+  const claims = Array.from(await readLiveAttempts(store, run_id), async ([key, { attempt, started_at }]) => {
     const epoch = await store.claimAttempt({ run_id, key, attempt });
-    if (epoch !== undefined) taken.set(key, { attempt, epoch, started_at });
-  }
+    return [key, epoch === undefined ? undefined : { attempt, epoch, started_at }] as const;
+  });
+  const taken = new Map<TaskKey, LiveAttempt>();
+  for (const [key, live] of await Promise.all(claims)) if (live !== undefined) taken.set(key, live);
   return taken;
 }

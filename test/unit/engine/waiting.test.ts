@@ -27,6 +27,16 @@ async function restarted(program = aProgram({ a: {} })) {
   return { world, run };
 }
 
+/** A store of which some methods are others. */
+function withMethods(inner: Store, methods: Partial<Store>): Store {
+  return new Proxy(inner, {
+    get: (target, name) => {
+      const value = Reflect.get(methods, name) ?? Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 /** Whether the run has ended for those who wait for that. */
 function watch(world: EngineWorld, run: Parameters<EngineWorld["state"]>[0]) {
   const seen = { state: "open" as string };
@@ -120,12 +130,7 @@ describe("an attempt that waits", () => {
       }
       return results;
     };
-    const store = new Proxy(inner, {
-      get: (target, name) => {
-        const value = name === "commit" ? commit : Reflect.get(target, name, target);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
+    const store = withMethods(inner, { commit });
     const { world, run } = await waiting(aProgram({ a: {} }), store);
     lost = true;
     const cancelled = world.engine.act(run, cancel);
@@ -169,6 +174,27 @@ describe("an attempt that waited when its engine ended", () => {
     expect(await world.state(run, "a")).toBe("waiting");
     world.executor.succeed("a");
     expect((await world.engine.finished(run)).state).toBe("success");
+  });
+
+  test("is claimed together with all others, so that thousands of them are one transaction", async () => {
+    const program = aProgram({ a: {}, b: {}, c: {} });
+    const before = anEngine(program);
+    const run = await before.create();
+    for (const key of ["a", "b", "c"]) before.executor.report(key, { type: "waits" });
+    await before.idle();
+    await before.engine.close();
+    let claiming = 0;
+    let most = 0;
+    const claimAttempt: Store["claimAttempt"] = async (attempt) => {
+      most = Math.max(most, ++claiming);
+      const epoch = await before.store.claimAttempt(attempt);
+      claiming--;
+      return epoch;
+    };
+    const world = anEngine(program, { store: withMethods(before.store, { claimAttempt }), clock: before.clock });
+    expect(await world.engine.resume([run])).toEqual([run]);
+    expect(most).toBe(3);
+    expect(world.executor.adopted.map(({ key, epoch }) => `${key} ${epoch}`)).toEqual(["a 2", "b 2", "c 2"]);
   });
 
   test("is adopted and told to stop when the first that the next one hears is a cancel", async () => {
