@@ -74,8 +74,9 @@ function howItCounts(record: RunRecord, planned: PlannedTask, task: TaskRun, out
   return { state: "failed", failure: { reason: "operator_failed", message: mistake } };
 }
 
-/** What is said of an attempt that timed out. */
-export const TOO_LONG = "it took longer than its timeout";
+/** What is said of what timed out. */
+const TOO_LONG = "it took longer than its timeout";
+export const OUT_OF_TIME: Failure = { reason: "timeout", message: TOO_LONG };
 
 function stopMessage(record: RunRecord, task: TaskRun): string {
   if (task.stopping === "cancelled") return "it was stopped because it was cancelled";
@@ -92,7 +93,8 @@ function choiceMistake(
   return stranger && `the branch chose ${stranger}, which does not need it`;
 }
 
-function afterFailure(turn: Turn, planned: PlannedTask, before: TaskRun, failure: Failure): RunEventBody {
+/** What follows a failure: another attempt, or the task's end. `before` as in `whatFollows`. */
+export function afterFailure(turn: Turn, planned: PlannedTask, before: TaskRun, failure: Failure): RunEventBody {
   const { record } = turn;
   const { key } = before;
   if (isEnding(record)) return finished(key, failure.reason === "cancelled" ? "cancelled" : "failed", { failure });

@@ -1,5 +1,5 @@
 import { acceptCancel, closeOpen, mark, retryRun } from "./actions.ts";
-import { endAttempt, TOO_LONG } from "./attempts.ts";
+import { afterFailure, endAttempt, OUT_OF_TIME } from "./attempts.ts";
 import { invariant } from "./invariant.ts";
 import type { Input, Run, RunCreated, RunEvent, TaskRun } from "./model.ts";
 import type { EpochMs, TaskKey } from "./names.ts";
@@ -43,7 +43,10 @@ const HANDLERS: Handlers = {
     if (turn.record.state !== "running") return;
     for (const key of keys) {
       const task = turn.record.task_runs.get(key);
-      if (task?.state === "queued") startAttempt(turn, task);
+      if (task?.state !== "queued") continue;
+      // The tick of its deadline may come after the slot.
+      if (task.deadline_at !== undefined && task.deadline_at <= turn.now) fire(turn, task);
+      else startAttempt(turn, task);
     }
   },
 
@@ -113,5 +116,6 @@ function fire(turn: Turn, task: TaskRun): void {
   const { key, attempt, deadline_at } = task;
   if (deadline_at === undefined || deadline_at > turn.now) turn.emit(queued(task));
   else if (isLive(task)) turn.emit({ type: "attempt_stopping", key, attempt, why: "timeout" });
-  else endAttempt(turn, task, { state: "failed", failure: { reason: "timeout", message: TOO_LONG } });
+  else if (hasOpenAttempt(task)) endAttempt(turn, task, { state: "failed", failure: OUT_OF_TIME });
+  else turn.emit(afterFailure(turn, turn.record.planned(task.task), task, OUT_OF_TIME));
 }

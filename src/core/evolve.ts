@@ -65,7 +65,7 @@ const HANDLERS: Handlers = {
 
   task_queued(record, event) {
     const task = record.taskRun(event.key);
-    record.put({ ...kept(task), state: "queued", queued_at: event.at });
+    record.put({ ...keptWithDeadline(record, task), state: "queued", queued_at: event.at });
   },
 
   attempt_started(record, event) {
@@ -96,14 +96,14 @@ const HANDLERS: Handlers = {
       const { stopping: _, ...rest } = task;
       record.put({ ...rest, lost_count });
     } else {
-      record.put({ ...kept(task), state: "scheduled", lost_count });
+      record.put({ ...keptWithDeadline(record, task), state: "scheduled", lost_count });
     }
   },
 
   retry_scheduled(record, event) {
     const task = record.taskRun(event.key);
     const retries_used = task.retries_used + (event.why === "failed" ? 1 : 0);
-    record.put({ ...kept(task), state: "up_for_retry", retries_used, wake_at: event.ready_at });
+    record.put({ ...keptWithDeadline(record, task), state: "up_for_retry", retries_used, wake_at: event.ready_at });
   },
 
   task_finished(record, event) {
@@ -207,4 +207,11 @@ function kept(task: TaskRun): Omit<TaskRun, "state"> {
     ...(queued_at !== undefined && { queued_at }),
     ...(started_at !== undefined && { started_at }),
   };
+}
+
+/** The same, of a task that waits with its deadline, which is that of all its attempts. */
+function keptWithDeadline(record: RunRecord, task: TaskRun): Omit<TaskRun, "state"> {
+  const { deadline_at } = task;
+  const spans = deadline_at !== undefined && record.planned(task.task).plan.waits;
+  return { ...kept(task), ...(spans && { deadline_at }) };
 }

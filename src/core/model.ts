@@ -336,7 +336,7 @@ export interface TaskRun {
   /** When its first attempt started since it was last cleared; of a mapped task as a whole, when it was expanded. */
   readonly started_at?: EpochMs;
   readonly finished_at?: EpochMs;
-  /** While an attempt is live or waits: when it times out. */
+  /** While an attempt is live or waits: when it times out. In a task that waits it stays, also between two attempts. */
   readonly deadline_at?: EpochMs;
   /** In `up_for_retry`: when the next attempt is due. */
   readonly wake_at?: EpochMs;

@@ -39,13 +39,16 @@ interface Lane {
   readonly max_parallel: number;
   readonly pool: string | undefined;
   readonly pool_slots: number;
-  readonly waiting: IndexedHeap<TaskKey, Place>;
+  readonly queued: IndexedHeap<TaskKey, Place>;
   readonly live: Set<TaskKey>;
+  /** They gave their slots back, and count for `max_parallel` alone: empty where there is none. */
+  readonly waiting: Set<TaskKey>;
 }
 
 /**
  * Decides across runs which queued task runs get a slot. What is taken follows from the set of live
- * attempts at each decision and is never counted up and down, so it cannot leak.
+ * attempts at each decision and is never counted up and down, so it cannot leak. An attempt that waits
+ * holds no slot; of its `for_each` it is still one of `max_parallel`.
  *
  * A higher priority comes first, then whoever has waited longer. What is held back by a limit of its
  * run, of its `for_each` or of its pool lets others pass; only within a pool is nobody overtaken for
@@ -54,7 +57,7 @@ interface Lane {
 export class SlotQueue {
   readonly #limits: SlotLimits;
   readonly #lanes = new Map<string, Lane>();
-  /** By run: the lane of each task run that waits for a slot or holds one. */
+  /** By run: the lane of each task run that is queued, holds a slot or waits within a `max_parallel`. */
   readonly #lane_of = new Map<RunId, Map<TaskKey, Lane>>();
 
   constructor(limits: SlotLimits) {
@@ -62,11 +65,9 @@ export class SlotQueue {
     this.#limits = limits;
   }
 
-  /** Takes a run up as it is: what waits in it and what holds a slot. */
+  /** Takes a run up as it is: what is queued in it, what holds a slot and what waits. */
   addRun(run: Run): void {
-    const { queued, live } = recordOf(run);
-    for (const key of queued) this.update(run, key);
-    for (const key of live) this.update(run, key);
+    for (const key of run.task_runs.keys()) this.update(run, key);
   }
 
   /** Brings one task run in step with its run. Idempotent. */
@@ -76,9 +77,12 @@ export class SlotQueue {
     const task = record.task_runs.get(key);
     if (task === undefined) return;
     if (isLive(task)) this.#enter(record, task).live.add(key);
+    else if (task.state === "waiting" && maxParallelOf(record, task) !== undefined) {
+      this.#enter(record, task).waiting.add(key);
+    }
     // In a run that was ended because of an internal error nothing is begun any more.
     else if (task.state === "queued" && !isFinal(run.state)) {
-      this.#enter(record, task).waiting.set(key, placeOf(record, task));
+      this.#enter(record, task).queued.set(key, placeOf(record, task));
     }
   }
 
@@ -95,11 +99,11 @@ export class SlotQueue {
     const refused: SlotDecision[] = [];
     const heads = new IndexedHeap<Lane, Place>(comparePlaces);
     for (const lane of this.#lanes.values()) {
-      const first = lane.waiting.peek();
+      const first = lane.queued.peek();
       if (first === undefined) continue;
       const message = this.#impossible(lane);
       if (message === undefined) heads.set(lane, first.value);
-      else for (const key of lane.waiting.keys()) refused.push(refusal(lane.run_id, key, message));
+      else for (const key of lane.queued.keys()) refused.push(refusal(lane.run_id, key, message));
     }
     return [...refused, ...this.#grantTo(heads)];
   }
@@ -109,17 +113,17 @@ export class SlotQueue {
     const granted: { readonly lane: Lane; readonly key: TaskKey; readonly value: Place }[] = [];
     for (let head = heads.peek(); head !== undefined && !taken.isFull; head = heads.peek()) {
       const lane = head.key;
-      const next = taken.hasRoom(lane) ? lane.waiting.peek() : undefined;
+      const next = taken.hasRoom(lane) ? lane.queued.peek() : undefined;
       if (next !== undefined) {
         taken.add(lane, 1);
         granted.push({ lane, ...next });
-        lane.waiting.delete(next.key);
+        lane.queued.delete(next.key);
       }
-      const following = next && lane.waiting.peek();
+      const following = next && lane.queued.peek();
       if (following === undefined) heads.delete(lane);
       else heads.set(lane, following.value);
     }
-    for (const { lane, key, value } of granted) lane.waiting.set(key, value);
+    for (const { lane, key, value } of granted) lane.queued.set(key, value);
     const by_run = Map.groupBy(granted, ({ lane }) => lane.run_id);
     return Array.from(by_run, ([run_id, grants]) => ({
       run_id,
@@ -139,9 +143,10 @@ export class SlotQueue {
     const lanes = this.#lane_of.get(run_id);
     const lane = lanes?.get(key);
     if (lanes === undefined || lane === undefined) return;
-    lane.waiting.delete(key);
+    lane.queued.delete(key);
     lane.live.delete(key);
-    if (lane.waiting.size + lane.live.size === 0) this.#lanes.delete(lane.name);
+    lane.waiting.delete(key);
+    if (lane.queued.size + lane.live.size + lane.waiting.size === 0) this.#lanes.delete(lane.name);
     lanes.delete(key);
     if (lanes.size === 0) this.#lane_of.delete(run_id);
   }
@@ -158,8 +163,8 @@ export class SlotQueue {
   }
 
   #laneFor(record: RunRecord, task: TaskRun): Lane {
-    const { pool, pool_slots, for_each } = record.planned(task.task).plan;
-    const max_parallel = for_each?.max_parallel;
+    const { pool, pool_slots } = record.planned(task.task).plan;
+    const max_parallel = maxParallelOf(record, task);
     const group = max_parallel === undefined ? undefined : `${record.id} ${task.task}`;
     const name = JSON.stringify([record.id, group, pool, pool_slots]);
     const known = this.#lanes.get(name);
@@ -172,8 +177,9 @@ export class SlotQueue {
       max_parallel: max_parallel ?? Number.POSITIVE_INFINITY,
       pool,
       pool_slots,
-      waiting: new IndexedHeap(comparePlaces),
+      queued: new IndexedHeap(comparePlaces),
       live: new Set(),
+      waiting: new Set(),
     };
     this.#lanes.set(name, lane);
     return lane;
@@ -192,7 +198,10 @@ class Taken {
 
   constructor(limits: SlotLimits, lanes: Iterable<Lane>) {
     this.#limits = limits;
-    for (const lane of lanes) this.add(lane, lane.live.size);
+    for (const lane of lanes) {
+      this.add(lane, lane.live.size);
+      if (lane.group !== undefined) increase(this.#groups, lane.group, lane.waiting.size);
+    }
   }
 
   get isFull(): boolean {
@@ -223,6 +232,10 @@ function increase<K>(counts: Map<K, number>, key: K, by: number): void {
 
 function refusal(run_id: RunId, key: TaskKey, message: string): SlotDecision {
   return { run_id, input: { type: "slots_refused", key, message } };
+}
+
+function maxParallelOf(record: RunRecord, task: TaskRun): number | undefined {
+  return record.planned(task.task).plan.for_each?.max_parallel;
 }
 
 function placeOf(record: RunRecord, task: TaskRun): Place {

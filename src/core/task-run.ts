@@ -27,7 +27,8 @@ export function hasOpenAttempt(task: TaskRun): boolean {
 export function timerOf(task: TaskRun): EpochMs | undefined {
   switch (task.state) {
     case "up_for_retry":
-      return task.wake_at;
+      return earlier(task.wake_at, task.deadline_at);
+    case "queued":
     case "waiting":
       return task.deadline_at;
     case "running":
@@ -35,4 +36,8 @@ export function timerOf(task: TaskRun): EpochMs | undefined {
     default:
       return undefined;
   }
+}
+
+function earlier(a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -44,6 +44,9 @@ outputs:
 are given and the defaults of the others, and the logical date of the run that started it. It begins with the version of
 the pipeline that stands in the folder of pipelines at that moment. A retry of the task starts another run.
 
+**Many runs.** With \`for_each\` there is one run for each item, all at once. \`max_parallel: 3\` lets three go at a time, though
+a task that waits for its run holds no slot.
+
 **Not waiting.** With \`wait: false\` the task succeeds as soon as the run is stored. It hands on \`run_id\`, if it declares it.
 
 **Cancel and time-out** go down: the run is cancelled, and the task ends when that has ended.

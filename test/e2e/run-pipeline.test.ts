@@ -98,6 +98,21 @@ describe("a task that runs another pipeline", () => {
     expect(await runsIn(cwd)).toHaveLength(11);
   });
 
+  test("for each of many items starts as many runs at once as `max_parallel` says, though none of its tasks holds a slot", async () => {
+    const parent = calling("pipeline: child, for_each: [1, 2, 3, 4, 5], max_parallel: 2");
+    const cwd = repository({ child: "tasks: { work: { bash: 'true' } }\n", parent });
+    const { stdout } = await runEngine(["run", "parent", "--json"], { cwd });
+    const lines = jsonLines(stdout) as readonly { readonly event?: { readonly type: string; readonly key?: string } }[];
+    const open = new Set<string>();
+    let most = 0;
+    for (const { event: { type, key = "" } = { type: "" } } of lines) {
+      if (type === "attempt_started" && key.startsWith("call[")) most = Math.max(most, open.add(key).size);
+      if (type === "attempt_ended") open.delete(key);
+    }
+    expect(most).toBe(2);
+    expect((await runsIn(cwd)).map(({ state }) => state)).toEqual(Array(6).fill("success"));
+  });
+
   test("is cancelled with it, and takes the other run along", async () => {
     const cwd = repository({ child: AT_GATE, parent: calling("pipeline: child, timeout: 1h") });
     makeGate(join(cwd, "pipelines"));

@@ -128,7 +128,7 @@ export const task_properties = {
     ],
     examples: [["de", "fr", "it"], "${{ tasks.plan.outputs.shards }}"],
   },
-  max_parallel: { type: "integer", minimum: 1, description: "How many items of `for_each` may run at once." },
+  max_parallel: { type: "integer", minimum: 1, description: "How many items of `for_each` may run at once, or wait." },
   env: { $ref: "#/definitions/env" },
   outputs: {
     type: "object",

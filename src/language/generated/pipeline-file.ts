@@ -277,7 +277,7 @@ export type Task = {
   readonly if?: string | boolean;
   /** Runs the task once for each item of a list (or each entry of a mapping), with `item` and `item_index` in scope. Downstream sees `tasks.<id>.outputs` as a list. */
   readonly for_each?: string | readonly JsonValue[] | Readonly<Record<string, JsonValue>>;
-  /** How many items of `for_each` may run at once. */
+  /** How many items of `for_each` may run at once, or wait. */
   readonly max_parallel?: number;
   readonly env?: Env;
   /** The values that this task hands on, by name: a type, or a JSON Schema each. */

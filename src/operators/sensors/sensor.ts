@@ -56,10 +56,11 @@ tasks:
 | \`pipeline\` | another pipeline's run for the same logical date has succeeded | \`run_id\`, \`state\` |
 
 **How often it looks.** The first look comes at once, with a slot of the task's pool; if it finds nothing, the slot is given
-back. Then it looks every \`interval\`. With \`backoff: exponential\` the interval doubles from look to look, up to
-\`max_interval\`. A file's folder is watched as well, so that a file is found when it comes; the interval is for file systems
-that tell of nothing, such as those of other machines. A moment is waited for to the millisecond. At most 16 looks happen at
-once; the others wait for their turn, and one that takes longer than ten seconds no longer counts. After five minutes a look is ended.
+back (but of a \`for_each\` it is one of \`max_parallel\` until it ends). Then it looks every \`interval\`. With
+\`backoff: exponential\` the interval doubles from look to look, up to \`max_interval\`. A file's folder is watched as well, so
+that a file is found when it comes; the interval is for file systems that tell of nothing, such as those of other machines. A
+moment is waited for to the millisecond. At most 16 looks happen at once; the others wait for their turn, and one that takes
+longer than ten seconds no longer counts. After five minutes a look is ended.
 
 **What is not there yet** and what is a mistake differ: a host without a name or a server that refuses, a status of 4xx or 5xx, a script that fails
 are waited out. A request that can't be sent, a statement that the database refuses, a duration that is none fail the task at once.

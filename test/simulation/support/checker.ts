@@ -198,6 +198,7 @@ export class Checker {
     const { timeout_ms, waits } = taskOf(this.#plan, key);
     const due = timeout_ms === undefined ? undefined : (waits ? started_at : at) + timeout_ms;
     this.#claim(deadline_at === due, `${key} times out at ${deadline_at}, not at ${due}`);
+    this.#claim(due === undefined || at < due || due === at + (timeout_ms ?? 0), `${key} was begun after its time`);
     Object.assign(task, { state: "running", attempt, live: true, started_at } satisfies Partial<Watched>);
   }
 
@@ -247,7 +248,7 @@ export class Checker {
     Object.assign(task, { state: "up_for_retry", wake_at: ready_at } satisfies Partial<Watched>);
   }
 
-  #finished({ key, state, by, outputs, failure, chosen }: Event<"task_finished">): void {
+  #finished({ key, state, by, outputs, failure, chosen, at }: Event<"task_finished">): void {
     const task = this.#task(key);
     // An answer is a report like any other, but for who gave it. A mark cancels what waits.
     const reason = task.ended?.state === "failed" ? task.ended.failure.reason : undefined;
@@ -255,7 +256,7 @@ export class Checker {
     if (by === undefined || isAnswer) {
       this.#claim(!isFinal(task.state), `${key} was decided twice`);
       this.#claim(
-        this.#endFits(key, task, state, failure?.reason),
+        this.#endFits(key, task, state, failure?.reason) || this.#hadItsTime(key, task, state, at),
         `${key} became ${state} (${failure?.reason}) from ${task.state}`,
       );
     } else {
@@ -296,6 +297,14 @@ export class Checker {
       default:
         return false;
     }
+  }
+
+  /** Whether the time-out of a task that waits ends it between two attempts. */
+  #hadItsTime(key: TaskKey, task: Watched, state: FinalTaskState, at: number): boolean {
+    const { timeout_ms, waits, soft_fail } = taskOf(this.#plan, key);
+    const between = (task.state === "queued" || task.state === "up_for_retry") && task.started_at !== undefined;
+    if (!waits || timeout_ms === undefined || !between || this.#ending) return false;
+    return at >= (task.started_at ?? at) + timeout_ms && state === (soft_fail ? "skipped" : "failed");
   }
 
   #conditionEnds(key: TaskKey, state: FinalTaskState, reason: string | undefined): boolean {

@@ -304,8 +304,11 @@ export class CoreSimulation {
       const own = running.filter((one) => one.name.run_id === run.id);
       this.#claimAtMost(own.length, plan.max_active_tasks, `max_active_tasks of ${run.id}`);
       for (const { id, for_each } of plan.tasks) {
-        const items = own.filter((one) => one.task === id).length;
-        this.#claimAtMost(items, for_each?.max_parallel ?? items, `max_parallel of ${id}`);
+        const items = new Set(own.filter((one) => one.task === id).map((one) => one.name.key));
+        // What waits holds no slot, and is one of them.
+        for (const task of run.task_runs.values())
+          if (task.task === id && task.state === "waiting") items.add(task.key);
+        this.#claimAtMost(items.size, for_each?.max_parallel ?? items.size, `max_parallel of ${id}`);
       }
     }
   }

@@ -322,6 +322,51 @@ describe("the time-out of a task", () => {
     expect(run.fail("a")).toContain("task_finished a failed timeout");
   });
 
+  describe("in a task that waits goes on between two attempts", () => {
+    /** A run whose attempt failed 50 ms after it began, `delay_ms` before the next. */
+    function between(delay_ms: number, more = {}): RunDriver {
+      const retries = { count: 5, delay_ms };
+      const run = RunDriver.started(aPlan({ a: { timeout_ms: 1_000, retries, waits: true, ...more } }));
+      run.grant();
+      run.now += 50;
+      run.fail("a");
+      return run;
+    }
+
+    test("ends it there when its retry comes too late", () => {
+      const run = between(5_000);
+      expect(run.intents()).toEqual([{ type: "wake_at", at: T0 + 1_000 }]);
+      expect(run.tick(949)).toEqual([]);
+      expect(run.tick(1)).toEqual(["task_finished a failed timeout", "run_finished failed"]);
+      expect(run.task("a")).toMatchObject({ attempt: 1, failure: { message: "it took longer than its timeout" } });
+    });
+
+    test("ends it also when both were missed, and skips with soft_fail", () => {
+      expect(between(100, { soft_fail: true }).tick(2_000)).toEqual([
+        "task_finished a skipped",
+        "run_finished success",
+      ]);
+    });
+
+    test("ends it while it is queued, whether its slot is granted by then or not", () => {
+      const queued = between(0);
+      expect(queued.task("a").state).toBe("queued");
+      expect(queued.intents()).toEqual([{ type: "wake_at", at: T0 + 1_000 }]);
+      expect(queued.tick(950)).toEqual(["task_finished a failed timeout", "run_finished failed"]);
+      const granted = between(0);
+      granted.now += 950;
+      expect(granted.grant("a")).toEqual(["task_finished a failed timeout", "run_finished failed"]);
+    });
+
+    test("does not begin before the first one", () => {
+      const run = RunDriver.started(aPlan({ a: { timeout_ms: 1_000, waits: true } }));
+      expect(run.intents()).toEqual([]);
+      run.now += 5_000;
+      run.grant("a");
+      expect(run.task("a")).toMatchObject({ state: "running", deadline_at: T0 + 6_000 });
+    });
+  });
+
   test("counts anew in a task that waits once it is cleared", () => {
     const run = retried(true);
     run.tick(850);

@@ -94,6 +94,37 @@ describe("who gets a slot", () => {
     expect(decisions(slots)).toEqual(["r1: m[2] n[0] n[1] n[2] a"]);
   });
 
+  test("an item that waits is still one of its `max_parallel`, and of no other limit; after a restart too", () => {
+    const items = () => ({ ok: true as const, value: [0, 1, 2] });
+    const limits = { concurrency: 1, pools: { gpu: 1 } };
+    const { slots, run } = queuedIn(
+      limits,
+      { m: { for_each: { max_parallel: 2 }, pool: "gpu", priority: 1 }, n: { for_each: {} } },
+      { evaluator: { items }, max_active_tasks: 1 },
+    );
+    for (const key of ["m[0]", "m[1]"]) {
+      expect(decisions(slots)).toEqual([`r1: ${key}`]);
+      follow(slots, run, () => run.grant(key));
+      follow(slots, run, () => run.wait(key));
+    }
+    expect(decisions(slots)).toEqual(["r1: n[0]"]);
+    const again = new SlotQueue(limits);
+    again.addRun(run.run);
+    expect(decisions(again)).toEqual(["r1: n[0]"]);
+    follow(slots, run, () => run.succeed("m[1]"));
+    expect(decisions(slots)).toEqual(["r1: m[2]"]);
+    // Where there is no such limit, they count for nothing.
+    follow(slots, run, () => run.grant("m[2]"));
+    follow(slots, run, () => run.wait("m[2]"));
+    for (const key of ["n[0]", "n[1]", "n[2]"]) {
+      expect(decisions(slots)).toEqual([`r1: ${key}`]);
+      follow(slots, run, () => run.grant(key));
+      follow(slots, run, () => run.wait(key));
+    }
+    slots.withdrawRun(run.run.id);
+    expect(decisions(slots)).toEqual([]);
+  });
+
   test("the items of one task in two runs don't share its `max_parallel`", () => {
     const items = () => ({ ok: true as const, value: [0, 1] });
     const tasks = { m: { for_each: { max_parallel: 1 } } };
