@@ -75,8 +75,7 @@ export class AttemptProcess {
         this.#started = true;
         this.#relayed = spawned.relayed;
         this.#leader = spawned.leader;
-        // It may have been told to stop while it was being started.
-        if (this.#stopping !== undefined) this.#signal("SIGTERM");
+        this.#catchUp();
         return this.#settle(await this.#exitOf(spawned));
       }
       if (spawned.exists) return this.adopt();
@@ -102,7 +101,7 @@ export class AttemptProcess {
       // The id may be somebody else's by now, who is not to be signalled.
       if (isWrapper(status.leader.pid, files)) this.#leader = status.leader;
       this.#follow();
-      if (this.#stopping !== undefined) this.#signal("SIGTERM");
+      this.#catchUp();
       const { promise, resolve } = Promise.withResolvers<AttemptStatus>();
       this.#lookOut(status.leader, resolve);
       return this.#settle(await promise);
@@ -168,7 +167,7 @@ export class AttemptProcess {
     if (code === 0) return { type: "ended", leader, code, said: false };
     const status = this.#readStatus();
     if (status?.type === "ended" || (status?.type !== "closed" && status?.text.trim())) return status;
-    if (existsSync(this.#parts.files.fence)) return { type: "none", text: "" };
+    if (existsSync(this.#parts.files.fence)) return this.#stopping ? "SIGTERM" : { type: "none", text: "" };
     // The wrapper could not write (a full disk, a folder that is gone): its own end says how the script ended.
     return { type: "ended", leader, code: code ?? 0, said: false };
   }
@@ -318,9 +317,18 @@ export class AttemptProcess {
     );
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  /** It may have been told to stop, and its grace may be over, before anybody knew whom to signal. */
+  #catchUp(): void {
+    if (this.#stopping === undefined) return;
+    this.#signal("SIGTERM");
+    if (this.#parts.clock.now() >= this.#stopping.deadline_at) this.#signal("SIGKILL");
+  }
+
+  #signal(signal: "SIGTERM" | "SIGKILL"): void {
     if (this.#leader === undefined || this.#ended) return;
     const { files, clock } = this.#parts;
+    // What has not begun yet may miss the signal: see WRAPPER.
+    if (signal === "SIGTERM") this.#putUpFence();
     for (const group of new Set([this.#leader.pid, ...liveGroups(this.#leader, files)])) signalGroup(group, signal);
     if (signal !== "SIGKILL") return;
     this.#killed_at = clock.now();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Clock } from "../../engine/index.ts";
-import type { Leader } from "./wrapper.ts";
+import { type Leader, SIGTERM_EXIT_CODE } from "./wrapper.ts";
 
 /** Stands before each request: how many bytes it has, in so many digits. */
 const SIZE_DIGITS = 8;
@@ -40,7 +40,7 @@ attempt() {
   trap - PIPE
   exec 2>&3
   umask "$__engine_umask"
-  "\${@:3}" <&6 >&4 2>&5 3>&- 4>&- 5>&- 6>&-
+  ( [ -e "$2.fence" ] && exit ${SIGTERM_EXIT_CODE}; exec "\${@:3}" ) <&6 >&4 2>&5 3>&- 4>&- 5>&- 6>&-
   set -- "$1" "$?"
   echo "end $2" >&3
   echo "ended $1 $2"

@@ -182,6 +182,8 @@ class Attempt implements AttemptHost {
   }
 
   kill(): void {
+    // A process that is still to come gets no grace.
+    if (this.#stop !== undefined) this.#stop = { ...this.#stop, grace_ms: 0 };
     this.#process?.kill();
     this.#outside?.kill();
   }

@@ -6,6 +6,9 @@
 /** How a wrapper ends that found the fence. Looked at together with the status file, so that a script may use it too. */
 const FENCED_EXIT_CODE = 70;
 
+/** What a shell gives for a process that SIGTERM ended, and for a script that was stopped before it began. */
+export const SIGTERM_EXIT_CODE = 143;
+
 /**
  * The process that an attempt starts, in a session and a process group of its own. POSIX sh, for it
  * starts several times faster than bash where sh is small, and the script then is the script of a
@@ -16,15 +19,16 @@ const FENCED_EXIT_CODE = 70;
  * The process id is written before the fence is looked for, and whoever puts up the fence looks for
  * the process id after it. So at least one of the two sees the other, and an attempt that somebody
  * gave up never begins. A signal to the group ends the script; the wrapper stays to tell of it. What
- * the shell says itself goes to the status file as well. (dash says "Killed" where the script's errors
- * go; a subshell would prevent that, and would cost a tenth of the whole.)
+ * the shell says itself goes to the status file as well.
+ *
+ * Whoever stops the attempt puts up the fence before the signal. The subshell looks for it once signals
+ * would end it again, so one that the wrapper caught before there was a script is not lost.
  */
 export const WRAPPER = `exec 4>&2 2>&3
 echo "pid $$" >&3
 [ -e "$1.fence" ] && exit ${FENCED_EXIT_CODE}
-shift
 trap : HUP INT QUIT USR1 USR2 ALRM TERM
-"$@" 2>&4 3>&- 4>&-
+( [ -e "$1.fence" ] && exit ${SIGTERM_EXIT_CODE}; shift; exec "$@" ) 2>&4 3>&- 4>&-
 code=$?
 echo "end $code" >&3
 exit "$code"`;

@@ -139,6 +139,20 @@ describe("adoption", () => {
     expect(existsSync(join(world.data, "began"))).toBe(false);
   });
 
+  test("that is killed before its process is found is killed all the same", async () => {
+    const world = localWorld();
+    const work = bashWork("trap '' TERM; echo ready; sleep 1000; sleep 1000");
+    world.executor.start(work);
+    await world.logged("ready");
+    await world.executor.detach();
+    const next = world.successor();
+    next.executor.adopt(work);
+    next.executor.stop(work, "cancelled", 1_000_000);
+    next.executor.kill(work);
+    expect(await next.outcome(work)).toMatchObject({ state: "lost" });
+    expect(processesOf(world.data)).toEqual([]);
+  });
+
   test("of another process that has got the same id is none, and leaves that process alone", async () => {
     const world = localWorld();
     const stranger = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });

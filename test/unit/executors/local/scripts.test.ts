@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { TaskKey } from "../../../../src/core/index.ts";
 import { bashWork } from "../../../support/attempt-work.ts";
@@ -250,10 +251,23 @@ describe("stopping", () => {
     expect(await world.outcome()).toEqual(SUCCESS);
   });
 
-  test("an attempt that is stopped while it starts doesn't go on", async () => {
+  test("attempts that are stopped while they start don't go on, and need no grace", async () => {
     const world = localWorld();
-    world.executor.start(bashWork("sleep 1000"));
-    world.executor.stop(bashWork(""), "cancelled", 10_000);
+    const works = Array.from({ length: 20 }, (_, i) => bashWork("sleep 1000", { key: `train${i}` as TaskKey }));
+    for (const [i, work] of works.entries()) {
+      world.executor.start(work);
+      // At another point of the way each: none of them may miss the signal.
+      for (let turn = 0; turn < i % 4; turn++) await setImmediate();
+      world.executor.stop(work, "cancelled", 1_000_000);
+      expect(failureOf(await world.outcome(work))).toMatchObject({ reason: "cancelled" });
+    }
+  });
+
+  test("one that is killed while it starts doesn't go on either", async () => {
+    const world = localWorld();
+    world.executor.start(bashWork("trap '' TERM; sleep 1000; sleep 1000"));
+    world.executor.stop(bashWork(""), "cancelled", 1_000_000);
+    world.executor.kill(bashWork(""));
     expect(failureOf(await world.outcome())).toMatchObject({ reason: "cancelled" });
   });
 });

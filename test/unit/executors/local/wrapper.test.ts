@@ -31,36 +31,37 @@ describe("parseStatus", () => {
   });
 });
 
-describe.each(["/bin/sh", "bash"])("the wrapper, under %s", (shell) => {
-  /** Wraps a bash script; gives the wrapper's end and what its files say. */
-  async function wrap(script: string, { fenced = false, terminate = false } = {}) {
-    const base = join(temporaryFolder(), "task.1");
-    if (fenced) writeFileSync(`${base}.fence`, "");
-    const [status, errors] = [openSync(`${base}.status`, "wx"), openSync(`${base}.stderr`, "wx")];
-    const child = spawn(shell, ["-c", WRAPPER, WRAPPER_NAME, base, "bash", "-c", script], {
-      detached: true,
-      stdio: ["ignore", "ignore", errors, status],
-    });
-    closeSync(status);
-    closeSync(errors);
-    const exit = once(child, "exit") as Promise<[number | null, string | null]>;
-    if (terminate) {
-      await until("it speaks", () => readFileSync(`${base}.stderr`, "utf8").includes("ready"));
-      process.kill(-(child.pid ?? Number.NaN), "SIGTERM");
-    }
-    const [code, signal] = await exit;
-    const [said, stderr] = ["status", "stderr"].map((name) => readFileSync(`${base}.${name}`, "utf8"));
-    return { pid: child.pid, code, signal, status: parseStatus(said ?? ""), stderr };
+/** Wraps a bash script; gives the wrapper's end and what its files say. `env` is the wrapper's, with the fence as FENCE. */
+async function wrap(shell: string, script: string, { fenced = false, terminate = false, env = {} } = {}) {
+  const base = join(temporaryFolder(), "task.1");
+  if (fenced) writeFileSync(`${base}.fence`, "");
+  const [status, errors] = [openSync(`${base}.status`, "wx"), openSync(`${base}.stderr`, "wx")];
+  const child = spawn(shell, ["-c", WRAPPER, WRAPPER_NAME, base, "bash", "-c", script], {
+    detached: true,
+    env: { ...process.env, ...env, FENCE: `${base}.fence` },
+    stdio: ["ignore", "ignore", errors, status],
+  });
+  closeSync(status);
+  closeSync(errors);
+  const exit = once(child, "exit") as Promise<[number | null, string | null]>;
+  if (terminate) {
+    await until("it speaks", () => readFileSync(`${base}.stderr`, "utf8").includes("ready"));
+    process.kill(-(child.pid ?? Number.NaN), "SIGTERM");
   }
+  const [code, signal] = await exit;
+  const [said, stderr] = ["status", "stderr"].map((name) => readFileSync(`${base}.${name}`, "utf8"));
+  return { pid: child.pid, code, signal, status: parseStatus(said ?? ""), stderr };
+}
 
+describe.each(["/bin/sh", "bash"])("the wrapper, under %s", (shell) => {
   test("tells the process id and the exit code, which is its own as well", async () => {
-    const { pid, code, status } = await wrap("exit 3");
+    const { pid, code, status } = await wrap(shell, "exit 3");
     expect(code).toBe(3);
     expect(status).toEqual({ type: "ended", leader: { pid, session: pid }, code: 3, said: false });
   });
 
   test("shows somewhere that a signal ended the script's shell", async () => {
-    const { code, status, stderr } = await wrap("kill -9 $$");
+    const { code, status, stderr } = await wrap(shell, "kill -9 $$");
     expect(code).toBe(137);
     expect(status).toMatchObject({ type: "ended", code: 137 });
     expect(stderr === "Killed\n" || (status.type === "ended" && status.said)).toBe(true);
@@ -68,20 +69,29 @@ describe.each(["/bin/sh", "bash"])("the wrapper, under %s", (shell) => {
 
   test("outlives a SIGTERM to its group, to tell of the end", async () => {
     const script = "trap 'exit 7' TERM; echo ready >&2; while :; do sleep 0.02; done";
-    const { status } = await wrap(script, { terminate: true });
+    const { status } = await wrap(shell, script, { terminate: true });
     expect(status).toMatchObject({ type: "ended", code: 7 });
   });
 
   test("gives the script signals that end it", async () => {
     const script = "echo ready >&2; while :; do sleep 0.02; done";
-    const { status } = await wrap(script, { terminate: true });
+    const { status } = await wrap(shell, script, { terminate: true });
     expect(status).toMatchObject({ type: "ended", code: 143 });
   });
 
   test("does nothing behind a fence", async () => {
-    const { pid, code, status, stderr } = await wrap("echo ran >&2", { fenced: true });
+    const { pid, code, status, stderr } = await wrap(shell, "echo ran >&2", { fenced: true });
     expect(code).toBe(70);
     expect(status).toEqual({ type: "began", leader: { pid, session: pid }, text: "" });
     expect(stderr).toBe("");
   });
+});
+
+test("a signal that comes when the wrapper catches it and there is no script yet is not lost", async () => {
+  // Once its own signals are set, it is stopped as an engine stops it.
+  const file = join(temporaryFolder(), "stops.sh");
+  writeFileSync(file, 'trap() { builtin trap "$@"; : > "$FENCE"; kill -TERM 0; }\n');
+  const { status, stderr } = await wrap("bash", "echo ran >&2", { env: { BASH_ENV: file } });
+  expect(status).toMatchObject({ type: "ended", code: 143 });
+  expect(stderr).toBe("");
 });
