@@ -12,6 +12,7 @@ import { randomIds } from "./ids.ts";
 import { createPrograms } from "./programs.ts";
 import { createRunService } from "./run-service.ts";
 import { createSecretStore } from "./secret-store.ts";
+import { cancelStrayRuns } from "./stray-runs.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface OpenOptions {
@@ -53,6 +54,7 @@ export async function openEngine(
     { store, executor, notifier, clock, ids: randomIds, loadProgram: programs.load },
     { owner: `${process.pid}@${clock.now()}`, concurrency: config.concurrency, pools: config.pools, onTrouble },
   );
+  await cancelStrayRuns(store, engine, onTrouble);
   const handle: EngineHandle = {
     store,
     async createRun({ pipeline, params, trigger, by, logical_date = clock.now(), only }) {

@@ -116,8 +116,12 @@ the task waits on.
   branch: false,
   waits: true,
   decides_timeout: (config) => config.default !== undefined,
-  start: ask,
-  adopt: ask,
+  start(host) {
+    host.log((host.work.config as unknown as Settings).message);
+    host.log(`answer with: engine approve ${host.work.run_id} '${host.work.key}' [-p NAME=VALUE] [--reject]`);
+    return wait(host);
+  },
+  adopt: wait,
   answer,
 };
 
@@ -128,11 +132,9 @@ function schemaOf(field: JsonValue): JsonObject {
   return { type, default: field };
 }
 
-async function ask(host: AttemptHost): Promise<AttemptOutcome> {
-  const { config, key, run_id, timeout_ms, started_at } = host.work;
+async function wait(host: AttemptHost): Promise<AttemptOutcome> {
+  const { config, timeout_ms, started_at } = host.work;
   const settings = config as unknown as Settings;
-  host.log(settings.message);
-  host.log(`answer with: engine approve ${run_id} '${key}' [-p NAME=VALUE] [--reject]`);
   host.giveSlotBack();
   if (settings.default === undefined || timeout_ms === undefined) {
     // The answer goes past here, and ends the wait.

@@ -51,7 +51,8 @@ a task that waits for its run holds no slot.
 
 **Cancel and time-out** go down: the run is cancelled, and the task ends when that has ended.
 
-**After a crash** the run is found again, goes on, and is waited for. It is never started twice by one attempt.
+**After a crash** the run is found again, goes on, and is waited for. It is never started twice by one attempt. Where the crash
+came between a cancel or time-out of the task and that of the run, the next engine cancels the run when it starts.
 
 **Bounds.** A pipeline that runs itself, directly or through others, is an error of \`engine validate\`. At most ten runs
 may stand one above the other.
@@ -94,8 +95,8 @@ may stand one above the other.
   runs_pipeline: true,
   branch: false,
   waits: true,
-  start: run,
-  adopt: run,
+  start: (host) => run(host, ""),
+  adopt: (host) => run(host, " goes on"),
 };
 
 interface Settings {
@@ -104,7 +105,7 @@ interface Settings {
   readonly wait: boolean;
 }
 
-async function run(host: AttemptHost): Promise<AttemptOutcome> {
+async function run(host: AttemptHost, what: string): Promise<AttemptOutcome> {
   const { run_id, key, attempt, config, logical_date } = host.work;
   const { name, params, wait } = config as unknown as Settings;
   if (host.stopReason !== undefined) return stopped(host, name);
@@ -112,8 +113,8 @@ async function run(host: AttemptHost): Promise<AttemptOutcome> {
   if ("failed" in started)
     return { state: "failed", failure: { reason: "not_found", message: started.failed, final: true } };
   const child = started.run_id;
-  host.log(`run ${child} of pipeline ${name}`);
-  if (!wait) return handOn(host, { run_id: child });
+  host.log(`run ${child} of pipeline ${name}${what}`);
+  if (!wait && host.stopReason === undefined) return handOn(host, { run_id: child });
   host.giveSlotBack();
   const stop = (): void => {
     // Its end is what is waited for, whatever becomes of the wish.

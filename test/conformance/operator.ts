@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AttemptOutcome, Failure } from "../../src/core/index.ts";
-import type { AttemptWork } from "../../src/engine/index.ts";
+import type { AttemptWork, Clock, RunService } from "../../src/engine/index.ts";
 import type { JsonObject } from "../../src/lib/index.ts";
 import type { Operator } from "../../src/operators/index.ts";
 import { failureOf, localWorld } from "../support/local-world.ts";
@@ -32,6 +32,10 @@ export interface OperatorHarness {
   readonly operators?: ReadonlyMap<string, Operator>;
   /** The data folder of the engine; default: a fresh one. */
   readonly data?: string;
+  /** Runs of other pipelines; default: there are none. */
+  readonly runs?: RunService;
+  /** Default: that of the machine. */
+  readonly clock?: Clock;
   /** A task of each kind, as it stands under `tasks`; one that can't be brought about is left out, with the reason. */
   readonly tasks: Readonly<Record<Behaviour, JsonObject | { readonly never: string }>>;
   /** What a success hands on; default: `answer`: 42. */
@@ -162,9 +166,10 @@ export function operatorConformance(name: string, make: () => OperatorHarness | 
 
 async function world(make: () => OperatorHarness | Promise<OperatorHarness>) {
   const harness = await make();
-  const { data, operators } = harness;
+  const { data, operators, runs, clock } = harness;
   const given = operators === undefined ? {} : { operators };
-  const first = localWorld({ ...given, ...(data !== undefined && { data }) });
+  const parts = { ...(data !== undefined && { data }), ...(runs && { runs }), ...(clock && { clock }) };
+  const first = localWorld({ ...given, ...parts });
   const here = { ...first };
   return {
     harness,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { aFolder, runEngine, startEngine } from "../support/engine-process.ts";
+import { AT_GATE, calling, repository, runsIn } from "../support/child-runs.ts";
+import { runEngine, startEngine } from "../support/engine-process.ts";
 import { jsonLines } from "../support/json-lines.ts";
 import { atGate, makeGate } from "../support/pipelines.ts";
 
@@ -13,27 +14,6 @@ tasks:
 outputs:
   answer: \${{ tasks.work.outputs.answer }}
 `;
-
-/** A repository of pipelines, by their names. */
-const repository = (pipelines: Readonly<Record<string, string>>): string =>
-  aFolder(Object.fromEntries(Object.entries(pipelines).map(([name, text]) => [`pipelines/${name}.yaml`, text])));
-
-const AT_GATE = "tasks: { work: { bash: read -r word < gate } }\n";
-
-const calling = (more: string): string => `tasks: { call: { ${more} } }\n`;
-
-interface RunLine {
-  readonly run_id: string;
-  readonly pipeline: string;
-  readonly state: string;
-  readonly trigger: string;
-  readonly parent_run_id?: string;
-}
-
-async function runsIn(cwd: string): Promise<readonly RunLine[]> {
-  const { stdout } = await runEngine(["runs", "list", "--json"], { cwd });
-  return (JSON.parse(stdout) as { runs: RunLine[] }).runs;
-}
 
 /** How the run of \`parent\` ended, by its last line. */
 async function runParent(cwd: string) {
@@ -121,23 +101,6 @@ describe("a task that runs another pipeline", () => {
     engine.kill("SIGINT");
     expect((await engine.ended).code).toBe(130);
     expect((await runsIn(cwd)).map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
-  });
-
-  test("is found again after a kill -9, and never started twice", async () => {
-    const cwd = repository({ child: AT_GATE, parent: calling("pipeline: child") });
-    makeGate(join(cwd, "pipelines"));
-    const engine = startEngine(["run", "parent"], { cwd });
-    const gate = await atGate(join(cwd, "pipelines"));
-    engine.kill("SIGKILL");
-    await engine.ended;
-    const own = (await runsIn(cwd)).find(({ pipeline }) => pipeline === "parent");
-    const resumed = startEngine(["run", "--resume", own?.run_id ?? ""], { cwd });
-    await gate.open();
-    expect((await resumed.ended).code).toBe(0);
-    expect((await runsIn(cwd)).map(({ pipeline, state }) => `${pipeline} ${state}`)).toEqual([
-      "child success",
-      "parent success",
-    ]);
   });
 });
 

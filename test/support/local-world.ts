@@ -76,7 +76,7 @@ export interface LocalWorld {
   log(work?: AttemptWork): string[];
 }
 
-type WorldOptions = { data?: string } & Partial<Pick<LocalExecutorOptions, "bash" | "operators">>;
+type WorldOptions = { data?: string } & Partial<Pick<LocalExecutorOptions, "bash" | "operators" | "runs" | "clock">>;
 
 export function localWorld(options: WorldOptions = {}): LocalWorld {
   const data = realpathSync(options.data ?? temporaryFolder());
@@ -85,12 +85,13 @@ export function localWorld(options: WorldOptions = {}): LocalWorld {
   return { ...world, successor: () => attach(data, options) };
 }
 
-function attach(data: string, { bash, operators = builtIn }: WorldOptions): Omit<LocalWorld, "successor"> {
+function attach(data: string, options: WorldOptions): Omit<LocalWorld, "successor"> {
+  const { bash, operators = builtIn, runs = NO_RUNS, clock = systemClock } = options;
   const executor = createLocalExecutor({
     operators,
     data,
-    clock: systemClock,
-    runs: NO_RUNS,
+    clock,
+    runs,
     ...(bash !== undefined && { bash }),
   });
   const reports: Report[] = [];
