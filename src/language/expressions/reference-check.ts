@@ -50,6 +50,18 @@ function pathOf(id: string): string {
   return id.includes("-") ? `tasks["${id}"]` : `tasks.${id}`;
 }
 
+/** Where a secret may go instead. */
+function secretHint({ place, task }: Scope): string {
+  const { name, spec, config, node } = (place === "operator" ? task?.operator : undefined) ?? {};
+  // Of a form that was not chosen, the keys mean nothing.
+  const keys = (spec?.secret_keys ?? []).filter(
+    (key) => !key.includes(".") || Object.hasOwn(config ?? {}, key.slice(0, key.indexOf("."))),
+  );
+  if (keys.length === 0) return "put it in `env`, and read the variable";
+  const form = node?.kind === "map" ? "" : "the long form of ";
+  return `${form}\`${name}\` takes secrets in ${listed(keys, LISTED_MAX)}`;
+}
+
 /** What other languages call the values that have a name of their own, in small letters. */
 const LITERALS: ReadonlyMap<string, string> = new Map([
   ["none", "null"],
@@ -135,7 +147,7 @@ class ReferenceCheck {
         "secret_exposed",
         at,
         "a secret can't stand here, where it would be shown or stored",
-        "put it in `env`, and read the variable",
+        secretHint(this.#scope),
       );
     }
     if (steps.length === 0 || steps[0]?.name === undefined) {
