@@ -2,7 +2,7 @@ import { createServer as createProxy, request as forward } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { selfSigned } from "../support/certificates.ts";
+import { selfSigned, signing } from "../support/certificates.ts";
 import { answerJson, httpServer } from "../support/http-server.ts";
 import { failing, outputsOf, run } from "./support/http-task.ts";
 
@@ -110,6 +110,25 @@ describe("TLS", () => {
     const tls = { ca: cert, cert, key: `\${{ secrets.KEY }}` };
     expect((await run({ http: { url: server.url, tls } }, { secrets: { KEY: key } })).outcome.state).toBe("success");
     expect((await run({ http: { url: server.url, tls: { ca: cert } } })).outcome.state).toBe("failed");
+  });
+
+  test("a connection brings its own authority, our certificate and its key; a task's `tls` stands in its place", async () => {
+    const authority = signing();
+    const { cert, key } = authority.sign("DNS:localhost,IP:127.0.0.1");
+    const options = { cert, key, ca: authority.cert, requestCert: true, rejectUnauthorized: true };
+    const server = await httpServer((_, response) => answerJson(response, { n: 1 }), options);
+    const ours = authority.sign("DNS:engine");
+    const tls = { ca: authority.cert_file, cert: ours.cert_file, key: `\${{ secrets.KEY }}` };
+    const given = {
+      connections: { models: { type: "http", base_url: server.url, tls } },
+      secrets: { KEY: ours.key },
+    };
+    const http = { connection: "models", url: "v1" };
+    expect(await outputsOf({ http, outputs: { n: "integer" } }, given)).toEqual({ n: 1 });
+    // Without our certificate the other side says no.
+    const failure = await failing({ http: { ...http, tls: { ca: authority.cert } } }, given);
+    expect(failure.message).toContain("a certificate of ours");
+    expect(server.requests.map(({ path }) => path)).toEqual(["/v1"]);
   });
 
   test("a port that doesn't speak TLS is said to be that", async () => {
@@ -258,6 +277,30 @@ describe("proxies", () => {
     const server = await httpServer((_, response) => response.end(), certificate);
     await outputsOf({ http: { url: server.url, proxy: host, tls: { ca: certificate.cert } } });
     expect(seen).toEqual([`CONNECT 127.0.0.1:${server.port} -`]);
+  });
+
+  test("a connection names it, before the environment and behind the task", async () => {
+    const [theirs, other] = [await proxy(), await proxy()];
+    const authority = signing();
+    const server = await httpServer((_, response) => response.end(), authority.sign("IP:127.0.0.1"));
+    const given = {
+      connections: {
+        models: {
+          type: "http",
+          base_url: server.url,
+          proxy: `http://ada:\${{ secrets.PASSWORD }}@${theirs.host}`,
+          tls: { ca: authority.cert },
+        },
+      },
+      secrets: { PASSWORD: "a%2Fb" },
+    };
+    const http = { connection: "models", url: "/" };
+    await outputsOf({ http, env: { HTTPS_PROXY: other.host } }, given);
+    const user = Buffer.from("ada:a/b").toString("base64");
+    expect([theirs.seen, other.seen]).toEqual([[`CONNECT 127.0.0.1:${server.port} Basic ${user}`], []]);
+    await outputsOf({ http: { ...http, proxy: other.host } }, given);
+    await outputsOf({ http: { ...http, proxy: false } }, given);
+    expect([theirs.seen.length, other.seen.length, server.requests.length]).toEqual([1, 1, 3]);
   });
 
   test("the environment names it, and exempts hosts from it", async () => {

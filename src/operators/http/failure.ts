@@ -35,10 +35,11 @@ export function shownUrl(url: URL): string {
 }
 
 /** Errors of a connection that say what they mean by their code alone. */
+const HUNG_UP = "the other side closed the connection before it answered";
 const MEANINGS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing accepts connections there (is the server running, and is the port right?)",
-  ECONNRESET: "the other side closed the connection before it answered",
-  UND_ERR_SOCKET: "the other side closed the connection before it answered",
+  ECONNRESET: HUNG_UP,
+  UND_ERR_SOCKET: HUNG_UP,
   EPIPE: "the other side closed the connection before it had the whole request",
   EHOSTUNREACH: "there is no way to this host (network, firewall or VPN)",
   ENETUNREACH: "there is no way to this network (network, firewall or VPN)",
@@ -87,7 +88,11 @@ export function transportFailure(error: unknown, attempted: Attempted): Failure 
   if (code === "UND_ERR_INVALID_ARG" || code === "ERR_INVALID_CHAR") {
     return { ...failed("operator_failed", `the request can't be sent: ${text}`), final: true };
   }
-  return failed("connection_failed", MEANINGS[code] ?? text);
+  const why = MEANINGS[code] ?? text;
+  // It says so after the handshake, when the request is under way.
+  const hint =
+    why === HUNG_UP && url.protocol === "https:" ? " (does it want a certificate of ours, under `tls`?)" : "";
+  return failed("connection_failed", why + hint);
 }
 
 /** The innermost cause with a code: what wraps it says less. */
