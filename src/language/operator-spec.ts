@@ -28,6 +28,8 @@ export interface OperatorSpec {
   readonly expression_keys: readonly string[];
   /** Config keys whose text is taken as written, so that no value becomes code; each with what to do instead of an expression. */
   readonly literal_keys?: Readonly<Record<string, string>>;
+  /** Config keys that name a time zone of the IANA database, or hold an expression that gives one. */
+  readonly timezone_keys?: readonly string[];
   /**
    * Names that it adds to the scope of its `expression_keys` and of the `value` of an output: what it found, such as
    * `response`; a function where that depends on the normalised config. None: then outputs have no `value`.

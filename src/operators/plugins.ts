@@ -239,6 +239,7 @@ const FIELDS = {
   secret_keys: "a list of strings",
   expression_keys: "a list of strings",
   literal_keys: "an object of strings",
+  timezone_keys: "a list of strings",
   result_names: "a list of strings or a function",
   outputs_hint: "a string",
   pipeline_key: "a string",

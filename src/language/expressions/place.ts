@@ -52,6 +52,11 @@ export function takesSecrets(text: TextSource): boolean {
   return place === "env" || place === "connection" || standsUnder(text, ({ secret_keys }) => secret_keys);
 }
 
+/** Whether the operator takes this text for the name of a time zone. */
+export function isTimeZoneName(text: TextSource): boolean {
+  return standsUnder(text, ({ timezone_keys }) => timezone_keys ?? []);
+}
+
 /** Whether the operator's result is in scope where this text stands. */
 export function seesResult(text: Pick<TextSource, "place" | "path" | "task">): boolean {
   return text.place === "output" || standsUnder(text, ({ expression_keys }) => expression_keys);

@@ -126,6 +126,7 @@ is ended with the engine that started it.
   secret_keys: keysOf(({ secret_keys }) => secret_keys),
   expression_keys: keysOf(({ expression_keys }) => expression_keys),
   literal_keys: Object.fromEntries(entriesOf(({ literal_keys }) => literal_keys)),
+  timezone_keys: [`${time.name}.timezone`],
   result_names: (config) => kindOf(config)?.spec?.result_names ?? [],
   outputs_hint: "leave `value` out, and declare what this kind of sensor hands on, by its name",
   connections: Object.fromEntries(entriesOf(({ connections }) => ({ connection: connections }))),

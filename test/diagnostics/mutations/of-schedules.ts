@@ -67,11 +67,18 @@ const cronSyntax: Mutator = (base) => [
 ];
 
 const zones: Mutator = (base) =>
-  each(["Europe/Belin", "Berlin", "CEST", "UTC+2", "+02:00", "Mars/Olympus"], (zone) => ({
-    what: zone,
-    tree: scheduled(base, { cron: "0 5 * * *", timezone: zone }),
-    at: [{ path: ["schedule", "timezone"], part: "within", text: zone }],
-  }));
+  each(["Europe/Belin", "Berlin", "CEST", "UTC+2", "+02:00", "Mars/Olympus"], (zone) => [
+    {
+      what: zone,
+      tree: scheduled(base, { cron: "0 5 * * *", timezone: zone }),
+      at: [{ path: ["schedule", "timezone"], part: "within", text: zone }],
+    },
+    {
+      what: `${zone}, of a sensor`,
+      tree: put(base, ["tasks", "more"], { timeout: "1h", sensor: { time: { of_day: "06:00", timezone: zone } } }),
+      at: [{ path: ["tasks", "more", "sensor", "time", "timezone"], part: "within", text: zone }],
+    },
+  ]);
 
 const neverFires: Mutator = (base) => [
   ...each(["0 0 30 2 *", "0 0 31 4 *", "0 0 31 2,4,6 *"], (cron) => inEveryForm(base, cron, cron, [])),
