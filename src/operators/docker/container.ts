@@ -18,10 +18,10 @@ export function labelsOf({ work, outside }: AttemptHost): Readonly<Record<string
   };
 }
 
-/** The container of an attempt as Docker is to make it. Throws when the output file can't be made. */
-export function containerOptions(host: AttemptHost): Docker.ContainerCreateOptions {
+/** The container of an attempt as Docker is to make it. `output`: the file that its outputs go to. */
+export function containerOptions(host: AttemptHost, output: string): Docker.ContainerCreateOptions {
   const { config, env, run_id, key, attempt, cwd } = host.work;
-  const own: Docker.MountSettings = { Type: "bind", Source: host.outside.outputFile(), Target: OUTPUT_TARGET };
+  const own: Docker.MountSettings = { Type: "bind", Source: output, Target: OUTPUT_TARGET };
   const mounts = (config.mounts ?? []) as readonly JsonObject[];
   const { platform, entrypoint, command, user, workdir, network, memory, cpus, gpus } = config;
   return {

@@ -51,10 +51,17 @@ async function start(host: AttemptHost): Promise<AttemptOutcome> {
   if (detachSignal.aborted) return DETACHED;
   if (host.stopReason !== undefined) return stoppedEarly(host);
   if (refusal !== undefined) return failed(refusal);
+  let output: string;
+  try {
+    output = host.outside.outputFile();
+  } catch (error) {
+    return failed({ reason: "spawn_failed", message: `the file for outputs can't be made: ${textOf(error)}` });
+  }
   let id: string;
   try {
-    ({ id } = await client.docker.createContainer(containerOptions(host)));
+    ({ id } = await client.docker.createContainer(containerOptions(host, output)));
   } catch (error) {
+    if (textOf(error).includes(output)) return failed(unseen(client, host));
     return failed(failureOf(error, `make the container from ${host.work.config.image}`, client.address));
   }
   return begin(client, id, host);
@@ -82,6 +89,17 @@ async function adopt(host: AttemptHost): Promise<AttemptOutcome> {
     const { message } = failureOf(error, "find the container again", client.address);
     return { state: "lost", message };
   }
+}
+
+/** Docker would mount the file for outputs, and where it runs there is none. */
+function unseen({ address }: Client, { outside }: AttemptHost): Failure {
+  const what = `Docker at ${address} can't see the engine's data folder ${outside.data}, where the outputs go`;
+  const advice = "share that folder with it under the same path, or set `data` in engine.yaml to one that both see";
+  return {
+    reason: "not_found",
+    message: `${what} (is one of the two elsewhere, or in a container?): ${advice}`,
+    final: true,
+  };
 }
 
 async function open(host: AttemptHost): Promise<Client | Failure> {
