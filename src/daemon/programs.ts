@@ -78,6 +78,7 @@ export function createPrograms(
       },
       asWritten: (run, key) => {
         const { operator, grace_ms, config: settings, outputs, output_values } = taskOf(run, key);
+        if (operators.get(operator)?.begins_again === true) return undefined;
         const evaluate = (): Evaluated<never> => ({ ok: false, message: "its expressions could not be evaluated" });
         return {
           ok: true,

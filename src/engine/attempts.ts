@@ -140,14 +140,12 @@ function tell(
   // Known already; or an older attempt has not ended yet: at most one is live, and its report brings us back.
   if (told.has(key)) return;
   const wasInherited = inherited.get(key) === attempt;
-  let resolved = resolve(driven, key);
+  const given = resolve(driven, key);
+  // It runs, whatever its expressions would give by now (a secret that this engine was not given).
+  const resolved = !given.ok && wasInherited ? (program.asWritten(run, key) ?? given) : given;
   if (!resolved.ok) {
-    if (!wasInherited) {
-      performer.failed(driven, key, attempt, resolved.failure);
-      return;
-    }
-    // It runs, whatever its expressions would give by now (a secret that this engine was not given).
-    resolved = program.asWritten(run, key);
+    performer.failed(driven, key, attempt, resolved.failure);
+    return;
   }
   told.set(key, { attempt, grace_ms: resolved.grace_ms, stopping: false, reported: false });
   const { ok: _, ...resolvedTask } = resolved;

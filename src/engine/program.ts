@@ -36,8 +36,11 @@ export interface Program {
   outputs(run: Run): Evaluated<JsonObject>;
   /** Evaluates what a message needs. A value that can't be evaluated is a problem, not a throw. */
   notification(run: Run, number: number, request: NotificationRequested): NotificationResolution;
-  /** What is known of an attempt without evaluating anything: enough to go on with one that runs already. */
-  asWritten(run: Run, key: TaskKey): ResolvedTask;
+  /**
+   * What is known of an attempt without evaluating anything: enough to go on with one that runs already. Undefined where
+   * it is not: nothing runs, and what there is to do is in the expressions.
+   */
+  asWritten(run: Run, key: TaskKey): ResolvedTask | undefined;
 }
 
 /** Turns a stored version back into a program that is ready to resolve. Throws (or rejects) when the stored source no longer compiles, saying why. */

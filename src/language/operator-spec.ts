@@ -53,6 +53,11 @@ export interface OperatorSpec {
   readonly notifies?: boolean;
   /** True when it may give its slot back and wait; then the task's time-out counts from the first attempt's start. */
   readonly waits?: boolean;
+  /**
+   * True when it goes on after a crash from its config alone, and finds nothing that went on outside. An attempt of it
+   * whose expressions can't be evaluated any more fails then.
+   */
+  readonly begins_again?: boolean;
   /** Whether, by its normalised config, it waits for something outside that may never come. */
   waits_forever?(config: JsonObject): boolean;
   /** True when the operator itself decides, from its config, what a time-out means; the engine then has none. */

@@ -115,6 +115,7 @@ the task waits on.
   expression_keys: [],
   branch: false,
   waits: true,
+  begins_again: true,
   decides_timeout: (config) => config.default !== undefined,
   start(host) {
     host.log((host.work.config as unknown as Settings).message);

@@ -88,6 +88,7 @@ After a crash of the engine, mail that was on its way is sent again.
   expression_keys: [],
   connections: ["smtp"],
   branch: false,
+  begins_again: true,
   notifies: true,
   start: send,
   adopt: send,

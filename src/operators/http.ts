@@ -278,6 +278,7 @@ more with the same key, by which the other side knows them. The key is the same 
   result_names: ["response"],
   connections: ["http"],
   branch: false,
+  begins_again: true,
   start: exchange,
   adopt: again,
 };

@@ -129,6 +129,11 @@ export interface Operator {
   readonly connections?: readonly string[];
   /** It may give its slot back; then the time-out counts from the start of the first attempt. */
   readonly waits?: boolean;
+  /**
+   * Its `adopt` begins again, from the config: where expressions can't be evaluated any more, the attempt fails
+   * instead. Without it `adopt` gets the config as it is written then, to find what `process` began.
+   */
+  readonly begins_again?: boolean;
   /** It ends at once: no time-out is asked for. */
   readonly instant?: boolean;
   /** Carries the attempt out. A throw is a bug, and fails the attempt as `operator_failed`. */

@@ -247,6 +247,7 @@ const FIELDS = {
   connections: "a list of strings, or an object of such",
   notifies: "true or false",
   waits: "true or false",
+  begins_again: "true or false",
   waits_forever: "a function",
   decides_timeout: "a function",
   instant: "true or false",

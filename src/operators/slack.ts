@@ -91,6 +91,7 @@ of the engine a message that was on its way is sent again.
   result_names: ["response"],
   connections: ["slack"],
   branch: false,
+  begins_again: true,
   notifies: true,
   start: send,
   adopt: send,

@@ -76,6 +76,7 @@ message that was on its way is sent again.
   result_names: ["response"],
   connections: ["http"],
   branch: false,
+  begins_again: true,
   notifies: true,
   start: (host) => {
     const { config, message, connection } = host.work;

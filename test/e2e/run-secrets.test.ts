@@ -96,6 +96,27 @@ tasks:
     expect(readFileSync(join(cwd, "got"), "utf8")).toBe("rotated-value");
   });
 
+  test("that have gone fail the sensor that goes on waiting, and say so", async () => {
+    const cwd = aProject({
+      "p.yaml": `
+tasks:
+  wait:
+    timeout: 1h
+    env: { TOKEN: "\${{ secrets.ENV }}" }
+    sensor: { bash: 'test "$TOKEN" = never' }
+`,
+    });
+    const engine = startEngine(["run", "p.yaml"], { cwd, env: { ENGINE_SECRET_ENV: ENV } });
+    await engine.prints("wait: waiting");
+    engine.kill("SIGKILL");
+    await engine.ended;
+    const { code, stdout } = await runEngine(["run", "--resume", "latest", "--json"], { cwd });
+    expect(code).toBe(1);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({
+      failures: [{ key: "wait", reason: "expression_failed", message: expect.stringContaining("ENV") as string }],
+    });
+  });
+
   test("are neither read nor needed to check pipelines", async () => {
     const cwd = aProject({ "pipelines/p.yaml": USES_ALL.replace("secrets.COMMANDED", "secrets.COMANDED") });
     const { code, stdout } = await runEngine(["validate"], { cwd });

@@ -72,7 +72,7 @@ retried. With \`soft_fail: true\` it skips the task instead of failing it. Witho
 **The log** has a line for each reason not to be there yet, not for each look.
 
 **After a crash** the next engine goes on waiting. What was looked at in that moment is looked at again; a script of a look
-is ended with the engine that started it.
+is ended with the engine that started it. A sensor whose expressions can't be evaluated any more, as when a secret has gone, fails.
 `,
   schema: {
     type: "object",
@@ -133,6 +133,7 @@ is ended with the engine that started it.
   pipeline_key: "pipeline",
   branch: false,
   waits: true,
+  begins_again: true,
   waits_forever: (config) => !Object.hasOwn(config, time.name),
   start: wait,
   adopt: wait,

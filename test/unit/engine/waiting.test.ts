@@ -197,6 +197,27 @@ describe("an attempt that waited when its engine ended", () => {
     expect(world.executor.adopted.map(({ key, epoch }) => `${key} ${epoch}`)).toEqual(["a 2", "b 2", "c 2"]);
   });
 
+  test.each([
+    ["is adopted as written when its expressions can't be evaluated any more", true],
+    ["fails with the reason when it needs what its expressions can't give any more", false],
+  ])("%s", async (_, goes_on) => {
+    const program = aProgram({ a: { retries: { ...RETRIES, count: 3 } } });
+    const { world: before, run } = await waiting(program);
+    await before.engine.close();
+    const failure = { reason: "expression_failed", message: "the secret `TOKEN` is gone" } as const;
+    const { asWritten } = program;
+    const next = { ...program, resolve: () => ({ ok: false as const, failure }), asWritten };
+    if (!goes_on) next.asWritten = () => undefined;
+    const world = anEngine(next, { store: before.store, clock: before.clock });
+    await world.engine.resume([run]);
+    await world.idle();
+    expect(world.executor.adopted).toHaveLength(goes_on ? 1 : 0);
+    if (goes_on) return expect(await world.state(run, "a")).toBe("waiting");
+    expect(world.executor.started).toEqual([]);
+    expect(await world.store.listTaskRuns(run)).toMatchObject([{ state: "failed", attempt: 1, failure }]);
+    expect(await world.engine.finished(run)).toMatchObject({ state: "failed" });
+  });
+
   test("is adopted and told to stop when the first that the next one hears is a cancel", async () => {
     const { world, run } = await restarted();
     await world.engine.act(run, cancel);
