@@ -100,7 +100,7 @@ export function afterFailure(turn: Turn, planned: PlannedTask, before: TaskRun, 
   if (isEnding(record)) return finished(key, failure.reason === "cancelled" ? "cancelled" : "failed", { failure });
   if (mayRetry(planned, before, failure)) {
     const wanted = planned.plan.retries.conditional ? record.plan.evaluator.retry(record, key, failure) : WANTED;
-    if (wanted.ok && wanted.value) return retry(turn, planned, before);
+    if (wanted.ok && wanted.value) return retry(turn, planned, before, failure);
     if (!wanted.ok) {
       const why = `not retried, because its \`retries.if\` could not be used: ${wanted.message}`;
       return finished(key, "failed", { failure, why });
@@ -119,10 +119,10 @@ function mayRetry(planned: PlannedTask, before: TaskRun, failure: Failure): bool
   return !(failure.reason === "timeout" && planned.plan.waits);
 }
 
-function retry(turn: Turn, planned: PlannedTask, before: TaskRun): RunEventBody {
+function retry(turn: Turn, planned: PlannedTask, before: TaskRun, { retry_after_ms }: Failure): RunEventBody {
   const { key, attempt } = before;
   const seed = `${turn.record.id}/${key}#${attempt}`;
-  const delay_ms = retryDelayMs(planned.plan.retries, before.retries_used + 1, seed);
+  const delay_ms = retryDelayMs(planned.plan.retries, before.retries_used + 1, seed, retry_after_ms);
   return { type: "retry_scheduled", key, attempt, ready_at: turn.now + delay_ms, why: "failed" };
 }
 

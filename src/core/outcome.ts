@@ -59,6 +59,8 @@ export interface Failure {
   readonly status?: number;
   /** Another attempt would end the same way: it is not retried, unless `retries.if` says so. */
   readonly final?: true;
+  /** What refused it asked to be left alone for so long: a retry comes no earlier. */
+  readonly retry_after_ms?: number;
   /** The last lines of the log, bounded and masked. */
   readonly log_tail?: readonly string[];
 }

@@ -81,7 +81,8 @@ be that text, or to begin with it before a \`;\`. \`expect.body\` is an expressi
 | \`output_invalid\` | an output isn't what the task declares | yes |
 | \`timeout\` | it took longer than the task's \`timeout\`; without one, the other side was silent for five minutes | yes |
 
-\`retries.if\` decides otherwise, and sees \`status\`.
+\`retries.if\` decides otherwise, and sees \`status\`. A \`Retry-After\` is obeyed: the next attempt comes no earlier, up to an
+hour, whatever \`retries\` says of the delay.
 
 **Redirects.** Five are followed, or \`redirects\`; \`false\` takes the first answer. Another host gets no \`Authorization\`, no cookie and
 no header with a secret, and https: never goes on to http:.

@@ -262,6 +262,28 @@ describe("what is expected", () => {
     expect(failureOf(await answering(status, {})).final).toBe(final);
   });
 
+  test.each([
+    ["3", 3_000],
+    ["0", undefined],
+    ["86400", 3_600_000],
+    ["soon", undefined],
+    ["Mon, 01 Jan 2001 00:00:00 GMT", undefined],
+  ])("a Retry-After of %s is handed on", async (after, wait_ms) => {
+    const server = await httpServer((_, response) => response.writeHead(503, { "retry-after": after }).end());
+    const failure = await failing({ http: server.url });
+    expect(failure.retry_after_ms).toBe(wait_ms);
+    expect(failure.message).toContain(`Retry-After ${after}`);
+  });
+
+  test("a Retry-After may be a date", async () => {
+    const server = await httpServer((_, response) => {
+      response.writeHead(429, { "retry-after": new Date(Date.now() + 600_000).toUTCString() }).end();
+    });
+    const { retry_after_ms = 0 } = await failing({ http: server.url });
+    expect(retry_after_ms).toBeGreaterThan(500_000);
+    expect(retry_after_ms).toBeLessThanOrEqual(600_000);
+  });
+
   test("a page instead of JSON is an invalid response that shows how it begins", async () => {
     const server = await httpServer((_, response) => {
       response.writeHead(200, { "content-type": "text/html" }).end("<html>\n  Log in, please");

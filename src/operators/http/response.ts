@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { AttemptOutcome, Failure } from "../../core/index.ts";
+import type { AttemptOutcome, EpochMs, Failure } from "../../core/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
 import type { AttemptHost } from "../operator.ts";
 import { BodyTooLarge, excerpt, excerptOf, readBody, type SavedBody, saveBody, textOf } from "./body.ts";
@@ -18,6 +18,9 @@ const WORTH_ANOTHER_TRY = new Set([408, 425, 429]);
 
 /** What a request needs of its attempt. */
 export type RequestHost = Pick<AttemptHost, "work" | "signal" | "stopReason" | "now" | "log" | "checkOutputs">;
+
+/** A `Retry-After` is obeyed up to this: an hour. Who asks for more is asked again then. */
+const RETRY_AFTER_MAX_MS = 3_600_000;
 
 /** Sends the request of the attempt and makes its outcome of the answer. */
 export async function exchange(host: RequestHost): Promise<AttemptOutcome> {
@@ -53,7 +56,7 @@ async function settle(
   if (!isAccepted(status, expect.status)) {
     const excerpt = await excerptOf(answer.body, headers["content-encoding"] ?? "", type);
     host.log(`status ${status}`);
-    throw new HttpFailure(statusFailure(answer, excerpt));
+    throw new HttpFailure(statusFailure(answer, excerpt, host.now()));
   }
   const body = await bodyOf(answer, settings, host);
   const elapsed_ms = host.now() - began;
@@ -142,7 +145,7 @@ function isAccepted(status: number, expected: Expectation["status"] = "2xx"): bo
   );
 }
 
-function statusFailure(answer: Answer, excerpt: string): Failure {
+function statusFailure(answer: Answer, excerpt: string, now: EpochMs): Failure {
   const { status, headers } = answer;
   const said = excerpt === "" ? "" : `: ${excerpt}`;
   if (status < 400) {
@@ -154,8 +157,21 @@ function statusFailure(answer: Answer, excerpt: string): Failure {
   }
   const after = headers["retry-after"];
   const wait = after === undefined ? "" : ` (it asks to wait: Retry-After ${after})`;
-  const failure: Failure = { reason: "refused", message: `${named(answer)}: status ${status}${wait}${said}`, status };
+  const wait_ms = retryAfterMs(after, now);
+  const failure: Failure = {
+    reason: "refused",
+    message: `${named(answer)}: status ${status}${wait}${said}`,
+    status,
+    ...(wait_ms > 0 && { retry_after_ms: wait_ms }),
+  };
   return status >= 500 || WORTH_ANOTHER_TRY.has(status) ? failure : { ...failure, final: true };
+}
+
+/** How long a `Retry-After` asks to wait: seconds, or a date. 0 when there is none, or it is neither. */
+function retryAfterMs(after: string | undefined, now: EpochMs): number {
+  if (after === undefined) return 0;
+  const wait_ms = /^\d+$/.test(after) ? Number(after) * 1_000 : Date.parse(after) - now;
+  return wait_ms > 0 ? Math.min(wait_ms, RETRY_AFTER_MAX_MS) : 0;
 }
 
 function checkExpectations(answer: Answer, expect: Expectation, response: JsonObject, { work }: RequestHost): void {

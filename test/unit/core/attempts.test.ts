@@ -29,6 +29,13 @@ describe("retries", () => {
     expect(run.fail("a")).toEqual(["attempt_ended a#1 exit_code", "retry_scheduled a#1 failed +0", "task_queued a#2"]);
   });
 
+  test("a failure that asks to wait is obeyed", () => {
+    const run = RunDriver.started(aPlan({ a: { retries: { count: 1, delay_ms: 100 } } }));
+    run.grant();
+    const failure = { reason: "refused", message: "too many requests", retry_after_ms: 5_000 } as const;
+    expect(run.report("a", { state: "failed", failure })).toContain("retry_scheduled a#1 failed +5000");
+  });
+
   test("exponential delays grow by their factor up to the cap", () => {
     const retries = { count: 4, delay_ms: 10, backoff: "exponential", factor: 3, max_delay_ms: 200 } as const;
     const run = RunDriver.started(aPlan({ a: { retries } }));

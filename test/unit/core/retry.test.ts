@@ -55,6 +55,12 @@ describe("the delay before a retry", () => {
     expect(delays).toEqual([1_863_481, 881_168, 899_814]);
   });
 
+  test("is never shorter than what was asked for, and that is bounded as well", () => {
+    expect(retryDelayMs({ ...constant, max_delay_ms: 200 }, 1, "x", 5_000.5)).toBe(5_001);
+    expect(retryDelayMs(constant, 1, "x", 99)).toBe(100);
+    expect(retryDelayMs(constant, 1, "x", 1e20)).toBe(365 * DAY_MS);
+  });
+
   test("stays no delay at all, however it grows", () => {
     expect(retryDelayMs({ ...exponential, delay_ms: 0, factor: 1e9 }, 1_000, "x")).toBe(0);
   });
