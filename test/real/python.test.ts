@@ -253,6 +253,20 @@ if __name__ == "__main__":
     expect(log(work)).toEqual(["stdout: [1, 4, 9]"]);
   });
 
+  test("calls what spreads its work over fresh processes", async () => {
+    const { run } = pythonWorld(`
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+def square(x):
+    return x * x
+def task(context):
+    # One that breaks while it starts breaks this pool.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return {"n": sum(pool.map(square, [3, 4]))}
+`);
+    expect(await run("task.py:task", { outputs: NUMBER })).toEqual({ state: "success", outputs: { n: 25 } });
+  });
+
   test("hands a path with quotes and spaces on as it is", async () => {
     const { file, run, start, outcome, log } = pythonWorld("");
     file.write("print('fine')", "it's $(a) path.py");

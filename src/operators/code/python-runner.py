@@ -158,8 +158,10 @@ def call_function(what):
         file.write(text + "\n")
 
 
-sys.excepthook = show
-if sys.argv[1] == "script":
-    run_script(sys.argv[2], sys.argv[3:])
-else:
-    call_function(sys.argv[2])
+# Whoever starts processes afresh (`multiprocessing` with `spawn`) loads this file in them again, under another name.
+if __name__ == "__main__":
+    sys.excepthook = show
+    if sys.argv[1] == "script":
+        run_script(sys.argv[2], sys.argv[3:])
+    else:
+        call_function(sys.argv[2])
