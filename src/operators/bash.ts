@@ -1,11 +1,7 @@
-import { constants } from "node:os";
-import type { AttemptOutcome, Failure } from "../core/index.ts";
-import type { AttemptHost, Operator, ProcessEnd } from "./operator.ts";
-
-/** Ends a script as skipped. Free in the usual conventions (sysexits.h ends at 78, the shell's own begin at 126). */
-const SKIP_EXIT_CODE = 99;
-/** A shell adds the signal's number to this when a command was ended by a signal. */
-const SIGNAL_EXIT_BASE = 128;
+import type { AttemptOutcome } from "../core/index.ts";
+import { SKIP_EXIT_CODE, skipExitCode } from "./code/exit-code.ts";
+import { outcomeOf } from "./code/task-code.ts";
+import type { AttemptHost, Operator } from "./operator.ts";
 
 /** Runs a script in a process of its own, which outlives the engine. */
 export const bash: Operator = {
@@ -83,14 +79,7 @@ is killed.
             minLength: 1,
             examples: ["./check.sh"],
           },
-          skip_exit_code: {
-            type: "integer",
-            description: "The exit code that skips the task instead of failing it.",
-            minimum: 1,
-            maximum: 255,
-            default: SKIP_EXIT_CODE,
-            examples: [3],
-          },
+          skip_exit_code: skipExitCode,
         },
         required: ["script"],
         additionalProperties: false,
@@ -116,45 +105,5 @@ async function run(host: AttemptHost): Promise<AttemptOutcome> {
   // A script that came with Windows line ends would fail at its first line with an error that shows nothing.
   const script = (config.script as string).replaceAll("\r\n", "\n");
   const end = await host.process({ script, env, cwd });
-  if (end.type === "lost") return { state: "lost", message: end.message };
-  if (end.type === "exited" && end.code === config.skip_exit_code) {
-    return { state: "skipped", message: `the script ended with exit code ${end.code}` };
-  }
-  if (end.type === "exited" && end.code === 0) {
-    const read = await host.readOutputs();
-    if (read.ok) return { state: "success", outputs: read.outputs };
-    return { state: "failed", failure: { reason: "output_invalid", message: read.message } };
-  }
-  return { state: "failed", failure: failureOf(end, host) };
-}
-
-function failureOf(end: Exclude<ProcessEnd, { type: "lost" }>, host: AttemptHost): Failure {
-  if (end.type === "spawn_failed") return { reason: "spawn_failed", message: end.message };
-  const facts = end.type === "exited" ? { exit_code: end.code } : { signal: end.signal };
-  const how = end.type === "exited" ? `ended with exit code ${end.code}` : `was ended by ${end.signal}`;
-  switch (host.stopReason) {
-    case "timeout":
-      return { reason: "timeout", message: `the script took longer than its timeout and ${how}`, ...facts };
-    case "cancelled":
-      return { reason: "cancelled", message: `the script was cancelled and ${how}`, ...facts };
-    case undefined: {
-      if (end.type === "signalled") return { reason: "signal", message: `the script's shell ${how}`, ...facts };
-      const meaning = exitCodeMeaning(end.code);
-      return { reason: "exit_code", message: `the script ${how}${meaning && `: ${meaning}`}`, ...facts };
-    }
-  }
-}
-
-/** What the shell means by a code of its own; empty for the codes that scripts choose. */
-export function exitCodeMeaning(code: number): string {
-  if (code === 126) return "a command was found but can't be executed (is it executable, and for this machine?)";
-  if (code === 127) return "a command was not found (see the last lines of the log, and PATH)";
-  const signal = signalName(code - SIGNAL_EXIT_BASE);
-  if (signal === undefined) return "";
-  const often = signal === "SIGKILL" ? ", often because the machine or its container ran out of memory" : "";
-  return `a command was ended by ${signal}${often}`;
-}
-
-function signalName(number: number): string | undefined {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  return outcomeOf(host, end, { what: "the script", skip_exit_code: config.skip_exit_code as number });
 }

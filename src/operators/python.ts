@@ -1,11 +1,10 @@
 import { fileURLToPath } from "node:url";
 import type { AttemptOutcome } from "../core/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
+import { SKIP_EXIT_CODE, skipExitCode } from "./code/exit-code.ts";
 import { contextOf, outcomeOf } from "./code/task-code.ts";
 import type { AttemptHost, Operator } from "./operator.ts";
 
-/** Ends a script or function as skipped, as with `bash`. */
-const SKIP_EXIT_CODE = 99;
 /** The script below ends so when there is no interpreter. What bash gives for a command that it can't find. */
 const NOT_FOUND_EXIT_CODE = 127;
 
@@ -128,14 +127,7 @@ function that has to tidy up sets a handler with \`signal.signal\`.
             default: "python3",
             examples: [".venv"],
           },
-          skip_exit_code: {
-            type: "integer",
-            description: "The exit code that skips the task instead of failing it.",
-            minimum: 1,
-            maximum: 255,
-            default: SKIP_EXIT_CODE,
-            examples: [3],
-          },
+          skip_exit_code: skipExitCode,
         },
         oneOf: [{ required: ["script"] }, { required: ["function"] }],
         dependencies: { args: ["script"], with: ["function"] },

@@ -194,6 +194,12 @@ export default async () => {
       "the function's process ended with exit code 7",
     ],
     [
+      "sets an exit code",
+      "export default () => { process.exitCode = 7; }",
+      "exit_code",
+      "the function's process ended with exit code 7",
+    ],
+    [
       "kills the process",
       "export default () => process.kill(process.pid, 'SIGKILL')",
       "signal",

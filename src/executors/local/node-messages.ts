@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../lib/index.ts";
+import type { AttemptFiles } from "./files.ts";
 
 /*
  * What the engine and a Node process that calls functions for it say to each other: a line of JSON each.
@@ -12,15 +13,7 @@ export const STATUS_FD = 3;
 
 /** Asks for one attempt. */
 export interface CallRequest {
-  readonly files: {
-    readonly folder: string;
-    readonly status: string;
-    readonly fence: string;
-    readonly stdout: string;
-    readonly stderr: string;
-    readonly output: string;
-    readonly error: string;
-  };
+  readonly files: Pick<AttemptFiles, "folder" | "status" | "fence" | "stdout" | "stderr" | "output" | "error">;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;

@@ -23,7 +23,7 @@ import { registerHooks } from "node:module";
 import { Socket } from "node:net";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { format, inspect, isDeepStrictEqual } from "node:util";
-import type { TaskContext } from "../../operators/index.ts";
+import type { AttemptError, TaskContext } from "../../operators/index.ts";
 import { type CallAnswer, type CallRequest, CHANNEL_FD, STATUS_FD } from "./node-messages.ts";
 
 /** A process ends after so many attempts: what leaks, leaks in bounds. */
@@ -43,17 +43,10 @@ const SIGTERM_EXIT_CODE = 143;
 /** The field of /proc/self/stat, counted after the program's name, with the page faults of children that have ended. */
 const CHILD_FAULTS_FIELD = 8;
 
-/** Why the function failed, for the engine. */
-interface TaskError {
-  readonly reason: "exception" | "not_found" | "output_invalid";
-  readonly message: string;
-  readonly final?: true;
-}
-
 /** Ends an attempt with this error, beside what the log says. */
 class TaskFailure extends Error {
-  readonly error: TaskError;
-  constructor(error: TaskError) {
+  readonly error: AttemptError;
+  constructor(error: AttemptError) {
     super(error.message);
     this.error = error;
   }
@@ -249,7 +242,8 @@ function handOn({ files }: CallRequest, returned: unknown): void {
 function finish(keep: boolean): void {
   if (current === undefined || current.over) return;
   current.over = true;
-  if (!keep || engine_gone) process.exit(0);
+  // A `process.exitCode` that the function has set counts.
+  if (!keep || engine_gone) process.exit();
   writeSync(STATUS_FD, "end 0\n");
   current = undefined;
   for (const fd of [1, 2, STATUS_FD]) {
@@ -265,7 +259,7 @@ function fail(error: unknown): void {
   if (current === undefined) process.exit(1);
   if (current.over) return;
   current.over = true;
-  const told: TaskError =
+  const told: AttemptError =
     error instanceof TaskFailure ? error.error : { reason: "exception", message: sentenceOf(error) };
   if (!(error instanceof TaskFailure)) print(error);
   try {

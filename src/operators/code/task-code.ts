@@ -1,14 +1,11 @@
-import { constants } from "node:os";
 import type { AttemptOutcome, Failure } from "../../core/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
 import type { AttemptHost, ProcessEnd } from "../operator.ts";
+import { exitCodeMeaning } from "./exit-code.ts";
 
 /*
  * What operators share that run a task's code in a process: what it is told, and what its end means.
  */
-
-/** A shell adds the signal's number to this when a command was ended by a signal. */
-const SIGNAL_EXIT_BASE = 128;
 
 /** What a function is told of its attempt; times are text (ISO 8601). */
 export function contextOf({ work }: AttemptHost): JsonObject {
@@ -31,7 +28,7 @@ export function contextOf({ work }: AttemptHost): JsonObject {
   };
 }
 
-/** What the end of a task's process means. `what` is what the messages call it, `ran` what it ran. */
+/** What the end of a task's process means. `what` is what the messages call it. */
 export async function outcomeOf(
   host: AttemptHost,
   end: ProcessEnd,
@@ -50,28 +47,26 @@ export async function outcomeOf(
   if (end.type === "spawn_failed") {
     return { state: "failed", failure: { reason: "spawn_failed", message: end.message } };
   }
-  const { reason, message, ...facts } = endingOf(end);
+  const { how, why, ...facts } = endingOf(end);
+  const failed = (failure: Failure): AttemptOutcome => ({ state: "failed", failure: { ...failure, ...facts } });
   if (host.stopReason !== undefined) {
     const told = host.stopReason === "timeout" ? "took longer than its timeout" : "was cancelled";
-    return {
-      state: "failed",
-      failure: { reason: host.stopReason, message: `${what} ${told} and ${message}`, ...facts },
-    };
+    return failed({ reason: host.stopReason, message: `${what} ${told} and ${how}` });
   }
   if (error !== undefined) {
-    const final = error.final === true ? ({ final: true } as const) : {};
-    return { state: "failed", failure: { reason: error.reason, message: error.message, ...facts, ...final } };
+    const { reason, message, final } = error;
+    return failed({ reason, message, ...(final === true && { final }) });
   }
-  return { state: "failed", failure: { reason, message: `${what} ${message}`, ...facts } };
+  return failed({ reason: end.type === "exited" ? "exit_code" : "signal", message: `${what} ${how}${why}` });
 }
 
-function endingOf(end: Extract<ProcessEnd, { type: "exited" | "signalled" }>): Failure {
+/** How a process ended, and what that often means. */
+function endingOf(end: Extract<ProcessEnd, { type: "exited" | "signalled" }>) {
   if (end.type === "exited") {
-    const signal = Object.entries(constants.signals).find(([, number]) => number === end.code - SIGNAL_EXIT_BASE)?.[0];
-    const meaning = signal === undefined ? "" : `, as when ${signal} ends it`;
-    return { reason: "exit_code", message: `ended with exit code ${end.code}${meaning}`, exit_code: end.code };
+    const meaning = exitCodeMeaning(end.code);
+    return { how: `ended with exit code ${end.code}`, why: meaning && `: ${meaning}`, exit_code: end.code };
   }
   const { signal } = end;
-  const often = signal === "SIGKILL" || signal === "SIGABRT" ? ", often because it ran out of memory" : "";
-  return { reason: "signal", message: `was ended by ${signal}${often}`, signal };
+  const why = signal === "SIGKILL" || signal === "SIGABRT" ? ", often because it ran out of memory" : "";
+  return { how: `was ended by ${signal}`, why, signal };
 }

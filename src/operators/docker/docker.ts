@@ -1,13 +1,13 @@
 import type { AttemptOutcome, Failure } from "../../core/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
-import { exitCodeMeaning } from "../bash.ts";
+import { exitCodeMeaning, SKIP_EXIT_CODE } from "../code/exit-code.ts";
 import type { AttemptHost, Operator } from "../operator.ts";
 import { addressOf, type Client, openClient } from "./client.ts";
 import { containerOptions, labelsOf, valueProblem } from "./container.ts";
 import { docs } from "./docs.ts";
 import { failureOf, isUnreachable, statusOf, textOf } from "./failure.ts";
 import { provideImage } from "./image.ts";
-import { SKIP_EXIT_CODE, schema } from "./schema.ts";
+import { schema } from "./schema.ts";
 import { persist, type Watched, watch } from "./watch.ts";
 import { splitWords } from "./words.ts";
 

@@ -1,8 +1,6 @@
 import type { JsonObject } from "../../lib/index.ts";
+import { skipExitCode } from "../code/exit-code.ts";
 import { WORDS_PATTERN } from "./words.ts";
-
-/** Ends a container as skipped, as with `bash`. */
-export const SKIP_EXIT_CODE = 99;
 
 /** A whole value that is worked out when the task runs. */
 const EXPRESSION = "\\$\\{\\{[\\s\\S]+\\}\\}";
@@ -161,14 +159,7 @@ export const schema: JsonObject = {
           pattern: `^(?:(?:unix|tcp|https?|ssh)://|${EXPRESSION})`,
           examples: ["unix:///var/run/docker.sock"],
         },
-        skip_exit_code: {
-          type: "integer",
-          description: "The exit code that skips the task instead of failing it.",
-          minimum: 1,
-          maximum: 255,
-          default: SKIP_EXIT_CODE,
-          examples: [3],
-        },
+        skip_exit_code: skipExitCode,
       },
       required: ["image"],
       additionalProperties: false,
