@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -54,9 +64,20 @@ async function provide(client: Docker, name: string): Promise<void> {
   if (there.length === 0) await client.getImage(IMAGE).tag({ repo, tag });
 }
 
+/** What a daemon of these tests may fill. */
+const ROOM_BYTES = 2 ** 30;
+
+/** In memory where there is room: Docker waits for the disk several times for each container. */
+function roomiest(): string {
+  const memory = "/dev/shm";
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize >= ROOM_BYTES ? memory : tmpdir();
+}
+
 /** A daemon in a folder of its own, which goes with it. */
 function ownDocker(): RealDocker {
-  const folder = mkdtempSync(join(tmpdir(), "engine-docker-"));
+  const folder = mkdtempSync(join(roomiest(), "engine-docker-"));
   const at = (name: string): string => join(folder, name);
   const socket = at("docker.sock");
   const client = new Docker({ socketPath: socket });
