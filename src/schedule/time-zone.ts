@@ -21,6 +21,8 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /** Whether `name` is `UTC` or a time zone of the IANA database. Offsets such as `+02:00` are not: they know no summer time. */
 export function isTimeZone(name: string): boolean {
+  // Asking for a formatter makes Node load what it knows of calendars, which takes longer than checking a file.
+  if (name === "UTC") return true;
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     formatter(name);
@@ -49,6 +51,7 @@ export function suggestTimeZone(name: string): string | undefined {
 
 /** What clocks in `zone` show at `at` (milliseconds since the epoch). Throws a RangeError for an unknown zone or a date that no calendar holds. */
 function localTime(at: number, zone: string): LocalTime {
+  if (zone === "UTC") return utcTime(at);
   const parts = new Map(
     formatter(zone)
       .formatToParts(at)
@@ -63,6 +66,20 @@ function localTime(at: number, zone: string): LocalTime {
     hour: number("hour"),
     minute: number("minute"),
     second: number("second"),
+  };
+}
+
+function utcTime(at: number): LocalTime {
+  const date = new Date(at);
+  // As the formatter refuses it.
+  if (Number.isNaN(date.getTime())) throw new RangeError("no calendar holds that date");
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
   };
 }
 
