@@ -66,32 +66,69 @@ const withoutBuildKit: Plugin = {
   },
 };
 
-const { metafile } = await build({
+/** What the package's code is made for. */
+const COMMON = {
   absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  metafile: true,
+  legalComments: "none",
+  define: { "globalThis.ENGINE_BUILD": JSON.stringify(hashOfSources()) },
+  logLevel: "warning",
+} as const;
+
+const { metafile } = await build({
+  ...COMMON,
   entryPoints: {
     bin: "src/cli/bin.ts",
-    "check-thread": "src/cli/validate/check-thread.ts",
     "node-worker": "src/executors/local/node-worker.ts",
     "plugin-schema": "src/operators/plugin-schema.ts",
     "sqlite-process": "src/operators/sql/sqlite-process.ts",
   },
   outdir: "dist",
   chunkNames: "chunks/[name]-[hash]",
-  bundle: true,
   splitting: true,
   format: "esm",
-  platform: "node",
-  target: "node24",
-  metafile: true,
-  legalComments: "none",
   plugins: [lazyBuiltins, plainBuiltins, withoutBuildKit],
   // Parts of ssh2 in machine code: it does without them where they can't be loaded.
   external: ["cpu-features", "*/sshcrypto.node"],
-  define: { "globalThis.ENGINE_BUILD": JSON.stringify(hashOfSources()) },
   // Dependencies in CommonJS call `require` for Node's own modules, and for nothing else; an ES module has none. One
   // (ssh2) asks for its folder, and reads nothing there.
   banner: { js: "const require = process.getBuiltinModule, __dirname = import.meta.dirname;" },
-  logLevel: "warning",
+});
+
+/** Who validates starts no operator, and does without the packages that operators load when they are started. */
+const withoutOperatorsAtWork: Plugin = {
+  name: "without-operators-at-work",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /.*/ }, ({ path, kind, importer }) =>
+      kind === "dynamic-import" && !path.startsWith("node:") && importer.startsWith(join(root, "src/operators/"))
+        ? { path, namespace: "at-work" }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "at-work" }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not there where pipelines are only checked`)});`,
+    }));
+  },
+};
+
+// The command that is started over and over stands in one file: see src/cli/validate/code-cache.ts.
+await build({
+  ...COMMON,
+  entryPoints: {
+    "check-thread": "src/cli/validate/start-thread.ts",
+    validate: "src/cli/validate/start.ts",
+    "chunks/validate": "src/cli/validate/bundle.ts",
+  },
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
+  format: "cjs",
+  // A script of `vm` has no `import()` of its own without a warning. What it would import can be required.
+  supported: { "dynamic-import": false },
+  define: { ...COMMON.define, "import.meta.dirname": "__dirname", "import.meta.url": "fileUrl" },
+  banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
+  plugins: [withoutOperatorsAtWork, lazyBuiltins, plainBuiltins, withoutBuildKit],
 });
 copyFileSync(join(root, "src/cli/launcher.cjs"), join(dist, "engine.cjs"));
 chmodSync(join(dist, "engine.cjs"), 0o755);
@@ -106,7 +143,12 @@ removeLeftovers();
 /** Tells this build from every other: by all that is bundled, the dependencies by their versions. */
 function hashOfSources(): string {
   const hash = createHash("sha256");
-  for (const file of ["package-lock.json", "package.json", ...globSync("src/**/*.ts", { cwd: root }).sort()]) {
+  for (const file of [
+    "package-lock.json",
+    "package.json",
+    "scripts/build.ts",
+    ...globSync("src/**/*.ts", { cwd: root }).sort(),
+  ]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
@@ -119,7 +161,7 @@ function hashOfSources(): string {
 function removeLeftovers(): void {
   const chunks = join(dist, "chunks");
   for (const name of readdirSync(chunks)) {
-    if (!(`dist/chunks/${name}` in metafile.outputs)) rmSync(join(chunks, name));
+    if (name.endsWith(".js") && !(`dist/chunks/${name}` in metafile.outputs)) rmSync(join(chunks, name));
   }
 }
 

@@ -1,5 +1,5 @@
 import { type CompileOptions, checkFile, type FileFindings } from "../language/index.ts";
-import { sha256 } from "../lib/index.ts";
+import { keepHeapSmall, sha256 } from "../lib/index.ts";
 import { type ListedFile, readListed } from "./list.ts";
 import { type Answer, forTheDay, witnessOf } from "./options-key.ts";
 
@@ -34,6 +34,9 @@ export type CheckedFile<Kept> =
 /** Files that a thread takes at a time: few enough that none waits long for the other at the end. */
 const TAKEN_AT_ONCE = 8;
 
+/** From this many files on, a small heap is worth more than the little time that a large one saves. */
+const SMALL_HEAP_FILES_MIN = 256;
+
 export function shareOf(files: readonly ListedFile[]): Share {
   return { files, taken: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
 }
@@ -43,7 +46,12 @@ export function checkShare({ files, taken }: Share, options: CompileOptions): Ma
   const checked = new Map<number, CheckedFile<Keyed>>();
   const count = new Int32Array(taken);
   const day = forTheDay(options);
+  let small = false;
   for (let at = take(count); at < files.length; at = take(count)) {
+    if (!small && at >= SMALL_HEAP_FILES_MIN) {
+      keepHeapSmall();
+      small = true;
+    }
     for (const [index, file] of files.slice(at, at + TAKEN_AT_ONCE).entries()) {
       checked.set(at + index, keyed(file.name, checkListed(file, day)));
     }

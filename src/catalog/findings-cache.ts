@@ -1,7 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { CompileOptions, FileFindings } from "../language/index.ts";
+import { isOwnFolder, makeOwnFolder } from "../lib/index.ts";
 import { type Answer, optionsKey, stillHolds } from "./options-key.ts";
 
 /*
@@ -54,7 +55,7 @@ export class FindingsCache {
     this.#folder = folder;
     this.#path = join(folder, `findings-${hash("sha256", JSON.stringify(about)).slice(0, 32)}`);
     this.#options = options;
-    this.#entries = isOwn(folder) ? readEntries(this.#path) : new Map();
+    this.#entries = isOwnFolder(folder) ? readEntries(this.#path) : new Map();
   }
 
   /** Whether it knows anything at all. */
@@ -86,9 +87,8 @@ export class FindingsCache {
     if (!this.#changed) return;
     const written = `${this.#path}.${randomBytes(6).toString("hex")}.new`;
     try {
-      makeFolder(dirname(this.#folder));
-      makeFolder(this.#folder);
-      if (!isOwn(this.#folder)) return;
+      makeOwnFolder(this.#folder);
+      if (!isOwnFolder(this.#folder)) return;
       writeFileSync(written, this.#text(), { mode: 0o600, flag: "wx" });
       renameSync(written, this.#path);
       tidy(this.#folder, this.#path);
@@ -131,25 +131,6 @@ function readEntries(path: string): Map<string, string> {
     at = end + 1;
   }
   return entries;
-}
-
-/** Step by step: Node never comes back from making a path that /proc does not take. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-}
-
-/** Whether nobody but this user can write to a folder: otherwise somebody could hide findings in it. */
-function isOwn(folder: string): boolean {
-  try {
-    const { uid, mode } = statSync(folder);
-    return uid === process.getuid?.() && (mode & 0o022) === 0;
-  } catch {
-    return false;
-  }
 }
 
 /** Somebody else may have been quicker. */

@@ -1,13 +1,10 @@
 import type { CommandEntry } from "./command.ts";
+import { VALIDATE } from "./validate/entry.ts";
 
 /** Every command, in the order in which `engine --help` lists them. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "init", summary: "Write a working starter into a folder", load: () => import("./commands/init.ts") },
-  {
-    name: "validate",
-    summary: "Check pipelines, without running anything",
-    load: () => import("./commands/validate.ts"),
-  },
+  VALIDATE,
   { name: "fmt", summary: "Lay pipelines out in the usual way", load: () => import("./commands/fmt.ts") },
   { name: "run", summary: "Run a pipeline here and now", load: () => import("./commands/run.ts") },
   { name: "runs", summary: "List, show, cancel, retry and mark runs", load: () => import("./commands/runs.ts") },

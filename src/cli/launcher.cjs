@@ -11,6 +11,10 @@ if (Number(found.split(".")[0]) < NEEDED_MAJOR) {
   process.exitCode = 1;
 } else {
   // Compiled code is kept between runs, which saves a good part of the time to start.
-  require("node:module").enableCompileCache();
-  require("./bin.js");
+  if (process.argv[2] === "validate") {
+    require("./validate.cjs");
+  } else {
+    require("node:module").enableCompileCache();
+    require("./bin.js");
+  }
 }

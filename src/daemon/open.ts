@@ -1,8 +1,8 @@
-import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/index.ts";
 import { Engine, EngineError } from "../engine/index.ts";
 import { createLocalExecutor } from "../executors/index.ts";
 import { checkParams } from "../language/index.ts";
+import { keepHeapSmall } from "../lib/index.ts";
 import { createNotifier } from "../notify/index.ts";
 import type { Operator } from "../operators/index.ts";
 import { openSqliteStore } from "../store/index.ts";
@@ -22,16 +22,6 @@ export interface OpenOptions {
   readonly describe: string;
   /** Told of what went wrong outside of any run and is being tried again. */
   readonly onTrouble: (message: string, cause: unknown) => void;
-}
-
-/**
- * Keeps the part of the heap where objects begin from growing with each burst of work, and the rest from growing by half
- * before it is cleaned. A process that lives for months would keep that memory, a third of it all after a large
- * pipeline, and gain no time.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=15");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
+import { COMMANDS } from "../../src/cli/command-list.ts";
 import { main } from "../../src/cli/main.ts";
 import { type Cli, Output } from "../../src/cli/terminal.ts";
 
@@ -57,7 +58,7 @@ export interface Outcome {
 /** Carries a command line out in this process: the same as `engine`, without its start. */
 export async function callEngine(args: readonly string[], options: FakeCliOptions = {}): Promise<Outcome> {
   const cli = fakeCli(options);
-  const code = await main(args, cli);
+  const code = await main(args, COMMANDS, cli);
   await cli.err.flushed();
   return { code, stdout: cli.stdout(), stderr: cli.stderr() };
 }

@@ -1,6 +1,6 @@
-import { isAbsolute, join } from "node:path";
 import type { CheckOptions, Share } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
+import { cacheFolder } from "../cache-folder.ts";
 import { checkingOptions } from "../load.ts";
 import type { Cli } from "../terminal.ts";
 
@@ -14,7 +14,7 @@ export interface ThreadData {
 }
 
 /** The program of the thread, from the sources or bundled. */
-const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./check-thread.ts" : "../check-thread.js", import.meta.url);
+const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./check-thread.ts" : "../check-thread.cjs", import.meta.url);
 
 /** Set by the bundler to a hash of all that it bundles. Code that runs from its sources may change under a cache. */
 const BUILD = (globalThis as { readonly ENGINE_BUILD?: string }).ENGINE_BUILD;
@@ -35,11 +35,4 @@ export function checkOptions(cli: Cli, config: Config, { cached }: { readonly ca
       return new Worker(THREAD, { workerData: data });
     },
   };
-}
-
-/** Where this user keeps what can be made again: never in the checkout, which may be read-only, or committed. */
-function cacheFolder({ XDG_CACHE_HOME, HOME }: Cli["env"]): string | undefined {
-  if (XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "engine");
-  if (HOME === undefined || !isAbsolute(HOME)) return undefined;
-  return join(HOME, process.platform === "darwin" ? "Library/Caches" : ".cache", "engine");
 }

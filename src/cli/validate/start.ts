@@ -1,0 +1,6 @@
+/*
+ * What the package's `engine validate` starts with.
+ */
+import { loadValidate } from "./code-cache.ts";
+
+void loadValidate({ writes: true }).validate();
