@@ -19,7 +19,7 @@ import {
 } from "./check-share.ts";
 import type { CacheOptions, FindingsCache } from "./findings-cache.ts";
 import { type ListedFile, listFiles, readListed, type Source } from "./list.ts";
-import { forTheDay } from "./options-key.ts";
+import { heldStill } from "./options-key.ts";
 import { unreadable } from "./unreadable.ts";
 
 /** Files that were checked, and nothing compiled. */
@@ -59,15 +59,15 @@ const TEXTS_MAX = 8;
 export async function checkCatalog(sources: readonly Source[], options: CheckOptions): Promise<CheckedCatalog> {
   const { files, problems: closed } = listFiles(sources, options.cwd);
   const problems = new Map(closed);
-  const day = forTheDay(options);
+  const held = heldStill(options);
   const many = files.length >= MANY_FILES_MIN;
-  const cache = many && options.cache !== undefined ? await openCache(options.cache, day) : undefined;
+  const cache = many && options.cache !== undefined ? await openCache(options.cache, held) : undefined;
   const known = cache === undefined || cache.isEmpty ? new Map<string, Checked>() : lookUp(files, cache);
   const cold = files.filter(({ name }) => !known.has(name));
-  const checked = many ? await checkCold(cold, { ...options, ...day }) : new Map<number, CheckedFile<Keyed>>();
+  const checked = many ? await checkCold(cold, { ...options, ...held }) : new Map<number, CheckedFile<Keyed>>();
   for (const [index, file] of cold.entries()) {
     // What nobody has checked is checked here.
-    const one = checked.get(index) ?? (many ? keyed(file.name, checkListed(file, day)) : checkListed(file, day));
+    const one = checked.get(index) ?? (many ? keyed(file.name, checkListed(file, held)) : checkListed(file, held));
     if (one === "gone") continue;
     if ("reason" in one) problems.set(file.name, unreadable(file.name, "file", one.reason));
     else {
@@ -90,10 +90,10 @@ export async function checkCatalog(sources: readonly Source[], options: CheckOpt
 
 type Checked = (Whole | Keyed) & { readonly findings: FileFindings };
 
-async function openCache(options: CacheOptions, day: CompileOptions): Promise<FindingsCache> {
+async function openCache(options: CacheOptions, held: CompileOptions): Promise<FindingsCache> {
   // Loaded when it is needed: a few files are checked without.
   const { FindingsCache } = await import("./findings-cache.ts");
-  return new FindingsCache(options, day);
+  return new FindingsCache(options, held);
 }
 
 function lookUp(files: readonly ListedFile[], cache: FindingsCache): Map<string, Checked> {

@@ -1,7 +1,7 @@
 import { type CompileOptions, checkFile, type FileFindings } from "../language/index.ts";
 import { keepHeapSmall, sha256 } from "../lib/index.ts";
 import { type ListedFile, readListed } from "./list.ts";
-import { type Answer, forTheDay, witnessOf } from "./options-key.ts";
+import { type Answer, heldStill, witnessOf } from "./options-key.ts";
 
 /** Files that several threads check at once, each the next that nobody has taken. Can be handed to a thread. */
 export interface Share {
@@ -45,7 +45,7 @@ export function shareOf(files: readonly ListedFile[]): Share {
 export function checkShare({ files, taken }: Share, options: CompileOptions): Map<number, CheckedFile<Keyed>> {
   const checked = new Map<number, CheckedFile<Keyed>>();
   const count = new Int32Array(taken);
-  const day = forTheDay(options);
+  const held = heldStill(options);
   let small = false;
   for (let at = take(count); at < files.length; at = take(count)) {
     if (!small && at >= SMALL_HEAP_FILES_MIN) {
@@ -53,7 +53,7 @@ export function checkShare({ files, taken }: Share, options: CompileOptions): Ma
       small = true;
     }
     for (const [index, file] of files.slice(at, at + TAKEN_AT_ONCE).entries()) {
-      checked.set(at + index, keyed(file.name, checkListed(file, day)));
+      checked.set(at + index, keyed(file.name, checkListed(file, held)));
     }
   }
   return checked;

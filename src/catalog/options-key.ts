@@ -41,10 +41,28 @@ export type Answer = readonly [option: Asked, question: string, answer: string];
 /** A day, in milliseconds. */
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Options in which the time stands still for a day: findings that say more would not be the same an hour later. */
-export function forTheDay(options: CompileOptions): CompileOptions {
-  const { now_ms } = options;
-  return now_ms === undefined ? options : { ...options, now_ms: Math.floor(now_ms / DAY_MS) * DAY_MS };
+/**
+ * Options for one look at many files. The time stands still for a day: findings that say more would not be the same an
+ * hour later. What stands at a path is looked up once.
+ */
+export function heldStill(options: CompileOptions): CompileOptions {
+  const { now_ms, pathKind } = options;
+  return {
+    ...options,
+    ...(now_ms !== undefined && { now_ms: Math.floor(now_ms / DAY_MS) * DAY_MS }),
+    ...(pathKind !== undefined && { pathKind: askedOnce(pathKind) }),
+  };
+}
+
+function askedOnce<Answer>(ask: (question: string) => Answer): (question: string) => Answer {
+  const answers = new Map<string, Answer>();
+  return (question) => {
+    const known = answers.get(question);
+    if (known !== undefined) return known;
+    const answer = ask(question);
+    answers.set(question, answer);
+    return answer;
+  };
 }
 
 /** One text for all options that lead to the same findings, but for what is asked. */

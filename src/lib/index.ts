@@ -1,6 +1,5 @@
 export { assertNever } from "./assert-never.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./durations.ts";
-export { keepHeapSmall } from "./heap.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { createMasker, type Masker } from "./mask.ts";
 export { isOwnFolder, makeOwnFolder } from "./own-folder.ts";
@@ -8,3 +7,4 @@ export { matchesInTime } from "./pattern.ts";
 export { sha256 } from "./sha256.ts";
 export { isSurelyMeant, suggest } from "./suggest.ts";
 export { graphemesOf, graphemeWidth, textWidth } from "./text-width.ts";
+export { keepHeapSmall, leaveCodeAsItIs } from "./v8-flags.ts";

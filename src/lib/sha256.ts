@@ -3,7 +3,6 @@
  * asked for: it takes a fifth of the time in which Node starts, and a command that hashes nothing does without.
  */
 export function sha256(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
+  const { hash } = process.getBuiltinModule("node:crypto");
+  return hash("sha256", Buffer.concat(parts.map((part) => Buffer.from(part))));
 }

@@ -92,16 +92,31 @@ const OTHER_MACROS: Readonly<Record<string, string>> = {
   "@secondly": "write `* * * * * *`",
 };
 
+type ParsedCron =
+  | { readonly ok: true; readonly cron: Cron }
+  | { readonly ok: false; readonly problems: readonly CronProblem[] };
+
+/** What was read last: a process meets few expressions, and asks for each many times. */
+const parsed = new Map<string, ParsedCron>();
+const PARSED_MAX = 1000;
+
 /** Reads a cron expression with 5 fields, 6 with seconds in front, or a word such as `@daily`. Never throws. */
-export function parseCron(
-  text: string,
-): { readonly ok: true; readonly cron: Cron } | { readonly ok: false; readonly problems: readonly CronProblem[] } {
+export function parseCron(text: string): ParsedCron {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  if (parsed.size >= PARSED_MAX) parsed.clear();
+  const made = readCron(text);
+  parsed.set(text, made);
+  return made;
+}
+
+function readCron(text: string): ParsedCron {
   const trimmed = text.trim();
   const offset = text.length - text.trimStart().length;
   const whole = { start: offset, end: offset + trimmed.length };
   if (trimmed.startsWith("@")) {
     const expanded = Object.hasOwn(MACROS, trimmed) ? MACROS[trimmed] : undefined;
-    if (expanded !== undefined) return parseCron(expanded);
+    if (expanded !== undefined) return readCron(expanded);
     const hint = Object.hasOwn(OTHER_MACROS, trimmed)
       ? OTHER_MACROS[trimmed]
       : `there is ${Object.keys(MACROS).join(", ")}`;

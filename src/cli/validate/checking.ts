@@ -1,5 +1,6 @@
 import type { CheckOptions, Share } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
+import { leaveCodeAsItIs } from "../../lib/index.ts";
 import { cacheFolder } from "../cache-folder.ts";
 import { checkingOptions } from "../load.ts";
 import type { Cli } from "../terminal.ts";
@@ -30,6 +31,7 @@ export function checkOptions(cli: Cli, config: Config, { cached }: { readonly ca
     cache: folder === undefined || BUILD === undefined ? undefined : { folder, engine: BUILD, project: config.root },
     startThread: async (share) => {
       // Loaded when it is needed: few files are checked without a thread.
+      leaveCodeAsItIs();
       const { Worker } = await import("node:worker_threads");
       const data: ThreadData = { share, config, cwd, env: { ...env }, now_ms };
       return new Worker(THREAD, { workerData: data });

@@ -70,8 +70,8 @@ function keepCode(script: Script, folder: string, path: string): void {
   // What was called once at the start is part of it.
   setFlagsFromString("--no-flush-bytecode");
   process.once("exit", () => {
-    // V8 takes no code that was compiled under other flags. These may have been set since (see `keepHeapSmall`).
-    for (const flag of ["--flush-bytecode", "--semi-space-growth-factor=2", "--heap-growing-percent=0"])
+    // V8 takes no code that was compiled under other flags. These may have been set since (lib/v8-flags.ts).
+    for (const flag of ["--flush-bytecode", "--opt", "--semi-space-growth-factor=2", "--heap-growing-percent=0"])
       setFlagsFromString(flag);
     write(script.createCachedData(), folder, path);
   });

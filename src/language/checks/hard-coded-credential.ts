@@ -51,9 +51,13 @@ function inAddresses(text: string): readonly FoundCredential[] {
   });
 }
 
+/** A script without any of these has no name of a credential, and no command that takes one: it needn't be read. */
+const TELLING = /pass|pwd|token|secret|key|credential|authorization|curl|\bhttp\b/i;
+
 /** What is called a credential. */
 function byName(text: TextSource): readonly FoundCredential[] {
   const { node } = text;
+  if (isScript(text) && !TELLING.test(node.text)) return [];
   const found = isScript(text) ? commandsIn(node.text).flatMap((command) => inCommand(command)) : inValue(text);
   return found.map(({ what, start, end }) => ({ what, ...node.span(start, end) }));
 }

@@ -23,14 +23,15 @@ export const retriesExceed: Check = {
         const attempts = retries.count + 1;
         const worst = attempts * (timeout?.ms ?? 0) + retries.delays_ms;
         const least = worst - SPARE * (timeout?.ms ?? 0);
-        const takes = `${attempts} attempts${timeout === undefined ? "" : ` of ${spoken(timeout.ms)}`} and the waits between them may take ${spoken(worst)}`;
+        const takes = () =>
+          `${attempts} attempts${timeout === undefined ? "" : ` of ${spoken(timeout.ms)}`} and the waits between them may take ${spoken(worst)}`;
         if (limit !== undefined && least > limit.ms) {
           // A single attempt that is too long is reported as such.
-          if (timeout === undefined || timeout.ms <= limit.ms) report(overLimit(retries, takes, limit));
+          if (timeout === undefined || timeout.ms <= limit.ms) report(overLimit(retries, takes(), limit));
         } else if (interval !== undefined && least > interval.ms) {
           report({
             at: retries.node,
-            message: `${takes}, and a run starts every ${spoken(interval.shortest)}, so runs may pile up`,
+            message: `${takes()}, and a run starts every ${spoken(interval.shortest)}, so runs may pile up`,
             hint: "retry less often or give each attempt less time, or say with `overlap: skip` that a run may be left out",
             related: [{ at: interval.at, message: "the schedule" }],
           });

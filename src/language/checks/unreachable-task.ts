@@ -39,8 +39,9 @@ export const unreachableTask: Check = {
 /** A branch whose targets are what they are meant to be: what a misspelt one meant is anybody's guess. */
 function isSound(task: TaskSource, pipeline: PipelineSource): boolean {
   const targets = targetsOf(task);
+  if (targets.length === 0) return false;
   const dependants = graphOf(pipeline).dependants(task.id);
-  return targets.length > 0 && targets.every((target) => dependants.includes(target.id));
+  return targets.every((target) => dependants.includes(target.id));
 }
 
 /** Whether the task runs only in runs in which `other` runs. */
