@@ -8,7 +8,7 @@ import { APPLICATION_ID, latestVersion, MIGRATIONS, type Migration, migrate } fr
 import { prepareStatements, type Statements } from "./statements.ts";
 
 /** The store's file in the data folder. */
-const STORE_FILE = "engine.db";
+export const STORE_FILE = "engine.db";
 
 /**
  * How long a statement waits for a lock of another connection. Readers and the writer don't lock each
@@ -102,7 +102,8 @@ function closedOnError<T>(db: DatabaseSync, use: () => T): T {
 /** The version of a file in which nothing was stored yet. */
 const EMPTY = 0;
 
-function formatVersion(db: DatabaseSync, path: string, migrations: readonly Migration[]): number {
+/** The format of an open file; 0 for one in which nothing was stored yet. Throws a `StoreError`: "corrupt", "newer_version". */
+export function formatVersion(db: DatabaseSync, path: string, migrations: readonly Migration[]): number {
   const { application_id } = db.prepare("PRAGMA application_id").get() as { application_id: number };
   const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };

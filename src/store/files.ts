@@ -37,7 +37,8 @@ export function createPrivateFile(path: string): void {
   syncFolder(dirname(path));
 }
 
-function syncFolder(folder: string): void {
+/** Makes names that were given in a folder safe from a power cut. Throws the file system's own errors. */
+export function syncFolder(folder: string): void {
   const handle = openSync(folder, "r");
   try {
     fsyncSync(handle);

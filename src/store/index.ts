@@ -1,3 +1,4 @@
+export { backupStore, restoreStore } from "./backup.ts";
 export { isFolderHeld } from "./lock.ts";
 export { createMemoryStore } from "./memory-store.ts";
 export { openSqliteStore } from "./open-sqlite-store.ts";
