@@ -53,7 +53,7 @@ tasks:
 - Each \`if\` is an expression that gives true or false; the braces \`\${{ }}\` may be left out. Cases after the
   first match are not evaluated.
 - \`then\` and \`else\` take one task id or a list. Each of them must name this task in its \`needs\`.
-- A task that joins what the branch separated needs a trigger rule that bears skips, such as
+- A task that joins what the branch separated needs a trigger rule that allows for skips, such as
   \`none_failed_min_one_success\`.
 - An \`if\` that can't be evaluated, or that gives something else than true or false, fails the task with the reason
   \`expression_failed\`.

@@ -22,8 +22,8 @@ export const email: Operator = {
   name: "email",
   summary: "Sends mail",
   docs: `
-Sends mail through a server that takes it (SMTP). What it says, when the task says nothing, is how things stand: the
-pipeline, the run, its state, the task, the attempt, the error and the last lines of the log, whatever of these there is.
+Sends mail through a server that takes it (SMTP). Without a \`text\` of the task's own it says how things stand: the
+pipeline, the run, its state, the task, the attempt, the error and the last lines of the log, as far as there are any.
 
 \`\`\`yaml
 tasks:
@@ -48,8 +48,10 @@ connections:
 \`\`\`
 
 **How it fails.** A server that can't be reached or says "not now" (a code from 400 to 499) is tried again; one that refuses (from 500
-on), or a login that is not accepted, is not: \`refused\`. The task declares \`message_id\`, \`accepted\` or \`rejected\` (addresses) to hand
-them on. Mail that some of its receivers were refused is sent to the others, and succeeds with a warning.
+on), or that does not accept the login, is not, and the reason is \`refused\`. When it refuses only some of the receivers, the others get
+the mail, and the task succeeds with a warning.
+
+**Outputs.** \`message_id\`, and the addresses under \`accepted\` and \`rejected\`, if the task declares them.
 
 After a crash of the engine, mail that was on its way is sent again.
 `,

@@ -56,7 +56,7 @@ tasks:
 
 **The request.** At most one of \`json\`, \`form\`, \`body\` and \`file\` is what is sent; the first three bring their
 content type along, which \`headers\` can replace. Values of \`query\` are encoded, a list gives a name several times, and
-null leaves it out. Secrets can stand in every key but \`method\`, \`file\`, \`save_to\` and \`expect\`; in the short form only
+null leaves it out. \`auth\` is \`bearer: TOKEN\`, or \`basic\` with \`username\` and \`password\`. Secrets can stand in every key but \`method\`, \`file\`, \`save_to\` and \`expect\`; in the short form only
 when it is the URL alone.
 
 **A connection** of the type \`http\` (\`connection: models\`) has a \`base_url\`, which \`url\` goes below, and \`headers\` and
@@ -91,6 +91,7 @@ no header with a secret, and https: never goes on to http:.
 goes before them, and \`false\` is none.
 
 **TLS.** \`ca\`, \`cert\` and \`key\` are each a file or the PEM text itself; \`ca\` stands in place of the authorities that Node knows.
+\`verify: false\` accepts every certificate: for tests alone.
 
 **After a crash of the engine** a request can't be found again. GET, HEAD, PUT, DELETE and OPTIONS are made once more: that does
 no harm. POST and PATCH are lost, and \`on_lost\` decides, unless they have an \`idempotency_key\`: then they are made once

@@ -70,7 +70,7 @@ carries out the next attempt of the same module, in the same \`cwd\` and with th
 attempts at most, and it ends after 10 seconds without one. What the module keeps at its top level may therefore still be
 there in a later attempt; do there what may be done once, such as reading a model, and nothing that belongs to one attempt.
 A process is not used again when a file that it loaded as a module has changed, or when the function left something
-open, under way or changed behind: a timer, a connection, a listener of \`process\`, its environment or folder; when it
+behind: a timer, a connection, work under way, a listener of \`process\`, a changed environment or folder; when it
 started another process; and when it holds over 512 MiB. \`isolated: true\` gives every attempt a process of its own.
 
 **Stopping.** A time-out or a cancel sends SIGTERM. A function that has looked at \`context.signal\` sees it abort, and has

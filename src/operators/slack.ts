@@ -20,8 +20,8 @@ export const slack: Operator = {
   name: "slack",
   summary: "Writes to a channel of Slack",
   docs: `
-Writes to Slack, through an incoming webhook or as a bot. What it says, when the task says nothing, is how things stand: the
-pipeline, the run, its state, the task, the attempt, the error and the last lines of the log, whatever of these there is.
+Writes to Slack, through an incoming webhook or as a bot. Without a \`text\` of the task's own it says how things stand: the
+pipeline, the run, its state, the task, the attempt, the error and the last lines of the log, as far as there are any.
 
 \`\`\`yaml
 tasks:
@@ -48,7 +48,7 @@ connections:
 An incoming webhook writes to its own channel. A bot (\`chat.postMessage\`, with the right \`chat:write\`) writes to \`channel\`, of the
 task or else of the connection, and hands on \`ts\` and \`channel\`, if the task declares them; \`thread_ts\` answers such a message.
 
-Slack's refusals (\`channel_not_found\`, \`invalid_auth\` …) fail it with the reason \`refused\`, and are not retried. After a crash
+What Slack refuses (\`channel_not_found\`, \`invalid_auth\` …) fails with the reason \`refused\`, and is not retried. After a crash
 of the engine a message that was on its way is sent again.
 `,
   schema: {

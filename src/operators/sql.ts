@@ -52,7 +52,7 @@ changed. An output without a \`value\` is the column of that name in the first r
 | all others | text | text |
 
 **A transaction** holds all statements, and is kept when the outputs fit what the task declares: a task that fails has changed nothing. Some
-statements run outside of one alone, such as VACUUM: \`transaction: false\` keeps what each statement does at once.
+statements, such as VACUUM, only run outside of one: \`transaction: false\` keeps what each statement does at once.
 
 **How it fails.** By \`error.reason\`:
 

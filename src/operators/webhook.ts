@@ -6,8 +6,8 @@ export const webhook: Operator = {
   name: "webhook",
   summary: "Tells a web service, with an HTTP request",
   docs: `
-Sends a POST request with JSON. What it says, when the task says nothing, is how things stand: the pipeline, the run, its
-state, the task, the attempt, the error and the last lines of the log, whatever of these there is.
+Sends a POST request with JSON. Without a \`json\` of the task's own it says how things stand: the pipeline, the run, its
+state, the task, the attempt, the error and the last lines of the log, as far as there are any.
 
 \`\`\`yaml
 tasks:

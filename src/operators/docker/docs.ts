@@ -40,8 +40,8 @@ in a container itself, share it.
 **Where Docker is.** \`host\`, else the engine's \`DOCKER_HOST\` (\`unix://\`, \`tcp://\`, \`ssh://\`; \`DOCKER_TLS_VERIFY\` and
 \`DOCKER_CERT_PATH\` count too), else \`/var/run/docker.sock\`, else Podman's \`$XDG_RUNTIME_DIR/podman/podman.sock\`.
 
-**Images.** \`pull: missing\` asks the registry when the image isn't there, \`always\` each time, \`never\` not at all. How far a pull
-is stands in the log every five seconds. For a private registry name a \`connection\` of the type \`docker_registry\`; its
+**Images.** \`pull: missing\` asks the registry when the image isn't there, \`always\` each time, \`never\` not at all. Every five
+seconds the log says how far a pull has come. For a private registry name a \`connection\` of the type \`docker_registry\`; its
 password is sent to that registry and to no other.
 
 **Mounts.** The \`source\` of a folder or file is relative to the task's \`cwd\` and has to be there (Podman

@@ -47,23 +47,23 @@ tasks:
 
 | key | waits until | hands on, if declared |
 |---|---|---|
-| \`file\` | a path, or what fits a glob, is there, old and large enough | \`path\`, \`paths\`, \`count\`, \`size\`, \`modified_at\` |
+| \`file\` | a \`path\`, or what fits a glob, is there: not written to for \`min_age\`, at least \`min_size\` large, and at least \`min_count\` of them | \`path\`, \`paths\`, \`count\`, \`size\`, \`modified_at\` |
 | \`bash\` | a script ends with exit code 0 | |
 | \`http\` | a [request](http.md) succeeds and its answer is what \`expect\` says | keys of a JSON body; \`response\` in a \`value\` |
 | \`sql\` | the first column of a [query's](sql.md) first row is neither null, false, 0 nor empty, or \`expect\` holds | columns of the first row; \`row\`, \`rows\`, \`row_count\` in a \`value\` |
-| \`tcp\` | a host accepts connections on a port | |
-| \`time\` | a moment: \`until\`, \`after_slot\`, or \`of_day\` in a zone | |
-| \`pipeline\` | another pipeline's run for the same logical date has succeeded | \`run_id\`, \`state\` |
+| \`tcp\` | a host accepts connections on a port: \`tcp: db.example.com:5432\` | |
+| \`time\` | a moment: \`until\` one in ISO 8601, \`after_slot\` so long after the logical date, or \`of_day\` (\`06:00\`) in a \`timezone\` | |
+| \`pipeline\` | another pipeline's run for the same logical date has succeeded; \`before: 1d\` looks at the day before, \`states\` and \`failed_states\` say which ends are waited for and which fail | \`run_id\`, \`state\` |
 
 **How often it looks.** The first look comes at once, with a slot of the task's pool; if it finds nothing, the slot is given
-back (but of a \`for_each\` it is one of \`max_parallel\` until it ends). Then it looks every \`interval\`. With
+back (with \`for_each\` it counts towards \`max_parallel\` until it ends). Then it looks every \`interval\`. With
 \`backoff: exponential\` the interval doubles from look to look, up to \`max_interval\`. A file's folder is watched as well, so
 that a file is found when it comes; the interval is for file systems that tell of nothing, such as those of other machines. A
 moment is waited for to the millisecond. At most 16 looks happen at once; the others wait for their turn, and one that takes
 longer than ten seconds no longer counts. After five minutes a look is ended.
 
-**What is not there yet** and what is a mistake differ: a host without a name or a server that refuses, a status of 4xx or 5xx, a script that fails
-are waited out. A request that can't be sent, a statement that the database refuses, a duration that is none fail the task at once.
+**Not there yet, or a mistake.** A host whose name is unknown, a server that refuses connections, a status of 4xx or 5xx and a script that
+fails are waited out. A request that can't be sent, a statement that the database refuses and a duration that is none fail the task at once.
 
 **How long it waits.** The task's \`timeout\` counts from the first look of the first attempt, retries included, and is not
 retried. With \`soft_fail: true\` it skips the task instead of failing it. Without a \`timeout\` it waits for ever, and
