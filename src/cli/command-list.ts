@@ -15,6 +15,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "graph", summary: "Draw a pipeline's tasks and their order", load: () => import("./commands/graph.ts") },
   { name: "backup", summary: "Write the store into one file", load: () => import("./commands/backup.ts") },
   { name: "restore", summary: "Put a backup in the place of the store", load: () => import("./commands/restore.ts") },
+  {
+    name: "doctor",
+    summary: "Look at what an engine rests on: data, disk, programs, clock",
+    load: () => import("./commands/doctor.ts"),
+  },
   { name: "explain", summary: "Explain the code of a finding", load: () => import("./commands/explain.ts") },
   { name: "lsp", summary: "Serve editors: the language server", load: () => import("./commands/lsp.ts") },
   { name: "schema", summary: "Print the JSON Schema for editors and CI", load: () => import("./commands/schema.ts") },

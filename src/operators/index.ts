@@ -16,6 +16,7 @@ import { sql } from "./sql.ts";
 import { webhook } from "./webhook.ts";
 
 export type { TaskContext } from "./code/task-context.ts";
+export { dockerVersion } from "./docker/client.ts";
 export type {
   Answer,
   AttemptError,

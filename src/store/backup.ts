@@ -3,14 +3,11 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { EpochMs } from "../core/index.ts";
 import { StoreError } from "../engine/index.ts";
-import { formatVersion, STORE_FILE } from "./connection.ts";
+import { formatVersion, STORE_FILE, STORE_FILES } from "./connection.ts";
 import { explain } from "./errors.ts";
 import { createPrivateFile, createPrivateFolder, syncFolder } from "./files.ts";
 import { lockFolder } from "./lock.ts";
 import { MIGRATIONS } from "./migrations.ts";
-
-/** The store's file and what SQLite keeps beside it. */
-const STORE_FILES = [STORE_FILE, `${STORE_FILE}-wal`, `${STORE_FILE}-shm`] as const;
 
 /**
  * Writes the store of a data folder as it is at this moment into one new file, also beside a process that writes to it.

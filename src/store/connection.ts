@@ -10,6 +10,9 @@ import { prepareStatements, type Statements } from "./statements.ts";
 /** The store's file in the data folder. */
 export const STORE_FILE = "engine.db";
 
+/** The same, and what SQLite keeps beside it. */
+export const STORE_FILES = [STORE_FILE, `${STORE_FILE}-wal`, `${STORE_FILE}-shm`] as const;
+
 /**
  * How long a statement waits for a lock of another connection. Readers and the writer don't lock each
  * other out; only recovery after a crash and the last close of a file take a lock for a moment.

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { Module } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
-import { isOwnFolder, makeOwnFolder } from "../../lib/own-folder.ts";
+import { isOwnFolder, makeOwnFolder } from "../../lib/index.ts";
 import { cacheFolder } from "../cache-folder.ts";
 
 /*

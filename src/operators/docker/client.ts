@@ -28,6 +28,13 @@ export async function openClient(address: string, env: NodeJS.ProcessEnv): Promi
   return { docker: new Dockerode(options as Docker.DockerOptions), address };
 }
 
+/** Which Docker Engine answers in an environment, and where. Rejects when none does. */
+export async function dockerVersion(env: NodeJS.ProcessEnv): Promise<string> {
+  const { docker, address } = await openClient(addressOf(undefined, env), env);
+  const { Version, Os, Arch } = await docker.version();
+  return `${Version}, ${Os} ${Arch}, at ${address}`;
+}
+
 function optionsOf(address: string, env: NodeJS.ProcessEnv): Docker.DockerOptions {
   const url = new URL(address);
   const { hostname: host, port, username } = url;

@@ -1,0 +1,188 @@
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findProgram, loadCatalog } from "../../catalog/index.ts";
+import type { Config } from "../../config/index.ts";
+import type { Pipeline } from "../../language/index.ts";
+import { dockerVersion } from "../../operators/index.ts";
+import { isFolderHeld, storeHealth } from "../../store/index.ts";
+import { compileOptions } from "../load.ts";
+import { bytes, count } from "../output/words.ts";
+import type { Cli } from "../terminal.ts";
+
+/** What one look found. `hint` says what to do. */
+export interface Finding {
+  readonly what: string;
+  readonly state: "ok" | "warning" | "failed";
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Of a disk, below this the store may run full within a day of ordinary use: 1 GiB. */
+const FREE_LOW_BYTES = 2 ** 30;
+/** Below this it is as good as full: 100 MiB. */
+const FREE_NONE_BYTES = 100 * 2 ** 20;
+/** A program that doesn't say its version in this time is stuck, in milliseconds. */
+const PROGRAM_MAX_MS = 10_000;
+
+/** Looks at all that an engine of this configuration rests on. */
+export async function examine(cli: Cli, config: Config): Promise<readonly Finding[]> {
+  const { findings, pipelines } = pipelinesFolder(cli, config);
+  const uses = (operator: string): boolean =>
+    pipelines.some(({ tasks }) => tasks.some((task) => task.operator === operator));
+  return [
+    { what: "node", state: "ok", message: `${process.versions.node}, ${process.platform} ${process.arch}` },
+    ...dataFolder(config),
+    ...store(config),
+    ...findings,
+    await program(cli, "bash", uses("bash") ? "failed" : "warning", "tasks with `bash` can't run"),
+    ...(existsSync(join(config.root, ".git"))
+      ? [await program(cli, "git", "warning", "`engine validate --base` can't compare")]
+      : []),
+    ...(uses("python")
+      ? [await program(cli, "python3", "warning", "tasks with `python` that name no interpreter can't run")]
+      : []),
+    ...(uses("docker") ? [await docker(cli)] : []),
+    ...(await clock(cli)),
+  ];
+}
+
+function dataFolder({ data }: Config): readonly Finding[] {
+  const what = "data folder";
+  const there = nearest(data);
+  const findings: Finding[] = [];
+  try {
+    accessSync(there, constants.R_OK | constants.W_OK | constants.X_OK);
+    const mode = there === data ? statSync(data).mode & 0o777 : 0o700;
+    findings.push(
+      mode & 0o077
+        ? {
+            what,
+            state: "warning",
+            message: `${data} can be read by other users (mode ${mode.toString(8)})`,
+            hint: `it holds params, outputs and logs: chmod 700 ${data}`,
+          }
+        : { what, state: "ok", message: there === data ? data : `${data} will be made` },
+    );
+  } catch {
+    findings.push({
+      what,
+      state: "failed",
+      message: `${there} can't be written to by this user`,
+      hint: "give the user the right, or choose another with `data` in engine.yaml, ENGINE_DATA or --data",
+    });
+  }
+  const { bavail, bsize, files, ffree } = statfsSync(there);
+  const free = bavail * bsize;
+  const full = free < FREE_NONE_BYTES || (files > 0 && ffree === 0);
+  findings.push({
+    what: "disk",
+    state: full ? "failed" : free < FREE_LOW_BYTES ? "warning" : "ok",
+    message: `${bytes(free)} free${files > 0 && ffree === 0 ? ", and no more files can be made" : ""}`,
+    ...(free < FREE_LOW_BYTES && { hint: "free some space: on a full disk nothing new starts" }),
+  });
+  return findings;
+}
+
+function store({ data }: Config): readonly Finding[] {
+  const what = "store";
+  try {
+    const health = storeHealth(data);
+    if (health === undefined) return [{ what, state: "ok", message: "there is none yet" }];
+    const held = isFolderHeld(data) === true ? ", in use by an engine" : "";
+    if (health.damage === undefined) return [{ what, state: "ok", message: `${bytes(health.size_bytes)}${held}` }];
+    return [
+      {
+        what,
+        state: "failed",
+        message: health.damage,
+        hint: "stop the engine, keep a copy of the folder, and restore a backup",
+      },
+    ];
+  } catch (error) {
+    return [{ what, state: "failed", message: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+function pipelinesFolder(cli: Cli, config: Config): { findings: readonly Finding[]; pipelines: readonly Pipeline[] } {
+  const what = "pipelines";
+  if (!existsSync(config.pipelines)) {
+    const hint = "make a start with `engine init`, or say where they are with `pipelines` in engine.yaml";
+    return {
+      findings: [{ what, state: "warning", message: `there is no folder ${config.pipelines}`, hint }],
+      pipelines: [],
+    };
+  }
+  const { files, pipelines, diagnostics } = loadCatalog([config.pipelines], {
+    ...compileOptions(cli, config),
+    cwd: cli.cwd,
+  });
+  const broken = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
+  const message = `${count(files.length, "file")}, ${count(pipelines.length, "pipeline")} that can run`;
+  if (broken.size === 0) return { findings: [{ what, state: "ok", message }], pipelines };
+  const hint = `see \`engine validate\`: ${[...broken].slice(0, 3).join(", ")}${broken.size > 3 ? ", …" : ""}`;
+  return {
+    findings: [{ what, state: "failed", message: `${message}, ${count(broken.size, "file")} with errors`, hint }],
+    pipelines,
+  };
+}
+
+async function program(cli: Cli, name: string, without: "warning" | "failed", effect: string): Promise<Finding> {
+  if (findProgram(name, cli.env.PATH) === undefined) {
+    return { what: name, state: without, message: `there is none on PATH, so ${effect}`, hint: `install ${name}` };
+  }
+  const said = await ask(cli, name, ["--version"]);
+  if (said === undefined) {
+    return {
+      what: name,
+      state: without,
+      message: `it does not say its version, so ${effect}`,
+      hint: `try \`${name} --version\``,
+    };
+  }
+  return { what: name, state: "ok", message: said.split("\n", 1)[0] ?? "" };
+}
+
+async function docker(cli: Cli): Promise<Finding> {
+  try {
+    return { what: "docker", state: "ok", message: await dockerVersion(cli.env) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      what: "docker",
+      state: "failed",
+      message,
+      hint: "is it running, and may this user ask it? Tasks with `docker` can't run",
+    };
+  }
+}
+
+/** Schedules are only as good as the clock. Where nothing tells whether it is kept right, nothing is said. */
+async function clock(cli: Cli): Promise<readonly Finding[]> {
+  const said = await ask(cli, "timedatectl", ["show", "--property=NTPSynchronized", "--value"]);
+  if (said === "yes") return [{ what: "clock", state: "ok", message: "kept right by the network" }];
+  if (said !== "no") return [];
+  return [
+    {
+      what: "clock",
+      state: "warning",
+      message: "nothing keeps it right, so slots may come early or late",
+      hint: "start systemd-timesyncd, chrony or the like",
+    },
+  ];
+}
+
+async function ask(cli: Cli, name: string, args: readonly string[]): Promise<string | undefined> {
+  const { execa } = await import("execa");
+  const { failed, stdout } = await execa(name, args, {
+    env: cli.env,
+    extendEnv: false,
+    reject: false,
+    timeout: PROGRAM_MAX_MS,
+  });
+  return failed ? undefined : stdout.trim();
+}
+
+/** The folder, or the first above it that is there. */
+function nearest(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder));
+}
