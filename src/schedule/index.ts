@@ -1,6 +1,14 @@
 export { type ClockChange, nextClockChanges } from "./clock-changes.ts";
 export { type Cron, type CronProblem, parseCron } from "./cron-fields.ts";
 export { describeCron, matchesSomeDay, shortestGapSeconds } from "./cron-meaning.ts";
+export {
+  decideSlots,
+  firstWatermark,
+  SKIP_REASONS,
+  type SkippedRange,
+  type SkipReason,
+  type SlotAnswer,
+} from "./decide-slots.ts";
 export { nextSlots } from "./next-slots.ts";
 export { countSlots, longestGapMs } from "./slot-times.ts";
 export {
@@ -12,3 +20,4 @@ export {
   suggestTimeZone,
   timeZones,
 } from "./time-zone.ts";
+export { dueAt, hasSlots, nextSlot, slotBefore, slotsBetween, startOf, type Timetable } from "./timetable.ts";

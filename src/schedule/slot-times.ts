@@ -66,7 +66,7 @@ interface DayTimes {
 const NO_TIMES: DayTimes = { seconds: [], longestGap: 0 };
 
 /** The times of each day. Days on which the same expressions match have the same ones. */
-class Days {
+export class Days {
   readonly #crons: readonly Cron[];
   readonly #times = new Map<string, DayTimes>();
 
