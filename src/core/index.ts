@@ -1,5 +1,6 @@
 export { createRun, decide } from "./decide.ts";
 export { evolve, newRun, replay } from "./evolve.ts";
+export { IndexedHeap } from "./indexed-heap.ts";
 export { intents, type LiveAttempt, liveAttempts, queuedKeys, waitingAttempts } from "./intents.ts";
 export { InvariantError } from "./invariant.ts";
 export * from "./model.ts";

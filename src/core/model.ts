@@ -216,6 +216,8 @@ export interface RunCreated {
   readonly only?: readonly TaskId[];
   /** The attempt that started this run. */
   readonly parent?: ParentAttempt;
+  /** The slot of the pipeline's schedule that it is for. A slot has one run at most. */
+  readonly slot?: EpochMs;
 }
 
 export interface ParentAttempt {

@@ -31,9 +31,10 @@ import {
   writeOf,
 } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import type { AttemptReport, RunLease, RunResult } from "./ports.ts";
+import type { AttemptReport, RunLease, RunResult, WriteConflict } from "./ports.ts";
 import type { Program, ResolvedTask } from "./program.ts";
 import { answerOf, type RunAction, refusalOf } from "./run-action.ts";
+import { RunGate } from "./run-gate.ts";
 import type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";
 
 /**
@@ -53,6 +54,7 @@ export class Engine {
   readonly #dirty = new Set<DrivenRun>();
   readonly #listeners = new Set<(committed: CommittedEvent) => void>();
   readonly #waiters = new Map<RunId, { resolve: (result: RunResult) => void; reject: (error: unknown) => void }[]>();
+  readonly #gate: RunGate;
   readonly #slots: SlotQueue;
   readonly #performer: Performer;
   readonly #insistence: Insistence;
@@ -65,6 +67,7 @@ export class Engine {
   constructor(world: World, options: EngineOptions) {
     this.#world = world;
     this.#options = options;
+    this.#gate = new RunGate({ open: options.gated !== true });
     this.#slots = new SlotQueue({ concurrency: options.concurrency, pools: options.pools });
     this.#performer = {
       executor: world.executor,
@@ -102,8 +105,19 @@ export class Engine {
     const lease = { run_id: id, owner: this.#options.owner, epoch: 1, until: this.#leases.until(now) };
     const driven = this.#drive(program, newRun(program.plan, id), lease);
     this.#apply(driven, events);
+    this.#gate.enter(driven);
     await this.#take(driven, { type: "tick" });
     return id;
+  }
+
+  /** Runs of a pipeline that this engine drives and that have not ended, and those of them that have not started. */
+  load(pipeline: string): { readonly unfinished: number; readonly queued: number } {
+    return this.#gate.load(pipeline);
+  }
+
+  /** The runs of a pipeline that have started and not ended, oldest first. */
+  startedRuns(pipeline: string): readonly RunId[] {
+    return this.#gate.started(pipeline);
   }
 
   /**
@@ -117,19 +131,32 @@ export class Engine {
     await this.#leases.renew();
     const now = this.#world.clock.now();
     const leases = await this.#world.store.leaseRuns(this.#options.owner, now, this.#leases.until(now), run_ids);
+    const loaded: DrivenRun[] = [];
     const resumed: RunId[] = [];
     const errors: unknown[] = [];
+    const trouble = (run_id: RunId, error: unknown): void => {
+      this.#options.onTrouble(`run ${run_id} could not be taken up`, error);
+      errors.push(error);
+    };
     for (const lease of leases) {
+      await this.#load(lease).then(
+        (driven) => loaded.push(driven),
+        (error: unknown) => trouble(lease.run_id, error),
+      );
+    }
+    // Those that have started keep their room.
+    const hasStarted = ({ run }: DrivenRun): boolean => run.started_at !== undefined;
+    for (const driven of [...loaded.filter(hasStarted), ...loaded.filter((each) => !hasStarted(each))]) {
       try {
-        await this.#take(await this.#load(lease), { type: "tick" });
-        resumed.push(lease.run_id);
+        this.#gate.enter(driven);
+        await this.#take(driven, { type: "tick" });
+        resumed.push(driven.run.id);
       } catch (error) {
-        this.#options.onTrouble(`run ${lease.run_id} could not be taken up`, error);
-        errors.push(error);
+        trouble(driven.run.id, error);
       }
     }
     if (errors.length > 0) throw errors[0];
-    return resumed;
+    return resumed.sort();
   }
 
   /** Carries a person's action out. Resolves once what it changed is committed. */
@@ -270,7 +297,11 @@ export class Engine {
     const { store, clock } = this.#world;
     const now = clock.now();
     const lease = await store.leaseRun(this.#options.owner, now, this.#leases.until(now), run_id);
-    if (lease !== undefined) return this.#load(lease);
+    if (lease !== undefined) {
+      const driven = await this.#load(lease);
+      this.#gate.enter(driven);
+      return driven;
+    }
     const known = await store.getRun(run_id);
     throw new EngineError(known === undefined ? "RUN_NOT_FOUND" : "RUN_HELD", { run: run_id });
   }
@@ -304,7 +335,15 @@ export class Engine {
     this.#disappoint(driven, new EngineError("RUN_HELD", { run }));
   }
 
+  /** Forgets a new run whose slot has one already. */
+  #giveUp(driven: DrivenRun): void {
+    const { pipeline, slot = 0 } = driven.run.created;
+    this.#forget(driven);
+    this.#disappoint(driven, new EngineError("SLOT_TAKEN", { pipeline, slot: new Date(slot).toISOString() }));
+  }
+
   #forget(driven: DrivenRun): void {
+    this.#letIn(this.#gate.leave(driven));
     driven.wake?.cancel();
     this.#slots.withdrawRun(driven.run.id);
     this.#dirty.delete(driven);
@@ -398,7 +437,8 @@ export class Engine {
       driven.deciding.push(...driven.inputs.splice(0));
       for (const { input } of driven.deciding) {
         if (input.type === "attempt_reported") driven.told.delete(input.key);
-        this.#decide(driven, input, now);
+        // A tick would start it. What a person does to it counts.
+        if (input.type !== "tick" || !this.#gate.holds(driven)) this.#decide(driven, input, now);
         if (input.type === "notification_reported") driven.sending.delete(input.notification);
       }
     }
@@ -456,8 +496,14 @@ export class Engine {
   #committed(driven: DrivenRun): void {
     this.#stored(driven, driven.pending.splice(0));
     for (const { resolve } of driven.deciding.splice(0)) resolve?.();
-    performIntents(driven, this.#performer);
+    this.#letIn(this.#gate.settle(driven));
+    if (!this.#gate.holds(driven)) performIntents(driven, this.#performer);
     this.#settle(driven);
+  }
+
+  /** Starts runs that waited for room. */
+  #letIn(runs: readonly DrivenRun[]): void {
+    for (const driven of runs) this.#push(driven, { input: { type: "tick" } });
   }
 
   /** These events of a run are stored, and nobody was told of them yet. */
@@ -483,8 +529,9 @@ export class Engine {
    * Either way its journal says how things stand: read it again and decide the same inputs again;
    * those that it knows already change nothing.
    */
-  async #conflicted(driven: DrivenRun, conflict: "lease" | "seq" | "attempt"): Promise<void> {
+  async #conflicted(driven: DrivenRun, conflict: WriteConflict): Promise<void> {
     if (conflict === "lease") return this.#abandon(driven);
+    if (conflict === "slot") return this.#giveUp(driven);
     const { store } = this.#world;
     const read = () => Promise.all([store.readEvents(driven.run.id), readLiveAttempts(store, driven.run.id)]);
     const [events, attempts] = await insist(this.#insistence, "a run's journal", read);

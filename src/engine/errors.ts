@@ -52,6 +52,18 @@ export const ERRORS = {
     http_status: 409,
     exit_code: 2,
   },
+  SLOT_TAKEN: {
+    text: "the slot {slot} of pipeline {pipeline} has a run already",
+    hint: "see it with `engine runs list`; run it again with `engine runs retry`",
+    http_status: 409,
+    exit_code: 2,
+  },
+  PIPELINE_UNKNOWN: {
+    text: "the engine has no pipeline {pipeline}",
+    hint: "see what is there with `engine pipelines list`",
+    http_status: 404,
+    exit_code: 2,
+  },
   VERSION_UNREADABLE: {
     text: "the version of pipeline {pipeline} that run {run} began with can't be used: {why}",
     hint: "start a new run of the pipeline as it is now",

@@ -3,4 +3,5 @@ export { EngineError, ERRORS, type ErrorCode } from "./errors.ts";
 export * from "./ports.ts";
 export type { LoadProgram, NotificationResolution, Program, ResolvedTask } from "./program.ts";
 export type { RunAction } from "./run-action.ts";
+export { Scheduler, type SchedulerEvent, type SchedulerHost, type SlotRun } from "./scheduler.ts";
 export type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";

@@ -15,6 +15,7 @@ import type {
 } from "../core/index.ts";
 import type { Message } from "../language/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
+import type { SkipReason } from "../schedule/index.ts";
 
 /*
  * What the loop needs of the world. Adapters live in `store/`, `executors/` and `daemon/`;
@@ -188,6 +189,31 @@ export interface RunRow {
   readonly parent_run_id?: RunId;
   readonly parent_key?: TaskKey;
   readonly parent_attempt?: number;
+  /** The slot of the pipeline's schedule that it is for; absent: for none. */
+  readonly slot?: EpochMs;
+}
+
+/** The `schedules` table: how far the slots of a pipeline are decided, and whether a person has paused it. */
+export interface ScheduleRow {
+  readonly pipeline: string;
+  /** When an engine first had the pipeline. */
+  readonly known_since: EpochMs;
+  /** Slots up to this moment are decided. */
+  readonly decided_until: EpochMs;
+  /** Absent: it is not paused. */
+  readonly paused_at?: EpochMs;
+  readonly paused_by?: string;
+  readonly paused_why?: string;
+}
+
+/** The `skipped_slots` table: slots that follow each other and made no run, and why. */
+export interface SkippedSlotsRow {
+  readonly pipeline: string;
+  readonly reason: SkipReason;
+  readonly first: EpochMs;
+  readonly last: EpochMs;
+  readonly count: number;
+  readonly decided_at: EpochMs;
 }
 
 /** The `task_runs` table. `key` is the primary key within a run. */
@@ -263,7 +289,10 @@ export interface RunWrite {
 export type RunWriteResult =
   | { readonly ok: true }
   /** Nothing of this write was stored: another owner has the lease, has appended, or has claimed the attempt. */
-  | { readonly ok: false; readonly conflict: "lease" | "seq" | "attempt" };
+  | { readonly ok: false; readonly conflict: WriteConflict };
+
+/** "slot": the slot of a new run has one already. */
+export type WriteConflict = "lease" | "seq" | "slot" | "attempt";
 
 /**
  * The right to decide for a run, until `until`. A higher epoch means that somebody else took over.
@@ -302,7 +331,7 @@ export interface Store {
    * Stores a batch in one transaction, in order. Writes conflict one by one: the others are stored.
    * A new run (expected_seq 0) is leased to `lease_epoch` 1 of the owner given in `owner`; if a run
    * of this id is already there, the conflict is "seq". Conflicts are looked for in the order lease,
-   * seq, attempt. A write that contradicts itself (events that don't follow on `expected_seq`, rows
+   * seq, slot, attempt. A write that contradicts itself (events that don't follow on `expected_seq`, rows
    * of another run) is a bug of the caller: the call rejects with a plain `Error`.
    */
   commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]>;
@@ -323,6 +352,13 @@ export interface Store {
   /** Idempotent by `version`. */
   putPipelineVersion(row: PipelineVersionRow): Promise<void>;
   getPipelineVersion(version: string): Promise<PipelineVersionRow | undefined>;
+
+  /** All of them, by pipeline. */
+  listSchedules(): Promise<readonly ScheduleRow[]>;
+  /** Replaces the row of its pipeline whole, and adds what was skipped, in one transaction. */
+  putSchedule(row: ScheduleRow, skipped?: readonly SkippedSlotsRow[]): Promise<void>;
+  /** What was skipped last, newest first; of one pipeline or of all. `limit`: 1 to 1,000. */
+  listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]>;
 
   listRuns(filter: RunFilter): Promise<Page<RunRow>>;
   /** Runs of a pipeline for one logical date, newest first, at most 20. */

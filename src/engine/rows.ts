@@ -27,6 +27,7 @@ export function runRow(run: Run): RunRow {
       parent_key: created.parent.key,
       parent_attempt: created.parent.attempt,
     }),
+    ...(created.slot !== undefined && { slot: created.slot }),
   };
 }
 

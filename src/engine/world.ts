@@ -18,6 +18,8 @@ export interface EngineOptions {
   readonly concurrency: number;
   /** Slots of each named pool. */
   readonly pools: Readonly<Record<string, number>>;
+  /** Whether a pipeline's `max_active_runs` holds runs back. Absent: they start at once. */
+  readonly gated?: boolean;
   /** Told of what went wrong outside of any run and is being tried again: a store that refuses, a listener that throws. */
   readonly onTrouble: (message: string, cause: unknown) => void;
 }

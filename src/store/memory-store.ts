@@ -9,6 +9,8 @@ import {
   type RunRow,
   type RunWrite,
   type RunWriteResult,
+  type ScheduleRow,
+  type SkippedSlotsRow,
   type Store,
   StoreError,
   type TaskRunRow,
@@ -39,6 +41,8 @@ export function createMemoryStore(): Store {
 class MemoryStore implements Store {
   readonly #runs = new Map<RunId, Stored>();
   readonly #versions = new Map<string, PipelineVersionRow>();
+  readonly #schedules = new Map<string, ScheduleRow>();
+  readonly #skipped: SkippedSlotsRow[] = [];
   #closed = false;
 
   async commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]> {
@@ -110,6 +114,25 @@ class MemoryStore implements Store {
     return this.#versions.get(version);
   }
 
+  async listSchedules(): Promise<readonly ScheduleRow[]> {
+    this.#mustBeOpen();
+    return [...this.#schedules.values()].sort((a, b) => compare(a.pipeline, b.pipeline));
+  }
+
+  async putSchedule(row: ScheduleRow, skipped: readonly SkippedSlotsRow[] = []): Promise<void> {
+    this.#mustBeOpen();
+    this.#schedules.set(row.pipeline, row);
+    this.#skipped.push(...skipped);
+  }
+
+  async listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]> {
+    this.#mustBeOpen();
+    return this.#skipped
+      .filter((row) => pipeline === undefined || row.pipeline === pipeline)
+      .sort((a, b) => b.decided_at - a.decided_at || b.first - a.first)
+      .slice(0, limit);
+  }
+
   async listRuns(filter: RunFilter): Promise<Page<RunRow>> {
     this.#mustBeOpen();
     const { pipeline, states, limit, behind } = runQuery(filter);
@@ -166,6 +189,9 @@ class MemoryStore implements Store {
     const known = this.#runs.get(write.run_id);
     const conflict = findConflict(known, owner, write);
     if (conflict !== undefined) return { ok: false, conflict };
+    const { pipeline, slot } = write.run;
+    const isTaken = (row: RunRow): boolean => row.pipeline === pipeline && row.slot === slot;
+    if (known === undefined && slot !== undefined && this.#rows().some(isTaken)) return { ok: false, conflict: "slot" };
     const stored = known ?? newlyStored(owner, write);
     this.#runs.set(write.run_id, stored);
     stored.row = write.run;

@@ -107,6 +107,33 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE attempts ADD COLUMN warnings TEXT;
     `,
   },
+  {
+    version: 3,
+    sql: `
+      ALTER TABLE runs ADD COLUMN slot INTEGER;
+      CREATE UNIQUE INDEX runs_by_slot ON runs (pipeline, slot) WHERE slot IS NOT NULL;
+
+      CREATE TABLE schedules (
+        pipeline TEXT PRIMARY KEY NOT NULL,
+        known_since INTEGER NOT NULL,
+        decided_until INTEGER NOT NULL,
+        paused_at INTEGER,
+        paused_by TEXT,
+        paused_why TEXT
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE skipped_slots (
+        pipeline TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        decided_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX skipped_slots_by_time ON skipped_slots (decided_at, first);
+      CREATE INDEX skipped_slots_by_pipeline ON skipped_slots (pipeline, decided_at, first);
+    `,
+  },
 ];
 
 /** The version that these steps lead to. */

@@ -5,6 +5,8 @@ import {
   type PipelineVersionRow,
   type RunFilter,
   type RunRow,
+  type ScheduleRow,
+  type SkippedSlotsRow,
   StoreError,
   type TaskRunRow,
 } from "../engine/index.ts";
@@ -42,6 +44,20 @@ export function listRuns(sql: Statements, filter: RunFilter): Page<RunRow> {
 
 export function listRunsOfSlot(sql: Statements, pipeline: string, logical_date: number): readonly RunRow[] {
   return sql.list_runs_of_slot.all(pipeline, logical_date).map(fromColumns<RunRow>);
+}
+
+export function listSchedules(sql: Statements): readonly ScheduleRow[] {
+  return sql.list_schedules.all().map(fromColumns<ScheduleRow>);
+}
+
+export function listSkippedSlots(
+  sql: Statements,
+  limit: number,
+  pipeline: string | undefined,
+): readonly SkippedSlotsRow[] {
+  const found =
+    pipeline === undefined ? sql.list_skipped_slots.all(limit) : sql.list_skipped_slots_of.all(limit, pipeline);
+  return found.map(fromColumns<SkippedSlotsRow>);
 }
 
 export function listChildRuns(sql: Statements, run_id: RunId): readonly RunRow[] {

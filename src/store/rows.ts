@@ -1,5 +1,13 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import type { AttemptRow, PipelineVersionRow, RunLease, RunRow, TaskRunRow } from "../engine/index.ts";
+import type {
+  AttemptRow,
+  PipelineVersionRow,
+  RunLease,
+  RunRow,
+  ScheduleRow,
+  SkippedSlotsRow,
+  TaskRunRow,
+} from "../engine/index.ts";
 
 /*
  * The only place where rows meet columns. A column has the name of its field, an absent field is
@@ -26,6 +34,7 @@ export const RUN_COLUMNS = [
   "parent_run_id",
   "parent_key",
   "parent_attempt",
+  "slot",
 ] as const satisfies readonly (keyof RunRow)[];
 
 /** What of a run can change after its creation, behind its key. */
@@ -69,6 +78,24 @@ export const ATTEMPT_COLUMNS = [
   "metrics",
   "warnings",
 ] as const satisfies readonly (keyof AttemptRow)[];
+
+export const SCHEDULE_COLUMNS = [
+  "pipeline",
+  "known_since",
+  "decided_until",
+  "paused_at",
+  "paused_by",
+  "paused_why",
+] as const satisfies readonly (keyof ScheduleRow)[];
+
+export const SKIPPED_SLOTS_COLUMNS = [
+  "pipeline",
+  "reason",
+  "first",
+  "last",
+  "count",
+  "decided_at",
+] as const satisfies readonly (keyof SkippedSlotsRow)[];
 
 export const LEASE_COLUMNS = ["run_id", "owner", "epoch", "until"] as const satisfies readonly (keyof RunLease)[];
 

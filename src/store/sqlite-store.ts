@@ -9,6 +9,8 @@ import {
   type RunRow,
   type RunWrite,
   type RunWriteResult,
+  type ScheduleRow,
+  type SkippedSlotsRow,
   type Store,
   StoreError,
   type TaskRunRow,
@@ -99,6 +101,18 @@ export class SqliteStore implements Store {
 
   async findRuns(prefix: string): Promise<readonly RunRow[]> {
     return this.#read([], (sql) => reads.findRuns(sql, prefix));
+  }
+
+  async listSchedules(): Promise<readonly ScheduleRow[]> {
+    return this.#read([], reads.listSchedules);
+  }
+
+  async putSchedule(row: ScheduleRow, skipped: readonly SkippedSlotsRow[] = []): Promise<void> {
+    return this.#write("store what was decided of slots", (sql) => writes.putSchedule(sql, row, skipped));
+  }
+
+  async listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]> {
+    return this.#read([], (sql) => reads.listSkippedSlots(sql, limit, pipeline));
   }
 
   async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {

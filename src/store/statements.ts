@@ -1,6 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { SLOT_RUNS_MAX } from "./paging.ts";
-import { ATTEMPT_COLUMNS, LEASE_COLUMNS, PIPELINE_VERSION_COLUMNS, RUN_COLUMNS, TASK_RUN_COLUMNS } from "./rows.ts";
+import {
+  ATTEMPT_COLUMNS,
+  LEASE_COLUMNS,
+  PIPELINE_VERSION_COLUMNS,
+  RUN_COLUMNS,
+  SCHEDULE_COLUMNS,
+  SKIPPED_SLOTS_COLUMNS,
+  TASK_RUN_COLUMNS,
+} from "./rows.ts";
 
 /*
  * Every statement that the store runs, by name. They keep to what SQLite and PostgreSQL share
@@ -96,6 +104,22 @@ const SQL = {
   renew_lease: "UPDATE run_leases SET until = ?4 WHERE run_id = ?1 AND owner = ?2 AND epoch = ?3 RETURNING until",
   release_lease: "UPDATE run_leases SET owner = NULL, until = 0 WHERE run_id = ?1 AND owner = ?2 AND epoch = ?3",
   release_all_leases: "UPDATE run_leases SET owner = NULL, until = 0 WHERE owner IS NOT NULL",
+
+  // Schedules.
+  slot_run: "SELECT run_id FROM runs WHERE pipeline = ?1 AND slot = ?2",
+  list_schedules: `SELECT ${names(SCHEDULE_COLUMNS)} FROM schedules ORDER BY pipeline`,
+  put_schedule: `
+    INSERT INTO schedules (${names(SCHEDULE_COLUMNS)}) VALUES (${numbers(SCHEDULE_COLUMNS)})
+    ON CONFLICT (pipeline) DO UPDATE SET
+      known_since = excluded.known_since, decided_until = excluded.decided_until, paused_at = excluded.paused_at,
+      paused_by = excluded.paused_by, paused_why = excluded.paused_why`,
+  add_skipped_slots: `
+    INSERT INTO skipped_slots (${names(SKIPPED_SLOTS_COLUMNS)}) VALUES (${numbers(SKIPPED_SLOTS_COLUMNS)})`,
+  list_skipped_slots: `
+    SELECT ${names(SKIPPED_SLOTS_COLUMNS)} FROM skipped_slots ORDER BY decided_at DESC, first DESC LIMIT ?1`,
+  list_skipped_slots_of: `
+    SELECT ${names(SKIPPED_SLOTS_COLUMNS)} FROM skipped_slots WHERE pipeline = ?2
+    ORDER BY decided_at DESC, first DESC LIMIT ?1`,
 
   // Pipeline versions.
   put_pipeline_version: `

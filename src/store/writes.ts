@@ -1,5 +1,14 @@
 import type { EpochMs, RunId } from "../core/index.ts";
-import type { AttemptKey, PipelineVersionRow, RunLease, RunWrite, RunWriteResult } from "../engine/index.ts";
+import type {
+  AttemptKey,
+  PipelineVersionRow,
+  RunLease,
+  RunWrite,
+  RunWriteResult,
+  ScheduleRow,
+  SkippedSlotsRow,
+  WriteConflict,
+} from "../engine/index.ts";
 import { FIRST_LEASE_EPOCH, NO_END } from "./check-write.ts";
 import {
   ATTEMPT_COLUMNS,
@@ -7,6 +16,8 @@ import {
   PIPELINE_VERSION_COLUMNS,
   RUN_CHANGES,
   RUN_COLUMNS,
+  SCHEDULE_COLUMNS,
+  SKIPPED_SLOTS_COLUMNS,
   TASK_RUN_COLUMNS,
   toParameters,
 } from "./rows.ts";
@@ -33,9 +44,13 @@ export function storeRun(sql: Statements, owner: string, write: RunWrite): RunWr
   return { ok: true };
 }
 
-function findConflict(sql: Statements, owner: string, write: RunWrite): "lease" | "seq" | "attempt" | undefined {
+function findConflict(sql: Statements, owner: string, write: RunWrite): WriteConflict | undefined {
   const known = sql.run_guard.get(write.run_id);
-  if (write.expected_seq === 0) return known && "seq";
+  if (write.expected_seq === 0) {
+    const { pipeline, slot } = write.run;
+    if (known !== undefined) return "seq";
+    return slot !== undefined && sql.slot_run.get(pipeline, slot) !== undefined ? "slot" : undefined;
+  }
   if (known?.owner !== owner || known.epoch !== write.lease_epoch) return "lease";
   if (known.seq !== write.expected_seq) return "seq";
   const late = write.attempts.some((row) => {
@@ -86,4 +101,9 @@ export function claimAttempt(sql: Statements, { run_id, key, attempt }: AttemptK
 
 export function putPipelineVersion(sql: Statements, row: PipelineVersionRow): void {
   sql.put_pipeline_version.run(...toParameters(row, PIPELINE_VERSION_COLUMNS));
+}
+
+export function putSchedule(sql: Statements, row: ScheduleRow, skipped: readonly SkippedSlotsRow[]): void {
+  sql.put_schedule.run(...toParameters(row, SCHEDULE_COLUMNS));
+  for (const each of skipped) sql.add_skipped_slots.run(...toParameters(each, SKIPPED_SLOTS_COLUMNS));
 }

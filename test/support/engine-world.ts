@@ -6,6 +6,7 @@ import {
   type CommittedEvent,
   Engine,
   type Executor,
+  type NewRun,
   type NotificationReport,
   type NotificationResolution,
   type NotificationWork,
@@ -48,9 +49,10 @@ class ScriptedExecutor implements Executor {
     this.detached = true;
   }
 
-  /** Reports of the latest start or adoption of a task run. */
-  report(key: string, what: ReportBody): void {
-    const work = this.#works.findLast((known) => known.key === key);
+  /** Reports of the latest start or adoption of a task run; of that in one run, if it is named. */
+  report(key: string, what: ReportBody, run_id?: RunId): void {
+    const isMeant = (work: AttemptWork): boolean => work.key === key && (run_id ?? work.run_id) === work.run_id;
+    const work = this.#works.findLast(isMeant);
     if (work === undefined) throw new Error(`nothing was started for ${key}`);
     this.reportOf(work, what);
   }
@@ -59,8 +61,8 @@ class ScriptedExecutor implements Executor {
     this.#listener?.({ run_id, key, attempt, epoch, ...what });
   }
 
-  succeed(key: string, outputs = {}): void {
-    this.report(key, { type: "ended", outcome: { state: "success", outputs } });
+  succeed(key: string, outputs = {}, run_id?: RunId): void {
+    this.report(key, { type: "ended", outcome: { state: "success", outputs } }, run_id);
   }
 
   fail(key: string, exit_code = 1): void {
@@ -114,8 +116,8 @@ export function aProgram(tasks: Readonly<Record<string, TaskShape>>, more: Parti
 }
 
 /** A program of a plan, without a language behind it. */
-export function programOf(plan: RunPlan): Program {
-  const pipeline = { name: plan.pipeline, version: "v1", file: "p.yaml", source: "" } as unknown as Pipeline;
+export function programOf(plan: RunPlan, more: Partial<Pipeline> = {}): Program {
+  const pipeline = { name: plan.pipeline, version: "v1", file: "p.yaml", source: "", ...more } as unknown as Pipeline;
   const resolved = {
     ok: true,
     operator: "scripted",
@@ -179,7 +181,7 @@ export interface EngineWorld {
   readonly store: Store;
   readonly events: CommittedEvent[];
   readonly troubles: string[];
-  create(): Promise<RunId>;
+  create(more?: Partial<NewRun["created"]>): Promise<RunId>;
   /** Resolves once the loop has nothing left to do. */
   idle(): Promise<void>;
   /** Moves the clock and lets the loop come to rest. */
@@ -191,9 +193,21 @@ let engines = 0;
 
 export function anEngine(
   program: Program,
-  parts: { store?: Store; clock?: VirtualClock; concurrency?: number; pools?: Record<string, number> } = {},
+  parts: {
+    store?: Store;
+    clock?: VirtualClock;
+    concurrency?: number;
+    pools?: Record<string, number>;
+    gated?: boolean;
+  } = {},
 ): EngineWorld {
-  const { store = createMemoryStore(), clock = new VirtualClock(), concurrency = 16, pools = {} } = parts;
+  const {
+    store = createMemoryStore(),
+    clock = new VirtualClock(),
+    concurrency = 16,
+    pools = {},
+    gated = false,
+  } = parts;
   const executor = new ScriptedExecutor();
   const notifier = new ScriptedNotifier();
   const events: CommittedEvent[] = [];
@@ -209,7 +223,7 @@ export function anEngine(
       ids: { runId: () => `${owner}-run-${++runs}` as RunId },
       loadProgram: () => program,
     },
-    { owner, concurrency, pools, onTrouble: (message) => troubles.push(message) },
+    { owner, concurrency, pools, gated, onTrouble: (message) => troubles.push(message) },
   );
   engine.subscribe((committed) => events.push(committed));
   const idle = async (): Promise<void> => {
@@ -229,10 +243,10 @@ export function anEngine(
     events,
     troubles,
     idle,
-    async create() {
+    async create(more = {}) {
       const now = clock.now();
       const dates = { logical_date: now, data_interval_start: now, data_interval_end: now };
-      return engine.createRun({ program, created: { trigger: "manual", by: "test", params: {}, ...dates } });
+      return engine.createRun({ program, created: { trigger: "manual", by: "test", params: {}, ...dates, ...more } });
     },
     async advance(by_ms) {
       clock.advance(by_ms);

@@ -10,6 +10,8 @@ import {
   type RunRow,
   type RunWrite,
   type RunWriteResult,
+  type ScheduleRow,
+  type SkippedSlotsRow,
   type Store,
   StoreError,
   type TaskRunRow,
@@ -99,6 +101,18 @@ export class FaultyStore implements Store {
 
   putPipelineVersion(row: PipelineVersionRow): Promise<void> {
     return this.#call(() => this.#inner.putPipelineVersion(row));
+  }
+
+  listSchedules(): Promise<readonly ScheduleRow[]> {
+    return this.#call(() => this.#inner.listSchedules());
+  }
+
+  putSchedule(row: ScheduleRow, skipped?: readonly SkippedSlotsRow[]): Promise<void> {
+    return this.#call(() => this.#inner.putSchedule(row, skipped));
+  }
+
+  listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]> {
+    return this.#call(() => this.#inner.listSkippedSlots(limit, pipeline));
   }
 
   readEvents(run_id: RunId, after_seq?: number): Promise<readonly RunEvent[]> {

@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly pipeline?: string;
   readonly created_at?: EpochMs;
   readonly params?: JsonObject;
+  readonly slot?: EpochMs;
 }
 
 /**
@@ -38,6 +39,7 @@ export class RunWriter {
       params: options.params ?? {},
       created_at,
       seq: 0,
+      ...(options.slot !== undefined && { slot: options.slot }),
     };
   }
 
