@@ -2,6 +2,7 @@ import {
   type AttemptOutcome,
   type EpochMs,
   type Failure,
+  type Input,
   intents,
   liveAttempts,
   type NotificationRequested,
@@ -12,7 +13,7 @@ import {
 } from "../core/index.ts";
 import { assertNever } from "../lib/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
-import type { AttemptWork, Executor, Notifier } from "./ports.ts";
+import type { AttemptReport, AttemptWork, Executor, Notifier } from "./ports.ts";
 import type { NotificationResolution, Program } from "./program.ts";
 import type { LiveAttempt } from "./rows.ts";
 
@@ -188,4 +189,28 @@ function resolve({ program, run }: DrivenRun, key: TaskKey): ReturnType<Program[
     const message = `internal error: ${error instanceof Error ? error.message : String(error)}`;
     return { ok: false, failure: { reason: "operator_failed", message } };
   }
+}
+
+/** What the executor says of an attempt, as an input; undefined for what is known already, or comes from somebody else. */
+export function inputOf(driven: DrivenRun, report: AttemptReport): Input | undefined {
+  const { key, attempt, epoch } = report;
+  const told = driven.told.get(key);
+  if (told?.attempt !== attempt || told.reported) return undefined;
+  const live = driven.live.get(key);
+  // An epoch that is not ours any more belongs to a late writer: what it says changes nothing.
+  if (live !== undefined && live.attempt === attempt && live.epoch !== epoch) return undefined;
+  told.reported = report.type === "ended";
+  switch (report.type) {
+    case "ended":
+      return { type: "attempt_reported", key, attempt, outcome: measured(driven, key, report.outcome) };
+    case "waits":
+      return { type: "attempt_waits", key, attempt };
+    default:
+      return assertNever(report, "report");
+  }
+}
+
+/** Ends every attempt of a run that was told to stop, without waiting for its grace. */
+export function killStoppingOf({ run, told }: DrivenRun, executor: Executor): void {
+  for (const [key, { attempt, stopping }] of told) if (stopping) executor.kill({ run_id: run.id, key, attempt });
 }

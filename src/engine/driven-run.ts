@@ -1,5 +1,5 @@
 import type { EpochMs, Input, Run, RunEvent, TaskKey } from "../core/index.ts";
-import type { RunLease } from "./ports.ts";
+import type { Clock, RunLease } from "./ports.ts";
 import type { Program } from "./program.ts";
 import type { LiveAttempt } from "./rows.ts";
 
@@ -57,4 +57,17 @@ export function isSettled(driven: DrivenRun): boolean {
     driven.told.size === 0 &&
     driven.run.notifications.size === 0
   );
+}
+
+/** Has `wake` called at a time, in place of an earlier wish of this run. */
+export function wakeRunAt(driven: DrivenRun, at: EpochMs | undefined, clock: Clock, wake: () => void): void {
+  if (driven.wake?.at === at) return;
+  driven.wake?.cancel();
+  driven.wake = undefined;
+  if (at === undefined) return;
+  const cancel = clock.wakeAt(at, () => {
+    driven.wake = undefined;
+    wake();
+  });
+  driven.wake = { at, cancel };
 }

@@ -17,9 +17,16 @@ import {
   type TaskKey,
   touched,
 } from "../core/index.ts";
-import { assertNever } from "../lib/index.ts";
-import { dismissEnded, inherit, measured, type Performer, performIntents, takeUpWaiting } from "./attempts.ts";
-import { type DrivenRun, isSettled, type TakenInput } from "./driven-run.ts";
+import {
+  dismissEnded,
+  inherit,
+  inputOf,
+  killStoppingOf,
+  type Performer,
+  performIntents,
+  takeUpWaiting,
+} from "./attempts.ts";
+import { type DrivenRun, isSettled, type TakenInput, wakeRunAt } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
 import {
   type Insistence,
@@ -34,7 +41,8 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import type { AttemptReport, RunLease, RunResult, WriteConflict } from "./ports.ts";
 import type { Program, ResolvedTask } from "./program.ts";
 import { answerOf, type RunAction, refusalOf } from "./run-action.ts";
-import { RunGate } from "./run-gate.ts";
+import { RunGate, slotTaken, startedFirst } from "./run-gate.ts";
+import { RunWaiters } from "./run-waiters.ts";
 import type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";
 
 /**
@@ -53,7 +61,7 @@ export class Engine {
   readonly #runs = new Map<RunId, DrivenRun>();
   readonly #dirty = new Set<DrivenRun>();
   readonly #listeners = new Set<(committed: CommittedEvent) => void>();
-  readonly #waiters = new Map<RunId, { resolve: (result: RunResult) => void; reject: (error: unknown) => void }[]>();
+  readonly #waiters = new RunWaiters();
   readonly #gate: RunGate;
   readonly #slots: SlotQueue;
   readonly #performer: Performer;
@@ -74,7 +82,7 @@ export class Engine {
       notifier: world.notifier,
       unsent: (driven, notification, problem) =>
         this.#push(driven, { input: { type: "notification_reported", notification, problem } }),
-      wakeAt: (driven, at) => this.#wakeAt(driven, at),
+      wakeAt: (driven, at) => wakeRunAt(driven, at, world.clock, () => this.#push(driven, { input: { type: "tick" } })),
       failed: (driven, key, attempt, failure) =>
         this.#push(driven, {
           input: { type: "attempt_reported", key, attempt, outcome: { state: "failed", failure } },
@@ -110,14 +118,9 @@ export class Engine {
     return id;
   }
 
-  /** Runs of a pipeline that this engine drives and that have not ended, and those of them that have not started. */
-  load(pipeline: string): { readonly unfinished: number; readonly queued: number } {
-    return this.#gate.load(pipeline);
-  }
-
-  /** The runs of a pipeline that have started and not ended, oldest first. */
-  startedRuns(pipeline: string): readonly RunId[] {
-    return this.#gate.started(pipeline);
+  /** Which runs of a pipeline this engine drives. */
+  get gate(): Pick<RunGate, "load" | "started"> {
+    return this.#gate;
   }
 
   /**
@@ -134,26 +137,21 @@ export class Engine {
     const loaded: DrivenRun[] = [];
     const resumed: RunId[] = [];
     const errors: unknown[] = [];
-    const trouble = (run_id: RunId, error: unknown): void => {
-      this.#options.onTrouble(`run ${run_id} could not be taken up`, error);
-      errors.push(error);
-    };
-    for (const lease of leases) {
-      await this.#load(lease).then(
-        (driven) => loaded.push(driven),
-        (error: unknown) => trouble(lease.run_id, error),
-      );
-    }
-    // Those that have started keep their room.
-    const hasStarted = ({ run }: DrivenRun): boolean => run.started_at !== undefined;
-    for (const driven of [...loaded.filter(hasStarted), ...loaded.filter((each) => !hasStarted(each))]) {
+    const attempt = async (run_id: RunId, take: () => Promise<unknown>): Promise<void> => {
       try {
+        await take();
+      } catch (error) {
+        this.#options.onTrouble(`run ${run_id} could not be taken up`, error);
+        errors.push(error);
+      }
+    };
+    for (const lease of leases) await attempt(lease.run_id, async () => loaded.push(await this.#load(lease)));
+    for (const driven of startedFirst(loaded)) {
+      await attempt(driven.run.id, async () => {
         this.#gate.enter(driven);
         await this.#take(driven, { type: "tick" });
         resumed.push(driven.run.id);
-      } catch (error) {
-        trouble(driven.run.id, error);
-      }
+      });
     }
     if (errors.length > 0) throw errors[0];
     return resumed.sort();
@@ -208,21 +206,14 @@ export class Engine {
       if (row.state === "queued" || row.state === "running") throw new EngineError("RUN_HELD", { run: run_id });
       return { run_id, state: row.state, ...(row.why !== undefined && { why: row.why }) };
     }
-    return new Promise((resolve, reject) => {
-      const waiting = this.#waiters.get(run_id) ?? [];
-      waiting.push({ resolve, reject });
-      this.#waiters.set(run_id, waiting);
-      this.#settle(driven);
-    });
+    const result = this.#waiters.wait(run_id);
+    this.#settle(driven);
+    return result;
   }
 
   /** Ends every attempt that was told to stop, without waiting for its grace. */
   killStopping(): void {
-    for (const driven of this.#runs.values()) {
-      for (const [key, { attempt, stopping }] of driven.told) {
-        if (stopping) this.#world.executor.kill({ run_id: driven.run.id, key, attempt });
-      }
-    }
+    for (const driven of this.#runs.values()) killStoppingOf(driven, this.#world.executor);
   }
 
   /** Stops deciding, lets go of what runs without stopping it, and gives the leases back. The store stays open. */
@@ -312,8 +303,7 @@ export class Engine {
     this.#letGo(driven);
     const { id, state, why } = driven.run;
     const result = { run_id: id, state: state as FinalRunState, ...(why !== undefined && { why }) };
-    for (const { resolve } of this.#waiters.get(id) ?? []) resolve(result);
-    this.#waiters.delete(id);
+    this.#waiters.resolve(result);
   }
 
   #letGo(driven: DrivenRun): void {
@@ -335,15 +325,8 @@ export class Engine {
     this.#disappoint(driven, new EngineError("RUN_HELD", { run }));
   }
 
-  /** Forgets a new run whose slot has one already. */
-  #giveUp(driven: DrivenRun): void {
-    const { pipeline, slot = 0 } = driven.run.created;
-    this.#forget(driven);
-    this.#disappoint(driven, new EngineError("SLOT_TAKEN", { pipeline, slot: new Date(slot).toISOString() }));
-  }
-
   #forget(driven: DrivenRun): void {
-    this.#letIn(this.#gate.leave(driven));
+    for (const next of this.#gate.leave(driven)) this.#push(next, { input: { type: "tick" } });
     driven.wake?.cancel();
     this.#slots.withdrawRun(driven.run.id);
     this.#dirty.delete(driven);
@@ -354,8 +337,7 @@ export class Engine {
   /** Tells whoever waits for something of this run that it does not come. */
   #disappoint({ run, deciding, inputs }: DrivenRun, error: EngineError): void {
     for (const { reject } of [...deciding.splice(0), ...inputs.splice(0)]) reject?.(error);
-    for (const { reject } of this.#waiters.get(run.id) ?? []) reject(error);
-    this.#waiters.delete(run.id);
+    this.#waiters.reject(run.id, error);
   }
 
   // -------------------------------------------------------------------------------------------
@@ -372,39 +354,10 @@ export class Engine {
     this.#wakeLoop(driven);
   }
 
-  #wakeAt(driven: DrivenRun, at: EpochMs | undefined): void {
-    if (driven.wake?.at === at) return;
-    driven.wake?.cancel();
-    driven.wake = undefined;
-    if (at === undefined) return;
-    const cancel = this.#world.clock.wakeAt(at, () => {
-      driven.wake = undefined;
-      this.#push(driven, { input: { type: "tick" } });
-    });
-    driven.wake = { at, cancel };
-  }
-
   #takeReport(report: AttemptReport): void {
     const driven = this.#runs.get(report.run_id);
-    const told = driven?.told.get(report.key);
-    if (driven === undefined || told?.attempt !== report.attempt || told.reported) return;
-    const live = driven.live.get(report.key);
-    // An epoch that is not ours any more belongs to a late writer: what it says changes nothing.
-    if (live !== undefined && live.attempt === report.attempt && live.epoch !== report.epoch) return;
-    told.reported = report.type === "ended";
-    const { key, attempt } = report;
-    switch (report.type) {
-      case "ended":
-        this.#push(driven, {
-          input: { type: "attempt_reported", key, attempt, outcome: measured(driven, key, report.outcome) },
-        });
-        break;
-      case "waits":
-        this.#push(driven, { input: { type: "attempt_waits", key, attempt } });
-        break;
-      default:
-        assertNever(report, "report");
-    }
+    const input = driven && inputOf(driven, report);
+    if (driven !== undefined && input !== undefined) this.#push(driven, { input });
   }
 
   // -------------------------------------------------------------------------------------------
@@ -496,14 +449,9 @@ export class Engine {
   #committed(driven: DrivenRun): void {
     this.#stored(driven, driven.pending.splice(0));
     for (const { resolve } of driven.deciding.splice(0)) resolve?.();
-    this.#letIn(this.#gate.settle(driven));
+    for (const next of this.#gate.settle(driven)) this.#push(next, { input: { type: "tick" } });
     if (!this.#gate.holds(driven)) performIntents(driven, this.#performer);
     this.#settle(driven);
-  }
-
-  /** Starts runs that waited for room. */
-  #letIn(runs: readonly DrivenRun[]): void {
-    for (const driven of runs) this.#push(driven, { input: { type: "tick" } });
   }
 
   /** These events of a run are stored, and nobody was told of them yet. */
@@ -531,7 +479,10 @@ export class Engine {
    */
   async #conflicted(driven: DrivenRun, conflict: WriteConflict): Promise<void> {
     if (conflict === "lease") return this.#abandon(driven);
-    if (conflict === "slot") return this.#giveUp(driven);
+    if (conflict === "slot") {
+      this.#forget(driven);
+      return this.#disappoint(driven, slotTaken(driven.run));
+    }
     const { store } = this.#world;
     const read = () => Promise.all([store.readEvents(driven.run.id), readLiveAttempts(store, driven.run.id)]);
     const [events, attempts] = await insist(this.#insistence, "a run's journal", read);

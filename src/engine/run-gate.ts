@@ -1,5 +1,6 @@
-import type { RunId, RunState } from "../core/index.ts";
+import type { Run, RunId, RunState } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
+import { EngineError } from "./errors.ts";
 
 /**
  * Which runs may start. Of each pipeline at most `max_active_runs` have started and not ended; the others wait, and
@@ -87,4 +88,15 @@ function roomFor({ program }: DrivenRun): number {
 
 function byLogicalDate(a: DrivenRun, b: DrivenRun): number {
   return a.run.created.logical_date - b.run.created.logical_date || (a.run.id < b.run.id ? -1 : 1);
+}
+
+/** Why a run can't be created whose slot has one. */
+export function slotTaken({ created: { pipeline, slot = 0 } }: Run): EngineError {
+  return new EngineError("SLOT_TAKEN", { pipeline, slot: new Date(slot).toISOString() });
+}
+
+/** Runs in the order in which they are taken up: those that have started keep their room. */
+export function startedFirst(runs: readonly DrivenRun[]): readonly DrivenRun[] {
+  const hasStarted = ({ run }: DrivenRun): boolean => run.started_at !== undefined;
+  return [...runs.filter(hasStarted), ...runs.filter((driven) => !hasStarted(driven))];
 }

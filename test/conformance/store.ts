@@ -3,6 +3,7 @@ import type { PipelineVersionRow, RunLease, RunWrite, Store } from "../../src/en
 import { runId, taskKey } from "../support/plans.ts";
 import { NEW_YEAR, RunWriter } from "../support/run-writer.ts";
 import { reportedConformance } from "./store-reported.ts";
+import { slotsConformance } from "./store-slots.ts";
 
 /** A store to be tested, empty at first. */
 export interface StoreUnderTest {
@@ -42,41 +43,6 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
         attempts: await store.listAttempts(run_id),
       };
     }
-
-    describe("slots", () => {
-      test("a slot of a pipeline has one run", async () => {
-        const first = new RunWriter("r1", { slot: NEW_YEAR });
-        const second = new RunWriter("r2", { slot: NEW_YEAR });
-        const other = new RunWriter("r3", { slot: NEW_YEAR + 1 });
-        await stored(first.create());
-        expect(await store.commit(US, [second.create(), other.create()])).toEqual([
-          { ok: false, conflict: "slot" },
-          { ok: true },
-        ]);
-        expect((await store.getRun(runId("r1")))?.slot).toBe(NEW_YEAR);
-        expect(await store.getRun(runId("r2"))).toBeUndefined();
-        await stored(first.start("load"), first.succeed("load"), first.finish("success"));
-        expect((await store.getRun(runId("r1")))?.slot).toBe(NEW_YEAR);
-      });
-
-      test("what is decided of them is kept by pipeline, with what was skipped", async () => {
-        const row = (pipeline: string, decided_until: number) => ({ pipeline, known_since: 1, decided_until });
-        const skipped = (pipeline: string, first: number) =>
-          ({ pipeline, reason: "downtime", first, last: first + 9, count: 3, decided_at: NEW_YEAR + first }) as const;
-        expect(await store.listSchedules()).toEqual([]);
-        await store.putSchedule(row("b", 10));
-        await store.putSchedule({ ...row("a", 10), paused_at: 5, paused_by: "ann", paused_why: "budget" });
-        await store.putSchedule(row("b", 20), [skipped("b", 1), skipped("b", 2)]);
-        expect(await store.listSchedules()).toStrictEqual([
-          { ...row("a", 10), paused_at: 5, paused_by: "ann", paused_why: "budget" },
-          row("b", 20),
-        ]);
-        await store.putSchedule(row("a", 30), [skipped("a", 3)]);
-        expect((await store.listSchedules())[0]).toStrictEqual(row("a", 30));
-        expect(await store.listSkippedSlots(2)).toStrictEqual([skipped("a", 3), skipped("b", 2)]);
-        expect(await store.listSkippedSlots(10, "b")).toStrictEqual([skipped("b", 2), skipped("b", 1)]);
-      });
-    });
 
     describe("commit", () => {
       test("a new run is read back as it was written", async () => {
@@ -411,6 +377,7 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
       });
     });
 
+    slotsConformance(() => store);
     reportedConformance(() => store);
 
     describe("pipeline versions", () => {

@@ -22,11 +22,11 @@ describe("max_active_runs", () => {
     const runs = [await world.create(), await world.create(), await world.create()] as const;
     expect(started(world)).toEqual(runs.slice(0, 2));
     expect(await stateOf(world, runs[2])).toBe("queued");
-    expect(world.engine.load("p")).toEqual({ unfinished: 3, queued: 1 });
+    expect(world.engine.gate.load("p")).toEqual({ unfinished: 3, queued: 1 });
     await end(world, runs[0]);
     expect(started(world)).toEqual(runs);
     expect(await stateOf(world, runs[2])).toBe("running");
-    expect(world.engine.load("p")).toEqual({ unfinished: 2, queued: 0 });
+    expect(world.engine.gate.load("p")).toEqual({ unfinished: 2, queued: 0 });
   });
 
   test("lets the oldest logical date in first", async () => {
@@ -45,7 +45,7 @@ describe("max_active_runs", () => {
     const parent = { run_id: first, key: "a", attempt: 1 } as never;
     const child = await world.create({ parent });
     expect(started(world)).toEqual([first, child]);
-    expect(world.engine.load("p")).toEqual({ unfinished: 1, queued: 0 });
+    expect(world.engine.gate.load("p")).toEqual({ unfinished: 1, queued: 0 });
   });
 
   test("a run that waits can be cancelled, and never starts", async () => {
@@ -56,7 +56,7 @@ describe("max_active_runs", () => {
     expect(await stateOf(world, waiting)).toBe("cancelled");
     await end(world, first);
     expect(started(world)).toEqual([first]);
-    expect(world.engine.load("p")).toEqual({ unfinished: 0, queued: 0 });
+    expect(world.engine.gate.load("p")).toEqual({ unfinished: 0, queued: 0 });
   });
 
   test("holds after a restart, and who had started keeps the room", async () => {
@@ -94,6 +94,6 @@ describe("a slot", () => {
     const other = await world.create({ slot: 2000 });
     expect(started(world)).toEqual([first, other]);
     expect((await world.store.listRuns({ limit: 10 })).rows).toHaveLength(2);
-    expect(world.engine.load("p")).toEqual({ unfinished: 2, queued: 0 });
+    expect(world.engine.gate.load("p")).toEqual({ unfinished: 2, queued: 0 });
   });
 });
