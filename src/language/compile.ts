@@ -50,12 +50,22 @@ export function compile(file: SourceFile, options: CompileOptions): Compiled {
 
 /** Checks files each by itself and against each other. Never throws, whatever the bytes. */
 export function checkFiles(files: readonly SourceFile[], options: CompileOptions): CheckedFiles {
-  const checked = files.map((file) => checkFile(file, options));
+  return joinFiles(
+    files.map((file) => checkFile(file, options)),
+    options,
+  );
+}
+
+/**
+ * What `checkFiles` says of files that were checked each by itself before, with the same operators and surroundings. A
+ * file that is given again has the very pipeline that it had.
+ */
+export function joinFiles(checked: readonly CheckedFile[], options: CompileOptions): CheckedFiles {
   const found = findTogether(checked, options);
   const sources = checked.flatMap(({ source }) => source ?? []);
   const { diagnostics, suppressed } = settled(found, options);
   const broken = new Set(diagnostics.filter(isErrorByItself).map((one) => one.file));
-  const pipelines = sources.filter((source) => !broken.has(source.text.path)).map(buildPipeline);
+  const pipelines = sources.filter((source) => !broken.has(source.text.path)).map(built);
   return { pipelines, diagnostics, suppressed, found };
 }
 
@@ -70,6 +80,14 @@ export function findTogether(checked: readonly FileFindings[], options: CompileO
   const across = walkCatalog(CHECKS, options, summaries);
   const diagnostics = sortDiagnostics([...checked.flatMap((one) => one.diagnostics), ...across]);
   return { diagnostics, comments: checked.flatMap((one) => one.comments) };
+}
+
+const pipelinesOf = new WeakMap<PipelineSource, Pipeline>();
+
+function built(source: PipelineSource): Pipeline {
+  const known = pipelinesOf.get(source) ?? buildPipeline(source);
+  pipelinesOf.set(source, known);
+  return known;
 }
 
 function settled(found: Found, options: CompileOptions): Settled {

@@ -11,6 +11,7 @@ export {
   compile,
   type FileFindings,
   findTogether,
+  joinFiles,
   pipelineName,
 } from "./compile.ts";
 export { publishedSchema } from "./definition/compose.ts";

@@ -1,0 +1,200 @@
+import { statSync } from "node:fs";
+import type { CheckedFile, Diagnostic, Pipeline } from "../language/index.ts";
+import { checkFile, joinFiles, sortDiagnostics } from "../language/index.ts";
+import type { CatalogOptions } from "./catalog.ts";
+import { type ListedFile, listFiles, readListed } from "./list.ts";
+import { unreadable } from "./unreadable.ts";
+
+/** Which pipelines are live, and what is wrong in their folder. */
+export interface CatalogState {
+  /** By name. Of a file that has errors now, its last version without. */
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  /** Of the folder as it stands, sorted, without those that are suppressed. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Files with errors, and the pipeline that stays live in their place; undefined where there was none. */
+  readonly broken: ReadonlyMap<string, string | undefined>;
+}
+
+/** Pipelines that follow their folder. */
+export interface LiveCatalog {
+  current(): CatalogState;
+  /** Calls the listener with each state that differs from the one before. Returns how to stop. */
+  onChange(listener: (state: CatalogState) => void): () => void;
+  /** Looks at the folder now. */
+  look(): CatalogState;
+  close(): Promise<void>;
+}
+
+/** A way to learn that something below a folder may have changed. */
+export interface Watch {
+  close(): Promise<void>;
+}
+
+export interface LiveOptions {
+  /** The folder of pipelines. Absolute; it need not be there. */
+  readonly folder: string;
+  /** Asked at each look: findings depend on the time. */
+  readonly compileOptions: () => CatalogOptions;
+  /** Calls `changed` whenever something below the folder may have changed: rather too often than too seldom. */
+  readonly watch: (folder: string, changed: () => void) => Watch;
+  /** Calls back once, later; returns how to call it off. */
+  readonly after: (delay_ms: number, call: () => void) => () => void;
+  readonly onTrouble: (message: string, cause: unknown) => void;
+}
+
+/** Changes that come together are one: an editor writes, renames and deletes to save. In milliseconds. */
+const SETTLE_MS = 40;
+/** A look at the folder whether or not anything was told: file systems lose events, and some have none. */
+const LOOK_MS = 30_000;
+
+/** Loads the pipelines of a folder and follows it until it is closed. */
+export function watchCatalog(options: LiveOptions): LiveCatalog {
+  return new FolderCatalog(options);
+}
+
+interface Known {
+  /** What tells one content of the file from another without reading it. */
+  readonly mark: string;
+  readonly checked: CheckedFile;
+}
+
+class FolderCatalog implements LiveCatalog {
+  readonly #options: LiveOptions;
+  readonly #listeners = new Set<(state: CatalogState) => void>();
+  readonly #known = new Map<string, Known>();
+  #state: CatalogState = { pipelines: new Map(), diagnostics: [], broken: new Map() };
+  #watch: { readonly watch: Watch; readonly inode: number } | undefined;
+  #settling: (() => void) | undefined;
+  #looking: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.look();
+  }
+
+  current(): CatalogState {
+    return this.#state;
+  }
+
+  onChange(listener: (state: CatalogState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  look(): CatalogState {
+    this.#settling?.();
+    this.#settling = undefined;
+    this.#looking?.();
+    this.#looking = undefined;
+    if (this.#closed) return this.#state;
+    this.#looking = this.#options.after(LOOK_MS, () => this.look());
+    try {
+      // Before the folder is read: what changes after that is told.
+      this.#follow();
+      this.#take(this.#read());
+    } catch (error) {
+      this.#options.onTrouble(`${this.#options.folder} could not be looked at; what was live stays live`, error);
+    }
+    return this.#state;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#settling?.();
+    this.#looking?.();
+    await this.#watch?.watch.close();
+  }
+
+  /** Watches the folder; anew when another one has taken its place. */
+  #follow(): void {
+    const { folder, watch } = this.#options;
+    const inode = statSync(folder, { throwIfNoEntry: false })?.ino;
+    if (inode === this.#watch?.inode) return;
+    void this.#watch?.watch.close();
+    this.#watch = inode === undefined ? undefined : { inode, watch: watch(folder, () => this.#changed()) };
+  }
+
+  #changed(): void {
+    if (this.#closed || this.#settling !== undefined) return;
+    this.#settling = this.#options.after(SETTLE_MS, () => {
+      this.#settling = undefined;
+      this.look();
+    });
+  }
+
+  #read(): CatalogState {
+    const options = this.#options.compileOptions();
+    const { files, problems } = listFiles([this.#options.folder], options.cwd);
+    const closed = new Map(problems);
+    const checked: CheckedFile[] = [];
+    const seen = new Set<string>();
+    for (const file of files) {
+      const one = this.#check(file, options);
+      if (one === "gone") continue;
+      seen.add(file.name);
+      if ("reason" in one) closed.set(file.name, unreadable(file.name, "file", one.reason));
+      else checked.push(one);
+    }
+    for (const name of this.#known.keys()) if (!seen.has(name)) this.#known.delete(name);
+    const { pipelines, diagnostics } = joinFiles(checked, options);
+    const all = sortDiagnostics([...diagnostics, ...closed.values()]);
+    return this.#stateOf(pipelines, all, new Set([...seen, ...closed.keys()]));
+  }
+
+  #check(file: ListedFile, options: CatalogOptions): CheckedFile | { readonly reason: string } | "gone" {
+    const mark = markOf(file);
+    const known = this.#known.get(file.name);
+    if (mark !== undefined && known?.mark === mark) return known.checked;
+    const content = readListed(file);
+    if (content === "gone" || "reason" in content) return content;
+    const checked = checkFile({ path: file.name, bytes: content.bytes }, options);
+    if (mark !== undefined) this.#known.set(file.name, { mark, checked });
+    return checked;
+  }
+
+  /** What was live stays so where its file is still there and has errors, or the folder itself can't be read. */
+  #stateOf(sound: readonly Pipeline[], diagnostics: readonly Diagnostic[], seen: ReadonlySet<string>): CatalogState {
+    const pipelines = new Map(sound.map((pipeline) => [pipeline.name, pipeline]));
+    const soundFiles = new Set(sound.map(({ file }) => file));
+    const before = new Map([...this.#state.pipelines.values()].map((pipeline) => [pipeline.file, pipeline]));
+    const folderIsThere = statSync(this.#options.folder, { throwIfNoEntry: false }) !== undefined;
+    const broken = new Map<string, string | undefined>();
+    for (const { file, severity } of diagnostics) {
+      if (severity === "error" && !soundFiles.has(file)) broken.set(file, before.get(file)?.name);
+    }
+    for (const [file, pipeline] of before) {
+      const stays = broken.has(file) || !folderIsThere;
+      if (stays && (seen.has(file) || !folderIsThere) && !pipelines.has(pipeline.name)) {
+        pipelines.set(pipeline.name, pipeline);
+      }
+    }
+    return { pipelines, diagnostics, broken };
+  }
+
+  #take(state: CatalogState): void {
+    const isSame = fingerprint(state) === fingerprint(this.#state);
+    this.#state = state;
+    if (isSame) return;
+    for (const listener of this.#listeners) {
+      try {
+        listener(state);
+      } catch (error) {
+        this.#options.onTrouble("a listener failed", error);
+      }
+    }
+  }
+}
+
+/** Undefined where the file can't be asked. */
+function markOf({ path }: ListedFile): string | undefined {
+  const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false, bigint: true });
+  // A file that was written within the same tick of the clock has another content and the same time: its size and
+  // number may tell, and the next look does.
+  return found && `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+}
+
+function fingerprint({ pipelines, diagnostics, broken }: CatalogState): string {
+  const versions = [...pipelines.values()].map(({ name, file, version }) => [name, file, version]).sort();
+  return JSON.stringify([versions, diagnostics, [...broken].sort()]);
+}
