@@ -3,8 +3,9 @@ import { chmodSync, realpathSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunId, TaskKey } from "../core/index.ts";
+import type { EpochMs, RunId, TaskKey } from "../core/index.ts";
 import { EngineError, ERRORS, type ErrorCode, type RunAction } from "../engine/index.ts";
+import type { JsonObject, JsonValue } from "../lib/index.ts";
 import type { Answer } from "../operators/index.ts";
 
 /*
@@ -12,13 +13,27 @@ import type { Answer } from "../operators/index.ts";
  * open. One request a connection: a line of JSON, answered by another.
  */
 
+/** What is asked of a daemon alone. */
+export type DaemonRequest =
+  /** The answer is the new run's id. */
+  | {
+      readonly type: "trigger";
+      readonly pipeline: string;
+      readonly params: JsonObject;
+      readonly logical_date?: EpochMs;
+      readonly by: string;
+    }
+  | { readonly type: "pause"; readonly pipeline: string; readonly by: string; readonly why?: string }
+  | { readonly type: "resume"; readonly pipeline: string; readonly by: string };
+
 /** What is asked of the process that drives a run. */
 export type ControlRequest =
+  | DaemonRequest
   | { readonly type: "act"; readonly run_id: RunId; readonly action: RunAction }
   | { readonly type: "answer"; readonly run_id: RunId; readonly key: TaskKey; readonly answer: Omit<Answer, "at"> };
 
 type ControlReply =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly answer: JsonValue }
   | {
       readonly ok: false;
       readonly code?: ErrorCode;
@@ -44,7 +59,7 @@ function socketPath(data: string): string {
 /** Listens for requests until the returned function is called. What can't be listened on is told to `onTrouble`. */
 export function listenForRequests(
   data: string,
-  carryOut: (request: ControlRequest) => Promise<void>,
+  carryOut: (request: ControlRequest) => Promise<JsonValue>,
   onTrouble: (message: string, cause: unknown) => void,
 ): () => void {
   const path = socketPath(data);
@@ -72,7 +87,7 @@ export function listenForRequests(
   };
 }
 
-function serve(socket: Socket, carryOut: (request: ControlRequest) => Promise<void>): void {
+function serve(socket: Socket, carryOut: (request: ControlRequest) => Promise<JsonValue>): void {
   let received = "";
   socket.setEncoding("utf8");
   socket.unref();
@@ -92,7 +107,7 @@ function serve(socket: Socket, carryOut: (request: ControlRequest) => Promise<vo
     Promise.resolve()
       .then(() => carryOut(JSON.parse(received) as ControlRequest))
       .then(
-        () => done({ ok: true }),
+        (answer) => done({ ok: true, answer }),
         (error: unknown) => done(refusal(error)),
       );
   });
@@ -105,16 +120,16 @@ function refusal(error: unknown): ControlReply {
 }
 
 /**
- * Asks the holder of a data folder. Resolves once that is carried out and stored. Rejects with the `EngineError` that it
+ * Asks the holder of a data folder. Resolves with its answer once that is carried out and stored. Rejects with the `EngineError` that it
  * answered with, or with "HOLDER_UNREACHABLE".
  */
-export async function askHolder(data: string, request: ControlRequest): Promise<void> {
+export async function askHolder(data: string, request: ControlRequest): Promise<JsonValue> {
   const path = socketPath(data);
   const reply = await talk(path, ownersOf(data), request).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new EngineError("HOLDER_UNREACHABLE", { why }, { cause: error });
   });
-  if (reply.ok) return;
+  if (reply.ok) return reply.answer;
   if (reply.code !== undefined && Object.hasOwn(ERRORS, reply.code)) throw new EngineError(reply.code, reply.values);
   throw new EngineError("HOLDER_UNREACHABLE", { why: reply.message });
 }

@@ -13,6 +13,11 @@ export interface RunRequest {
   readonly by: string;
   /** Default: now. */
   readonly logical_date?: EpochMs;
+  /** Default: the logical date. */
+  readonly data_interval_start?: EpochMs;
+  readonly data_interval_end?: EpochMs;
+  /** The slot of its schedule that the run is for. */
+  readonly slot?: EpochMs;
   /** Run only these tasks; the others are skipped. */
   readonly only?: readonly TaskId[];
 }
@@ -32,6 +37,12 @@ export interface EngineHandle {
   createRun(request: RunRequest): Promise<RunId>;
   /** Takes up a run that an earlier process left unfinished: finished tasks stay finished, live attempts are adopted. Idempotent. */
   resumeRun(run_id: RunId): Promise<void>;
+  /** Takes up every run that an earlier process left unfinished. What can't be taken up is told to `onTrouble`. */
+  resumeAll(): Promise<void>;
+  /** Runs of a pipeline that are not finished, and those of them that have not started. */
+  load(pipeline: string): { readonly unfinished: number; readonly queued: number };
+  /** The runs of a pipeline, or of all, that have started and not ended, oldest first. */
+  startedRuns(pipeline?: string): readonly RunId[];
   /** Carries a person's action out. Resolves once it is committed (also when it changed nothing). */
   act(run_id: RunId, action: RunAction): Promise<void>;
   /** Gives a person's answer to a task that waits for one. Resolves once it is committed. */

@@ -1,12 +1,12 @@
 import type { Config } from "../config/index.ts";
 import { Engine, EngineError } from "../engine/index.ts";
 import { createLocalExecutor } from "../executors/index.ts";
-import { checkParams } from "../language/index.ts";
-import { keepHeapSmall } from "../lib/index.ts";
+import { checkParams, type Pipeline } from "../language/index.ts";
+import { type JsonValue, keepHeapSmall } from "../lib/index.ts";
 import { createNotifier } from "../notify/index.ts";
 import type { Operator } from "../operators/index.ts";
 import { openSqliteStore } from "../store/index.ts";
-import { type ControlRequest, listenForRequests } from "./control.ts";
+import { type ControlRequest, type DaemonRequest, listenForRequests } from "./control.ts";
 import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
 import { createPrograms } from "./programs.ts";
@@ -20,6 +20,12 @@ export interface OpenOptions {
   readonly operators: ReadonlyMap<string, Operator>;
   /** What this process is, for whoever finds the data folder held: its command line. */
   readonly describe: string;
+  /** Live pipelines by name, for tasks that run others. Absent: what stands in the folder of pipelines at that moment. */
+  readonly pipelineOf?: (name: string) => Pipeline | undefined;
+  /** Whether `max_active_runs` holds runs back. */
+  readonly gated?: boolean;
+  /** Carries out what another process asks for beside acting on runs; the result is its answer. */
+  readonly onRequest?: (request: DaemonRequest) => Promise<JsonValue>;
   /** Told of what went wrong outside of any run and is being tried again. */
   readonly onTrouble: (message: string, cause: unknown) => void;
 }
@@ -30,24 +36,25 @@ export interface OpenOptions {
  */
 export async function openEngine(
   config: Config,
-  { operators, describe, onTrouble }: OpenOptions,
+  { operators, describe, pipelineOf, gated = false, onRequest, onTrouble }: OpenOptions,
 ): Promise<EngineHandle> {
   keepHeapSmall();
   const clock = systemClock;
   const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
   const secrets = createSecretStore(config.secrets, { clock, cwd: config.root, env: process.env, onTrouble });
   const programs = createPrograms(config, operators, secrets);
-  const runs = createRunService({ config, operators, store, engine: () => engine, programs });
+  const runs = createRunService({ config, operators, store, engine: () => engine, programs, pipelineOf });
   const executor = createLocalExecutor({ operators, data: config.data, clock, runs });
   const notifier = createNotifier({ operators, clock });
   const engine: Engine = new Engine(
     { store, executor, notifier, clock, ids: randomIds, loadProgram: programs.load },
-    { owner: `${process.pid}@${clock.now()}`, concurrency: config.concurrency, pools: config.pools, onTrouble },
+    { owner: `${process.pid}@${clock.now()}`, concurrency: config.concurrency, pools: config.pools, gated, onTrouble },
   );
   await cancelStrayRuns(store, engine, onTrouble);
   const handle: EngineHandle = {
     store,
-    async createRun({ pipeline, params, trigger, by, logical_date = clock.now(), only }) {
+    async createRun({ pipeline, params, trigger, by, only, slot, ...dates }) {
+      const { logical_date = clock.now() } = dates;
       const checked = checkParams(pipeline, params);
       if (!checked.ok) {
         throw new EngineError("PARAMS_INVALID", { pipeline: pipeline.name, problems: checked.problems.join("; ") });
@@ -56,16 +63,23 @@ export async function openEngine(
         trigger,
         by,
         logical_date,
-        data_interval_start: logical_date,
-        data_interval_end: logical_date,
+        data_interval_start: dates.data_interval_start ?? logical_date,
+        data_interval_end: dates.data_interval_end ?? logical_date,
         params: checked.params,
         ...(only !== undefined && { only }),
+        ...(slot !== undefined && { slot }),
       };
       return engine.createRun({ program: await programs.make(pipeline), created });
     },
     async resumeRun(run_id) {
       await engine.resume([run_id]);
     },
+    async resumeAll() {
+      // Each that fails was told of.
+      await engine.resume().catch(() => undefined);
+    },
+    load: (pipeline) => engine.gate.load(pipeline),
+    startedRuns: (pipeline) => engine.gate.started(pipeline),
     act: (run_id, action) => engine.act(run_id, action),
     answer: (run_id, key, answer) =>
       engine.answer(run_id, key, answer.by, (task) => {
@@ -88,10 +102,19 @@ export async function openEngine(
       }
     },
   };
-  const carryOut = (request: ControlRequest): Promise<void> =>
-    request.type === "act"
-      ? handle.act(request.run_id, request.action)
-      : handle.answer(request.run_id, request.key, request.answer);
+  const carryOut = async (request: ControlRequest): Promise<JsonValue> => {
+    switch (request.type) {
+      case "act":
+        await handle.act(request.run_id, request.action);
+        return null;
+      case "answer":
+        await handle.answer(request.run_id, request.key, request.answer);
+        return null;
+      default:
+        if (onRequest === undefined) throw new EngineError("NO_DAEMON");
+        return onRequest(request);
+    }
+  };
   const stopListening = listenForRequests(config.data, carryOut, onTrouble);
   return handle;
 }

@@ -19,18 +19,28 @@ export interface RunServiceParts {
   readonly operators: ReadonlyMap<string, OperatorSpec>;
   readonly store: Store;
   readonly engine: () => Engine;
+  /** Live pipelines by name; absent: what stands in the folder at that moment. */
+  readonly pipelineOf: ((name: string) => Pipeline | undefined) | undefined;
   readonly programs: { readonly make: (pipeline: Pipeline) => Promise<Program>; readonly load: LoadProgram };
 }
 
 /** Starts runs of other pipelines for attempts, and waits for them. */
-export function createRunService({ config, operators, store, engine, programs }: RunServiceParts): RunService {
+export function createRunService({
+  config,
+  operators,
+  store,
+  engine,
+  programs,
+  pipelineOf = (name) => findPipeline(config, operators, name),
+}: RunServiceParts): RunService {
   return {
     async start({ run_id, key, attempt }, { pipeline: name, params, logical_date }) {
       const children = await store.listChildRuns(run_id);
       const known = children.find((row) => row.parent_key === key && row.parent_attempt === attempt);
       if (known !== undefined) return known.run_id;
       await refuseDepth(store, run_id, name);
-      const pipeline = findPipeline(config, operators, name);
+      const pipeline = pipelineOf(name);
+      if (pipeline === undefined) throw new EngineError("PIPELINE_UNKNOWN", { pipeline: name });
       const checked = checkParams(pipeline, params);
       if (!checked.ok)
         throw new EngineError("PARAMS_INVALID", { pipeline: name, problems: checked.problems.join("; ") });

@@ -64,6 +64,12 @@ export const ERRORS = {
     http_status: 404,
     exit_code: 2,
   },
+  NO_DAEMON: {
+    text: "the process that holds the data folder is no daemon: it drives one run",
+    hint: "wait until that has ended, and start `engine serve`",
+    http_status: 409,
+    exit_code: 2,
+  },
   VERSION_UNREADABLE: {
     text: "the version of pipeline {pipeline} that run {run} began with can't be used: {why}",
     hint: "start a new run of the pipeline as it is now",

@@ -65,8 +65,10 @@ export class RunGate {
     return { unfinished: queued + (this.#started.get(pipeline)?.size ?? 0), queued };
   }
 
-  started(pipeline: string): readonly RunId[] {
-    return [...(this.#started.get(pipeline)?.keys() ?? [])];
+  /** Of one pipeline, or of all. */
+  started(pipeline?: string): readonly RunId[] {
+    const all = pipeline === undefined ? [...this.#started.values()] : [this.#started.get(pipeline) ?? new Map()];
+    return all.flatMap((runs) => [...runs.keys()]);
   }
 
   #of(map: Map<string, Map<RunId, DrivenRun>>, pipeline: string): Map<RunId, DrivenRun> {

@@ -262,11 +262,14 @@ export class Scheduler {
       paused: row.paused_at !== undefined,
       ...this.#host.load(name),
     });
+    const skipped = [...answer.skipped];
     for (const slot of answer.run) {
       const data_interval_start = slotBefore(schedule, slot) ?? slot;
-      await this.#start(pipeline, { slot, logical_date: slot, data_interval_start, data_interval_end: slot });
+      const run = { slot, logical_date: slot, data_interval_start, data_interval_end: slot };
+      const reason = await this.#start(pipeline, run);
+      if (reason !== undefined) skipped.push({ reason, first: slot, last: slot, count: 1 });
     }
-    await this.#keep(scheduled, answer, now);
+    await this.#keep(scheduled, { ...answer, skipped }, now);
     return answer.wake_at;
   }
 
@@ -288,15 +291,17 @@ export class Scheduler {
     if (newest === undefined) return undefined;
     const { logical_date, data_interval_start, data_interval_end } = newest;
     const busy = this.#host.load(pipeline.name).unfinished >= pipeline.max_active_runs;
-    const reason = row.paused_at !== undefined ? "paused" : busy && pipeline.overlap === "skip" ? "overlap" : undefined;
-    if (reason === undefined)
-      await this.#start(pipeline, { slot, logical_date, data_interval_start, data_interval_end });
+    const refused =
+      row.paused_at !== undefined ? "paused" : busy && pipeline.overlap === "skip" ? "overlap" : undefined;
+    const run = { slot, logical_date, data_interval_start, data_interval_end };
+    const reason = refused ?? (await this.#start(pipeline, run));
     const skipped = reason === undefined ? [] : [{ reason, first: slot, last: slot, count: 1 } as const];
     await this.#keep(scheduled, { run: [], skipped, decided_until: slot }, now);
     return undefined;
   }
 
-  async #start(pipeline: Pipeline, run: SlotRun): Promise<void> {
+  /** The result is why the slot makes no run; undefined when it has one. */
+  async #start(pipeline: Pipeline, run: SlotRun): Promise<"invalid" | undefined> {
     const { overlap, max_active_runs, name } = pipeline;
     const { slot } = run;
     if (overlap === "cancel_running" && this.#host.load(name).unfinished >= max_active_runs) {
@@ -306,10 +311,13 @@ export class Scheduler {
       await this.#host.createRun(pipeline, run);
     } catch (error) {
       // An engine that was killed right after has made it.
-      if (error instanceof EngineError && error.code === "SLOT_TAKEN") return;
-      throw error;
+      if (error instanceof EngineError && error.code === "SLOT_TAKEN") return undefined;
+      if (!(error instanceof EngineError && error.code === "PARAMS_INVALID")) throw error;
+      this.#host.onTrouble(`the slot ${new Date(slot).toISOString()} of ${name} makes no run`, error);
+      return "invalid";
     }
     this.#tell({ type: "slot_run", pipeline: name, slot, delay_ms: this.#host.clock.now() - slot });
+    return undefined;
   }
 
   async #keep(scheduled: Scheduled, { skipped, decided_until }: SlotAnswer, decided_at: EpochMs): Promise<void> {

@@ -15,6 +15,8 @@ export const SKIP_REASONS = [
   "limit",
   /** The pipeline was paused. */
   "paused",
+  /** Its run was refused: a param without a default has no value on a schedule. */
+  "invalid",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 

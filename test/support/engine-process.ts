@@ -82,9 +82,10 @@ export class EngineProcess {
     });
   }
 
-  /** Resolves once its standard output holds the text. */
-  prints(text: string): Promise<void> {
-    return this.until(({ stdout }) => stdout.includes(text), `printing ${JSON.stringify(text)}`);
+  /** Resolves once its standard output holds the text, or matches. */
+  prints(text: string | RegExp): Promise<void> {
+    const holds = (stdout: string): boolean => (typeof text === "string" ? stdout.includes(text) : text.test(stdout));
+    return this.until(({ stdout }) => holds(stdout), `printing ${String(text)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import { type CheckedCatalog, checkCatalog, nameFor, type Source } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import { isAtLeast, type Report, type Severity, sortDiagnostics } from "../../language/index.ts";
@@ -16,6 +16,7 @@ import type { FixRequest, Mended } from "../validate/fixing.ts";
 import { FORMATS, gatherTarget, settleTargets, type Target, writeReport } from "../validate/formats.ts";
 import { settleAll } from "../validate/settle.ts";
 import { VERSION } from "../version.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface ValidateOptions extends BaselineOptions {
   readonly format?: readonly Target[];
@@ -182,9 +183,4 @@ function hasFailed(
 ): boolean {
   const warnings = diagnostics.filter(({ severity }) => severity === "warning").length;
   return warnings > maxWarnings || diagnostics.some(({ severity }) => isAtLeast(severity, failOn));
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number, 0 or more.");
-  return Number(text);
 }

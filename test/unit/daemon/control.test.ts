@@ -7,18 +7,21 @@ import type { RunId, TaskKey } from "../../../src/core/index.ts";
 import { askHolder, type ControlRequest, listenForRequests } from "../../../src/daemon/control.ts";
 import { EngineError } from "../../../src/engine/index.ts";
 import { until } from "../../support/local-world.ts";
+import type { JsonValue } from "../../../src/lib/index.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-const CANCEL: ControlRequest = {
+type Act = Extract<ControlRequest, { readonly type: "act" }>;
+
+const CANCEL: Act = {
   type: "act",
   run_id: "r1" as RunId,
   action: { type: "cancel_requested", by: "ann", why: "enough" },
 };
 
 /** A holder of a data folder that does with requests what the test says. */
-async function holder(carryOut: (request: ControlRequest) => Promise<void>, data = temporaryFolder()) {
+async function holder(carryOut: (request: Act) => Promise<unknown>, data = temporaryFolder()) {
   const troubles: string[] = [];
-  const stop = listenForRequests(data, carryOut, (message) => troubles.push(message));
+  const stop = listenForRequests(data, async (request) => ((await carryOut(request as Act)) ?? null) as JsonValue, (message) => troubles.push(message));
   onTestFinished(stop);
   const path = join(data, "control.sock");
   return { data, path, stop, troubles, listening: () => until("it listens", () => existsSync(path)) };
@@ -50,6 +53,12 @@ describe("the holder of a data folder", () => {
     gate.resolve();
     await asking;
     expect(asked).toEqual([CANCEL]);
+  });
+
+  test("hands its answer on", async () => {
+    const { data, listening } = await holder(async () => ["20260101-000000-abcdef"]);
+    await listening();
+    expect(await askHolder(data, CANCEL)).toEqual(["20260101-000000-abcdef"]);
   });
 
   test("can be reached by its own user alone", async () => {
@@ -161,7 +170,7 @@ describe("the holder of a data folder", () => {
     const asked: ControlRequest[] = [];
     const stop = listenForRequests(
       data,
-      async (request) => void asked.push(request),
+      async (request) => asked.push(request),
       () => {},
     );
     onTestFinished(stop);

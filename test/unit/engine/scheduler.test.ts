@@ -219,6 +219,16 @@ describe("what fails", () => {
   });
 });
 
+test("a slot whose run is refused is skipped, and not tried again", async () => {
+  const world = await aWorld();
+  await world.set(hourly("a"));
+  world.failures.push(new EngineError("PARAMS_INVALID", { pipeline: "a", problems: "day: is missing" }));
+  await world.advance(2 * HOUR_MS);
+  expect(world.slots()).toEqual(["a 02:00"]);
+  expect(await world.store.listSkippedSlots(10)).toMatchObject([{ reason: "invalid", count: 1 }]);
+  expect(world.troubles).toHaveLength(1);
+});
+
 describe("a clock", () => {
   test("that is set back starts no slot again; one that was far ahead stalls nothing", async () => {
     const world = await aWorld();

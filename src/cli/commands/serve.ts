@@ -1,0 +1,56 @@
+import { Option } from "commander";
+import { ON_STOP, type OnStop, startDaemon } from "../../daemon/index.ts";
+import { type DefineCommand, EXIT } from "../command.ts";
+import { allOperators, loadConfig, optionsToLook } from "../load.ts";
+import { onProcessStopSignal } from "../run/signals.ts";
+import { daemonLog } from "../serve/log.ts";
+import { tellSystemd } from "../serve/systemd.ts";
+import type { Cli } from "../terminal.ts";
+
+export const define: DefineCommand = (command, act) => {
+  command
+    .addOption(
+      new Option("--on-stop <how>", "what becomes of runs at SIGTERM or Ctrl-C").choices(ON_STOP).default("leave"),
+    )
+    .addHelpText("after", HELP)
+    .action(act(serve));
+};
+
+const HELP = `
+Follows the folder of pipelines and starts runs when their schedules are due, until it is
+told to stop. A file with errors leaves its last good version live. Tasks outlive the
+daemon: with \`leave\` they go on, and the next daemon takes them up; \`wait\` waits for
+the end of what runs, \`cancel\` cancels it. A second signal leaves at once.`;
+
+async function serve(cli: Cli, { onStop }: { readonly onStop: OnStop }): Promise<number> {
+  const config = loadConfig(cli);
+  const log = await daemonLog(cli);
+  const daemon = await startDaemon(config, {
+    operators: allOperators(cli, config),
+    compileOptions: () => optionsToLook({ ...cli, cwd: config.root }, config),
+    describe: "engine serve",
+    onTrouble: log.trouble,
+    onEvent: log.event,
+    onSlots: log.slots,
+    onCatalog: log.catalog,
+  });
+  log.started(config, daemon.catalog);
+  const systemd = await tellSystemd(cli.env, log.trouble);
+  await new Promise<void>((resolve, reject) => {
+    const stopListening = onProcessStopSignal((signal, before) => {
+      const how = before === 0 ? onStop : "leave";
+      log.stopping(signal, how);
+      systemd.stopping();
+      daemon.stop(how).then(
+        () => {
+          stopListening();
+          resolve();
+        },
+        (error: unknown) => reject(error),
+      );
+    });
+  });
+  systemd.close();
+  log.stopped();
+  return EXIT.ok;
+}

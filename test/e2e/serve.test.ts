@@ -1,0 +1,155 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { builtCli } from "../support/built-cli.ts";
+import { aFolder, type EngineProcess, runEngine, startEngine } from "../support/engine-process.ts";
+import { makeGate } from "../support/pipelines.ts";
+import { isAlive } from "../support/processes.ts";
+
+/*
+ * The daemon as a process of its own, with a real folder, a real clock and real signals.
+ */
+
+const bin = builtCli();
+
+/** A task that writes that it began, and ends when the gate opens. */
+const gated = (schedule = ""): string => `${schedule}
+tasks:
+  work:
+    bash: |
+      echo $$ >> began
+      until [ -e gate ]; do sleep 0.05; done
+`;
+const QUICK = (word: string): string => `tasks:\n  say: { bash: "echo ${word}" }\n`;
+
+interface Served {
+  readonly cwd: string;
+  readonly daemon: EngineProcess;
+  write(name: string, text: string): void;
+  engine(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+}
+
+async function serve(cwd: string, ...args: readonly string[]): Promise<Served> {
+  const daemon = startEngine(["serve", ...args], { cwd, bin });
+  await daemon.prints("engine serves");
+  return {
+    cwd,
+    daemon,
+    write: (name, text) => writeFileSync(join(cwd, "pipelines", name), text),
+    engine: (...line) => runEngine(line, { cwd, bin }),
+  };
+}
+
+const served = (files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Served> =>
+  serve(aFolder({ "engine.yaml": "", ...files }), ...args);
+
+async function end({ daemon }: Served, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  daemon.kill(signal);
+  await daemon.ended;
+}
+
+const states = async ({ engine }: Served): Promise<readonly { state: string; run_id: string; trigger: string }[]> =>
+  JSON.parse((await engine("runs", "list", "--json")).stdout).runs;
+
+describe("engine serve", () => {
+  test("starts what is due, once for each slot", async () => {
+    const one = await served({ "pipelines/tick.yaml": `schedule: "* * * * * *"\n${QUICK("tick")}` });
+    await one.daemon.prints(/(run_finished[\s\S]*){3}/);
+    await end(one);
+    const dates = (await states(one)).map((run) => (run as unknown as { logical_date: number }).logical_date);
+    expect(dates.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(dates).size).toBe(dates.length);
+  });
+
+  test("takes a save up, keeps the last good version of what breaks, and retires what is gone", async () => {
+    const one = await served({ "pipelines/a.yaml": QUICK("one") });
+    one.write("b.yaml", QUICK("two"));
+    await one.daemon.prints("b is live");
+    expect((await one.engine("trigger", "b")).code).toBe(0);
+    await one.daemon.prints(/"pipeline":"b","state":"success"/);
+    one.write("b.yaml", "tasks:\n  say: { bsh: x }\n");
+    await one.daemon.prints("the last good version of b stays live");
+    expect((await one.engine("trigger", "b")).code).toBe(0);
+    await one.daemon.prints(/("pipeline":"b","state":"success"[\s\S]*){2}/);
+    rmSync(join(one.cwd, "pipelines/b.yaml"));
+    await one.daemon.prints("b is retired");
+    const { code, stderr } = await one.engine("trigger", "b");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("the engine has no pipeline b")]);
+    await end(one);
+  });
+
+  test("killed in the middle of a run, it loses nothing: the next finds the task that went on", async () => {
+    const one = await served({ "pipelines/work.yaml": gated() });
+    await one.engine("trigger", "work");
+    await one.daemon.prints("run_created");
+    const began = join(one.cwd, "pipelines/began");
+    while (!existsSync(began) || readFileSync(began, "utf8") === "") await one.engine("runs", "list");
+    await end(one, "SIGKILL");
+    const pid = Number(readFileSync(began, "utf8"));
+    expect(isAlive(pid)).toBe(true);
+    const two = await serve(one.cwd);
+    makeGate(join(one.cwd, "pipelines"));
+    await two.daemon.prints(/"state":"success"/);
+    await end(two);
+    expect(readFileSync(began, "utf8").trim().split("\n")).toHaveLength(1);
+    expect(await states(two)).toMatchObject([{ state: "success" }]);
+  });
+
+  test("asked to wait, it ends with its runs; to cancel, it cancels them", async () => {
+    for (const [how, state] of [
+      ["wait", "success"],
+      ["cancel", "cancelled"],
+    ] as const) {
+      const one = await served({ "pipelines/work.yaml": gated() }, "--on-stop", how);
+      await one.engine("trigger", "work");
+      while (!existsSync(join(one.cwd, "pipelines/began"))) await one.engine("runs", "list");
+      one.daemon.kill("SIGTERM");
+      await one.daemon.prints("stopping");
+      if (how === "wait") makeGate(join(one.cwd, "pipelines"));
+      expect(await one.daemon.ended).toEqual({ code: 0, signal: null });
+      expect(await states(one)).toMatchObject([{ state }]);
+    }
+  });
+
+  test("a pause holds with a daemon and without, and over a restart", async () => {
+    const one = await served({ "pipelines/tick.yaml": `schedule: "* * * * * *"\n${QUICK("tick")}` });
+    expect((await one.engine("pause", "tick", "--why", "budget")).stdout).toContain("is paused");
+    await one.daemon.prints("skipped (paused)");
+    await end(one);
+    const before = (await states(one)).length;
+    const two = await serve(one.cwd);
+    await two.daemon.prints(/skipped \((paused|downtime)\)/);
+    expect(await states(two)).toHaveLength(before);
+    await end(two);
+    expect((await one.engine("resume", "tick")).code).toBe(0);
+    const three = await serve(one.cwd);
+    await three.daemon.prints("run_finished");
+    await end(three);
+  });
+
+  test("runs beyond max_active_runs wait, and start when there is room", async () => {
+    const one = await served({ "pipelines/work.yaml": gated() });
+    await one.engine("trigger", "work");
+    await one.engine("trigger", "work");
+    expect((await states(one)).map(({ state }) => state).sort()).toEqual(["queued", "running"]);
+    makeGate(join(one.cwd, "pipelines"));
+    await one.daemon.prints(/("state":"success"[\s\S]*){2}/);
+    await end(one);
+  });
+
+  test("holds its data folder: a second one is refused, and other commands work beside it", async () => {
+    const one = await served({ "pipelines/a.yaml": QUICK("one") });
+    const second = await one.engine("serve");
+    expect([second.code, second.stderr]).toEqual([3, expect.stringContaining("(engine serve)")]);
+    expect((await one.engine("backup", "copy.db")).code).toBe(0);
+    await end(one);
+  });
+});
+
+test("trigger without a daemon says what to do", async () => {
+  const cwd = aFolder({ "engine.yaml": "", "pipelines/a.yaml": QUICK("one") });
+  const { code, stderr } = await runEngine(["trigger", "a"], { cwd, bin });
+  expect([code, stderr]).toEqual([2, expect.stringContaining("start `engine serve`")]);
+});
