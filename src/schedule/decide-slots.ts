@@ -53,10 +53,10 @@ export interface SlotAnswer {
 }
 
 /** A slot that is so much late was missed, in milliseconds: more than a busy machine, less than a person notices. */
-export const MISSED_MS = 60_000;
+const MISSED_MS = 60_000;
 
 /** Runs of one pipeline that may wait to start. */
-export const QUEUED_MAX = 100;
+const QUEUED_MAX = 100;
 
 /** Slots that are looked at one by one; of more, the older ones are counted. */
 const LISTED_MAX = 10_000;

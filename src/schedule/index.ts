@@ -20,4 +20,4 @@ export {
   suggestTimeZone,
   timeZones,
 } from "./time-zone.ts";
-export { dueAt, hasSlots, nextSlot, slotBefore, slotsBetween, startOf, type Timetable } from "./timetable.ts";
+export { dueAt, hasSlots, nextSlot, slotBefore, slotsBetween, type Timetable } from "./timetable.ts";

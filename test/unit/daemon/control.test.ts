@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { RunId, TaskKey } from "../../../src/core/index.ts";
 import { askHolder, type ControlRequest, listenForRequests } from "../../../src/daemon/control.ts";
 import { EngineError } from "../../../src/engine/index.ts";
-import { until } from "../../support/local-world.ts";
 import type { JsonValue } from "../../../src/lib/index.ts";
+import { until } from "../../support/local-world.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 type Act = Extract<ControlRequest, { readonly type: "act" }>;
@@ -21,7 +21,11 @@ const CANCEL: Act = {
 /** A holder of a data folder that does with requests what the test says. */
 async function holder(carryOut: (request: Act) => Promise<unknown>, data = temporaryFolder()) {
   const troubles: string[] = [];
-  const stop = listenForRequests(data, async (request) => ((await carryOut(request as Act)) ?? null) as JsonValue, (message) => troubles.push(message));
+  const stop = listenForRequests(
+    data,
+    async (request) => ((await carryOut(request as Act)) ?? null) as JsonValue,
+    (message) => troubles.push(message),
+  );
   onTestFinished(stop);
   const path = join(data, "control.sock");
   return { data, path, stop, troubles, listening: () => until("it listens", () => existsSync(path)) };
