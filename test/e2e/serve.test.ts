@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtCli } from "../support/built-cli.ts";
@@ -152,4 +152,23 @@ test("trigger without a daemon says what to do", async () => {
   const cwd = aFolder({ "engine.yaml": "", "pipelines/a.yaml": QUICK("one") });
   const { code, stderr } = await runEngine(["trigger", "a"], { cwd, bin });
   expect([code, stderr]).toEqual([2, expect.stringContaining("start `engine serve`")]);
+});
+
+test("systemd is told when the daemon is ready, that it lives, and when it stops", async () => {
+  const cwd = aFolder({
+    "engine.yaml": "",
+    "pipelines/a.yaml": QUICK("one"),
+    // Stands for the program, which writes to a socket that Node can't listen on.
+    "bin/systemd-notify": '#!/bin/bash\necho "$@" >> told\n',
+  });
+  chmodSync(join(cwd, "bin/systemd-notify"), 0o755);
+  const env = { NOTIFY_SOCKET: "/run/none", WATCHDOG_USEC: "50000", PATH: `${cwd}/bin:${process.env.PATH}` };
+  const daemon = startEngine(["serve"], { cwd, bin, env });
+  await daemon.prints("engine serves");
+  const told = (): string => (existsSync(join(cwd, "told")) ? readFileSync(join(cwd, "told"), "utf8") : "");
+  while (!told().includes("WATCHDOG=1")) await runEngine(["--version"], { cwd, bin });
+  expect(told()).toMatch(new RegExp(`^--pid=${daemon.pid} --ready\n`));
+  daemon.kill("SIGTERM");
+  await daemon.ended;
+  expect(told()).toContain("--stopping");
 });

@@ -3,7 +3,7 @@ import { isFolderHeld } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { loadConfig, loadPipeline } from "../load.ts";
+import { loadConfig, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { withStoreToRead } from "../run/session.ts";
 import type { Cli } from "../terminal.ts";
@@ -29,7 +29,7 @@ export const define: DefineCommand = (command, act) => {
 
 async function next(cli: Cli, name: string, { number, json }: NextOptions): Promise<number> {
   const config = loadConfig(cli);
-  const { name: pipeline, schedule } = loadPipeline(cli, config, name);
+  const { name: pipeline, schedule } = pick(cli, config, name).pipeline;
   if (schedule === undefined || !hasSlots(schedule)) {
     const hint =
       schedule === undefined ? "it runs when somebody starts it" : `it runs after ${schedule.after.join(", ")}`;

@@ -3,7 +3,7 @@ import { isFolderHeld } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { loadConfig, loadPipeline } from "../load.ts";
+import { loadConfig, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { readLogicalDate } from "../run/logical-date.ts";
 import { readParams, readParamsFile } from "../run/params.ts";
@@ -39,7 +39,7 @@ async function trigger(cli: Cli, name: string, options: TriggerOptions): Promise
   }
   const { logicalDate } = options;
   // The daemon has its own pipelines: of a file that is broken now, the last good version. The zone alone is asked for here.
-  const zone = (): string => loadPipeline(cli, config, name).schedule?.timezone ?? "UTC";
+  const zone = (): string => pick(cli, config, name).pipeline.schedule?.timezone ?? "UTC";
   const date = logicalDate === undefined ? {} : { logical_date: readLogicalDate(logicalDate, zone()) };
   const params = readParams(options.param, await readParamsFile(cli, options.params));
   const request = { type: "trigger", pipeline: name, params, by: whoAmI(cli), ...date } as const;

@@ -15,7 +15,7 @@ export function printJson(out: Output, value: unknown): void {
 const OF_THE_AUTHOR: ReadonlySet<string> = new Set(["params", "outputs", "config", "env", "item", "items", "for_each"]);
 
 /** Keys of times; all others end in `_at`. */
-const TIMES: ReadonlySet<string> = new Set(["at", "logical_date", "data_interval_start", "data_interval_end"]);
+const TIMES: ReadonlySet<string> = new Set(["at", "logical_date", "data_interval_start", "data_interval_end", "slot"]);
 
 /** The same value with every time written out: `2026-01-31T02:00:00.120Z`. */
 export function withIsoTimes(value: unknown): unknown {

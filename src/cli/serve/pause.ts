@@ -1,7 +1,7 @@
 import { askHolder, systemClock } from "../../daemon/index.ts";
 import { isFolderHeld, openSqliteStore } from "../../store/index.ts";
 import { EXIT } from "../command.ts";
-import { loadConfig, loadPipeline } from "../load.ts";
+import { loadConfig, pick } from "../load.ts";
 import { whoAmI } from "../run/session.ts";
 import type { Cli } from "../terminal.ts";
 
@@ -19,7 +19,7 @@ export async function setPause(cli: Cli, name: string, { paused, why }: Pause): 
     await askHolder(config.data, { type: paused ? "pause" : "resume", pipeline: name, by, ...said });
   } else {
     // No pipeline is paused that nobody has.
-    const { name: pipeline } = loadPipeline(cli, config, name);
+    const { name: pipeline } = pick(cli, config, name).pipeline;
     const describe = `engine ${paused ? "pause" : "resume"} ${name}`;
     const store = await openSqliteStore(config.data, { mode: "write", clock: systemClock.now, describe });
     try {
