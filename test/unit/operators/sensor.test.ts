@@ -64,7 +64,7 @@ describe("a sensor", () => {
     [{ file: { path: "/x", min_size: "${{ 'large' }}" } }, "`large` is no size"],
     [{ ...NEVER, interval: "${{ 'often' }}" }, "`interval` is often"],
     [{ time: { until: "${{ 'noon' }}" } }, "`noon` is no date and time"],
-    [{ time: { of_day: "06:00", timezone: "Mars/Olympus" } }, "`Mars/Olympus` is no time zone"],
+    [{ time: { of_day: "06:00", timezone: "${{ 'Mars/Olympus' }}" } }, "`Mars/Olympus` is no time zone"],
     [{ tcp: "${{ 'here' }}" }, "`here` is no host and port"],
   ])("%j fails, for no waiting mends it", async (sensor, message) => {
     const outcome = await waiting(sensor).ended;
