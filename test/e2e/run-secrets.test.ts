@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { aFolder, runEngine, startEngine } from "../support/engine-process.ts";
+import { httpServer } from "../support/http-server.ts";
 import { jsonLines } from "../support/json-lines.ts";
 import { atGate, makeGate } from "../support/pipelines.ts";
 
@@ -45,6 +46,33 @@ function remembered(cwd: string): string {
 function linesOf(path: string): readonly string[] {
   return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
 }
+
+test("what a message says of a failure is masked, the end of the log too", async () => {
+  const server = await httpServer((_, response) => response.end());
+  const cwd = aProject({
+    "told.yaml": `
+name: told
+on_failure: [{ webhook: "${server.url}/run" }]
+tasks:
+  fails:
+    env: { ENV: "\${{ secrets.ENV }}", FILED: "\${{ secrets.FILED }}" }
+    bash: | # engine-ignore ENG410: what is printed is to be masked
+      printf 'begins with %s' "\${ENV:0:9}"; sleep 0.2; printf '%s, goes on\\n' "\${ENV:9}"
+      echo "and $FILED" >&2
+      exit 3
+    on_failure: [{ webhook: "${server.url}/task" }]
+`,
+  });
+  const { code, stdout, stderr } = await runEngine(["run", "told.yaml"], { cwd, env: { ENGINE_SECRET_ENV: ENV } });
+  expect(code).toBe(1);
+  expect(server.requests.map(({ path }) => path).sort()).toEqual(["/run", "/task"]);
+  const said = server.requests.map(({ body }) => String(body)).join("\n");
+  expect(said).toContain("begins with ***, goes on");
+  for (const text of [said, stdout, stderr, remembered(cwd)]) {
+    expect(text).not.toContain(ENV);
+    expect(text).not.toContain(FILED);
+  }
+});
 
 describe("secrets of a run", () => {
   test("come from the environment, from files and from commands, and are masked in all that is written", async () => {
