@@ -1,6 +1,9 @@
 import { watch } from "chokidar";
 import type { Watch } from "./live.ts";
 
+/** How often the folder is looked at until the watcher is ready, in milliseconds. */
+const UNREADY_LOOK_MS = 150;
+
 /** Watches a folder and all below it with what the file system tells. */
 export function watchFolder(
   folder: string,
@@ -9,8 +12,19 @@ export function watchFolder(
 ): Watch {
   const watcher = watch(folder, { ignoreInitial: true, ignored: /(^|[/\\])(\.git|node_modules)([/\\]|$)/ });
   // What is told raw is told of links too that were pointed elsewhere, as Kubernetes does with its ConfigMaps. What
-  // changed before it was ready was told to nobody.
-  watcher.on("all", changed).on("raw", changed).on("ready", changed);
+  // changes before it is ready is told to nobody.
+  watcher.on("all", changed).on("raw", changed);
+  // In a large folder that takes seconds.
+  const looking = setInterval(changed, UNREADY_LOOK_MS);
+  watcher.on("ready", () => {
+    clearInterval(looking);
+    changed();
+  });
   watcher.on("error", (error) => onTrouble(`${folder} can't be watched; it is looked at every half minute`, error));
-  return { close: () => watcher.close() };
+  return {
+    close() {
+      clearInterval(looking);
+      return watcher.close();
+    },
+  };
 }

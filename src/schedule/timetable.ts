@@ -51,8 +51,8 @@ export function nextSlot(timetable: Timetable, after: number): number | undefine
 
 /** The last slot before a moment, not looking further back than the schedule's start or nine years; undefined when there is none. */
 export function slotBefore(timetable: Timetable, before: number): number | undefined {
-  // Wider and wider: most schedules are due every day or week.
-  for (let days = 1; days <= SEARCH_DAYS; days *= 8) {
+  // Wider and wider: from an hour to years.
+  for (let days = 1 / 24; days <= SEARCH_DAYS; days *= 8) {
     let last: number | undefined;
     for (const slot of slotsAfter(timetable, before - days * DAY_MS - 1, before - 1)) last = slot;
     if (last !== undefined) return last;
@@ -86,21 +86,81 @@ function* slotsAfter(timetable: Timetable, after: number, until: number): Genera
     }
     return;
   }
-  const crons = readCrons(timetable.cron);
-  if (crons.length === 0) return;
-  const even = crons.filter(({ hour }) => hour.any);
-  const named = crons.filter(({ hour }) => !hour.any);
+  const days = daysOf(timetable.cron);
+  if (days === undefined) return;
+  let told = first;
+  for (const slot of momentsFrom(days, timezone, first, last)) {
+    if (slot > last) return;
+    if (slot <= told) continue;
+    told = slot;
+    yield slot;
+  }
+}
+
+/** The moments at which cron expressions are due, ascending, from some after `first` on to some after `last`. */
+function* momentsFrom(days: CronDays, zone: string, first: number, last: number): Generator<number> {
   // What is due at the end of one day by the clocks may come after the beginning of the next: both are looked at.
-  let held: number[] = [];
-  const days = { named: new Days(named), even: new Days(even) };
-  for (let day = startOfDay(first, timezone) - DAY_MS; ; day += DAY_MS) {
-    const slots = [...new Set([...held, ...slotsOfDay(days, day, timezone)])].sort((a, b) => a - b);
+  let held: readonly number[] = [];
+  for (let day = startOfDay(first, zone) - DAY_MS; ; day += DAY_MS) {
     // Nothing of later days comes before this.
     const sure = day + DAY_MS - WIDEST_OFFSET_MS;
-    held = slots.filter((slot) => slot >= sure);
-    for (const slot of slots) if (slot < sure && slot > first && slot <= last) yield slot;
+    const offset = steadyOffset(day, zone);
+    if (offset === undefined) {
+      const found = [...held, ...momentsOfDay(days, day, zone)].sort((a, b) => a - b);
+      yield* found.filter((slot) => slot < sure);
+      held = found.filter((slot) => slot >= sure);
+    } else {
+      yield* held;
+      held = [];
+      yield* steadySlots(days.all.timesOf(day).seconds, day - offset, first);
+    }
     if (sure > last) return;
   }
+}
+
+/** The times of a union of expressions: of those that name hours, of those that don't, and of all. */
+interface CronDays {
+  readonly named: Days;
+  readonly even: Days;
+  readonly all: Days;
+}
+
+/** By the expressions: a process meets few, and asks for each many times. */
+const known = new Map<string, CronDays | undefined>();
+const KNOWN_MAX = 1000;
+
+/** Undefined when no expression can be read: that was reported when the file was checked. */
+function daysOf(texts: readonly string[]): CronDays | undefined {
+  const key = texts.join("\n");
+  if (!known.has(key)) {
+    const crons = readCrons(texts);
+    const made = {
+      named: new Days(crons.filter(({ hour }) => !hour.any)),
+      even: new Days(crons.filter(({ hour }) => hour.any)),
+      all: new Days(crons),
+    };
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(key, crons.length === 0 ? undefined : made);
+  }
+  return known.get(key);
+}
+
+/** The offset of a zone on a day (midnight read as UTC) on which it changes as little as on those around it. */
+function steadyOffset(day: number, zone: string): number | undefined {
+  const offset = offsetMs(day, zone);
+  const isSame = (at: number): boolean => offsetMs(at, zone) === offset;
+  return isSame(day - DAY_MS) && isSame(day + DAY_MS) && isSame(day + 2 * DAY_MS) ? offset : undefined;
+}
+
+/** The slots of a day that begins at `midnight`, after a moment, one by one: most callers want few of many. */
+function* steadySlots(seconds: readonly number[], midnight: number, after: number): Generator<number> {
+  let [low, high] = [0, seconds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (midnight + (seconds[middle] ?? 0) * SECOND_MS > after) high = middle;
+    else low = middle + 1;
+  }
+  for (; low < seconds.length; low++) yield midnight + (seconds[low] ?? 0) * SECOND_MS;
 }
 
 /** No zone is further ahead of UTC, with the length of a gap. */
@@ -111,20 +171,12 @@ function startOfDay(at: number, zone: string): number {
   return Math.floor((at + offsetMs(at, zone)) / DAY_MS) * DAY_MS;
 }
 
-function slotsOfDay(days: { readonly named: Days; readonly even: Days }, day: number, zone: string): readonly number[] {
-  const named = days.named.timesOf(day).seconds;
-  const even = days.even.timesOf(day).seconds;
-  if (named.length + even.length === 0) return [];
+/** The slots of a day around which clocks change. */
+function momentsOfDay({ named, even }: CronDays, day: number, zone: string): readonly number[] {
   const local = (second: number): number => day + second * SECOND_MS;
-  const before = offsetMs(day - DAY_MS, zone);
-  const after = offsetMs(day + 2 * DAY_MS, zone);
-  // Most days have one offset, and so have those around them.
-  if (before === after && offsetMs(day, zone) === before && offsetMs(day + DAY_MS, zone) === before) {
-    return [...named, ...even].map((second) => local(second) - before);
-  }
   return [
-    ...named.flatMap((second) => momentsOf(local(second), zone).slice(0, 1)),
-    ...even.flatMap((second) => momentsOf(local(second), zone)),
+    ...named.timesOf(day).seconds.flatMap((second) => momentsOf(local(second), zone).slice(0, 1)),
+    ...even.timesOf(day).seconds.flatMap((second) => momentsOf(local(second), zone)),
   ];
 }
 
