@@ -3,6 +3,7 @@ import type { CheckedFile, Diagnostic, Pipeline } from "../language/index.ts";
 import { checkFile, joinFiles, sortDiagnostics } from "../language/index.ts";
 import type { CatalogOptions } from "./catalog.ts";
 import { type ListedFile, listFiles, readListed } from "./list.ts";
+import { type Answer, heldStill, optionsKey, stillHolds, witnessOf } from "./options-key.ts";
 import { unreadable } from "./unreadable.ts";
 
 /** Which pipelines are live, and what is wrong in their folder. */
@@ -56,12 +57,16 @@ interface Known {
   /** What tells one content of the file from another without reading it. */
   readonly mark: string;
   readonly checked: CheckedFile;
+  /** What the findings rest on beside the file. */
+  readonly answers: readonly Answer[];
 }
 
 class FolderCatalog implements LiveCatalog {
   readonly #options: LiveOptions;
   readonly #listeners = new Set<(state: CatalogState) => void>();
   readonly #known = new Map<string, Known>();
+  /** Of the options that the known files were checked with. */
+  #key = "";
   #state: CatalogState = { pipelines: new Map(), diagnostics: [], broken: new Map() };
   #watch: { readonly watch: Watch; readonly inode: number } | undefined;
   #settling: (() => void) | undefined;
@@ -124,7 +129,11 @@ class FolderCatalog implements LiveCatalog {
   }
 
   #read(): CatalogState {
-    const options = this.#options.compileOptions();
+    const given = this.#options.compileOptions();
+    const options = { ...given, ...heldStill(given) };
+    const key = optionsKey(options);
+    if (key !== this.#key) this.#known.clear();
+    this.#key = key;
     const { files, problems } = listFiles([this.#options.folder], options.cwd);
     const closed = new Map(problems);
     const checked: CheckedFile[] = [];
@@ -137,39 +146,56 @@ class FolderCatalog implements LiveCatalog {
       else checked.push(one);
     }
     for (const name of this.#known.keys()) if (!seen.has(name)) this.#known.delete(name);
-    const { pipelines, diagnostics } = joinFiles(checked, options);
+    const { pipelines, diagnostics } = joinFiles(this.#liveFirst(checked), options);
     const all = sortDiagnostics([...diagnostics, ...closed.values()]);
-    return this.#stateOf(pipelines, all, new Set([...seen, ...closed.keys()]));
+    return this.#stateOf(pipelines, all, seen, [...closed.keys()]);
   }
 
   #check(file: ListedFile, options: CatalogOptions): CheckedFile | { readonly reason: string } | "gone" {
     const mark = markOf(file);
     const known = this.#known.get(file.name);
-    if (mark !== undefined && known?.mark === mark) return known.checked;
+    if (mark !== undefined && known?.mark === mark && stillHolds(known.answers, options)) return known.checked;
     const content = readListed(file);
     if (content === "gone" || "reason" in content) return content;
-    const checked = checkFile({ path: file.name, bytes: content.bytes }, options);
-    if (mark !== undefined) this.#known.set(file.name, { mark, checked });
+    const witness = witnessOf(options);
+    const checked = checkFile({ path: file.name, bytes: content.bytes }, witness.options);
+    const answers = witness.answers();
+    if (mark !== undefined && answers !== undefined) this.#known.set(file.name, { mark, checked, answers });
+    else this.#known.delete(file.name);
     return checked;
   }
 
-  /** What was live stays so where its file is still there and has errors, or the folder itself can't be read. */
-  #stateOf(sound: readonly Pipeline[], diagnostics: readonly Diagnostic[], seen: ReadonlySet<string>): CatalogState {
+  /** Of two files that claim a name the first has it: so the one whose pipeline is live comes first. */
+  #liveFirst(checked: readonly CheckedFile[]): readonly CheckedFile[] {
+    const isLive = ({ summary }: CheckedFile): boolean =>
+      summary !== undefined && this.#state.pipelines.get(summary.name)?.file === summary.file;
+    return [...checked.filter(isLive), ...checked.filter((one) => !isLive(one))];
+  }
+
+  /** What was live stays so where its file is still there and has errors, or where nobody can see whether it is. */
+  #stateOf(
+    sound: readonly Pipeline[],
+    diagnostics: readonly Diagnostic[],
+    seen: ReadonlySet<string>,
+    closed: readonly string[],
+  ): CatalogState {
     const pipelines = new Map(sound.map((pipeline) => [pipeline.name, pipeline]));
     const soundFiles = new Set(sound.map(({ file }) => file));
     const before = new Map([...this.#state.pipelines.values()].map((pipeline) => [pipeline.file, pipeline]));
     const folderIsThere = statSync(this.#options.folder, { throwIfNoEntry: false }) !== undefined;
-    const broken = new Map<string, string | undefined>();
+    const isHidden = (file: string): boolean => closed.some((path) => isAtOrBelow(file, path));
+    const withErrors = new Set<string>(closed);
     for (const { file, severity } of diagnostics) {
-      if (severity === "error" && !soundFiles.has(file)) broken.set(file, before.get(file)?.name);
+      if (severity === "error" && !soundFiles.has(file)) withErrors.add(file);
     }
     for (const [file, pipeline] of before) {
-      const stays = broken.has(file) || !folderIsThere;
-      if (stays && (seen.has(file) || !folderIsThere) && !pipelines.has(pipeline.name)) {
-        pipelines.set(pipeline.name, pipeline);
-      }
+      const stays = !folderIsThere || isHidden(file) || (withErrors.has(file) && seen.has(file));
+      if (!stays || pipelines.has(pipeline.name)) continue;
+      pipelines.set(pipeline.name, pipeline);
+      withErrors.add(file);
     }
-    return { pipelines, diagnostics, broken };
+    const names = new Map([...pipelines.values()].map(({ file, name }) => [file, name]));
+    return { pipelines, diagnostics, broken: new Map([...withErrors].map((file) => [file, names.get(file)])) };
   }
 
   #take(state: CatalogState): void {
@@ -184,6 +210,11 @@ class FolderCatalog implements LiveCatalog {
       }
     }
   }
+}
+
+/** Both as diagnostics name them. */
+function isAtOrBelow(file: string, path: string): boolean {
+  return file === path || (path === "." && !file.startsWith("../")) || file.startsWith(`${path}/`);
 }
 
 /** Undefined where the file can't be asked. */

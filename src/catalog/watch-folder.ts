@@ -1,5 +1,9 @@
+import { relative } from "node:path";
 import { watch } from "chokidar";
 import type { Watch } from "./live.ts";
+
+/** Below the folder: nothing there is a pipeline of this repository. */
+const IGNORED = /(^|[/\\])(\.git|node_modules)([/\\]|$)/;
 
 /** How often the folder is looked at until the watcher is ready, in milliseconds. */
 const UNREADY_LOOK_MS = 150;
@@ -10,7 +14,10 @@ export function watchFolder(
   changed: () => void,
   onTrouble: (message: string, cause: unknown) => void,
 ): Watch {
-  const watcher = watch(folder, { ignoreInitial: true, ignored: /(^|[/\\])(\.git|node_modules)([/\\]|$)/ });
+  const watcher = watch(folder, {
+    ignoreInitial: true,
+    ignored: (path) => IGNORED.test(relative(folder, path)),
+  });
   // What is told raw is told of links too that were pointed elsewhere, as Kubernetes does with its ConfigMaps. What
   // changes before it is ready is told to nobody.
   watcher.on("all", changed).on("raw", changed);

@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type CatalogState, watchCatalog, watchFolder } from "../../../src/catalog/index.ts";
+import { type CatalogState, pathKinds, watchCatalog, watchFolder } from "../../../src/catalog/index.ts";
 import { operators } from "../../../src/operators/index.ts";
 import { aFolder } from "../../support/engine-process.ts";
 
@@ -18,7 +18,7 @@ function still(files: Readonly<Record<string, string>>) {
   const troubles: string[] = [];
   const catalog = watchCatalog({
     folder,
-    compileOptions: () => ({ operators, cwd }),
+    compileOptions: () => ({ operators, cwd, pathKind: pathKinds(cwd, cwd) }),
     watch: (_, changed) => {
       const one = { changed, closed: false };
       told.push(one);
@@ -53,6 +53,21 @@ function still(files: Readonly<Record<string, string>>) {
       }
     },
   };
+}
+
+/** Does something while a folder can't be read. The superuser could, and is somebody else meanwhile. */
+function withoutRead(cwd: string, folder: string, act: () => void): void {
+  const user = process.geteuid?.();
+  chmodSync(cwd, 0o755);
+  chmodSync(join(cwd, folder), 0);
+  // Nobody, on every Linux.
+  if (user === 0) process.seteuid?.(65_534);
+  try {
+    act();
+  } finally {
+    if (user === 0) process.seteuid?.(0);
+    chmodSync(join(cwd, folder), 0o755);
+  }
 }
 
 const live = ({ pipelines }: CatalogState) => [...pipelines.keys()].sort();
@@ -118,6 +133,56 @@ describe("what is live", () => {
     settle();
     expect(greeting(catalog.current(), "same")).toBe("one");
     expect(catalog.current().diagnostics.map(({ code }) => code)).toContain("ENG304");
+  });
+
+  test("a newcomer does not take a live one's name, whichever file sorts first; the live one can still be edited", () => {
+    const { catalog, folder, write, settle } = still({ "pipelines/z.yaml": `name: same\n${text("one")}` });
+    write("a.yaml", `name: same\n${text("two")}`);
+    settle();
+    expect(greeting(catalog.current(), "same")).toBe("one");
+    expect([...catalog.current().broken]).toEqual([["pipelines/a.yaml", undefined]]);
+    write("z.yaml", `name: same\n${text("three")}`);
+    settle();
+    expect(greeting(catalog.current(), "same")).toBe("three");
+    unlinkSync(join(folder, "z.yaml"));
+    settle();
+    expect(greeting(catalog.current(), "same")).toBe("two");
+  });
+
+  test("a live file that takes over another live one's name does not get it", () => {
+    const { catalog, write, settle } = still({
+      "pipelines/a.yaml": text("one"),
+      "pipelines/z.yaml": `name: same\n${text("two")}`,
+    });
+    write("a.yaml", `name: same\n${text("three")}`);
+    settle();
+    expect(greeting(catalog.current(), "same")).toBe("two");
+    expect([...catalog.current().broken]).toEqual([["pipelines/a.yaml", "a"]]);
+  });
+
+  test.each([
+    ["a folder below", "pipelines/deep"],
+    ["the folder itself", "pipelines"],
+  ])("%s that can't be read for a while retires nothing", (_, closed) => {
+    const { catalog, cwd, settle } = still({ "pipelines/a.yaml": text("one"), "pipelines/deep/b.yaml": text("one") });
+    withoutRead(cwd, closed, settle);
+    expect(live(catalog.current())).toEqual(["a", "b"]);
+    expect(catalog.current().broken.get("pipelines/deep/b.yaml")).toBe("b");
+    settle();
+    expect(live(catalog.current())).toEqual(["a", "b"]);
+    expect(catalog.current().broken.size).toBe(0);
+  });
+
+  test("a file is checked again when a folder that it names comes", () => {
+    const { catalog, folder, settle } = still({
+      "engine.yaml": "",
+      "pipelines/a.yaml": "tasks:\n  greet:\n    bash: echo one\n    cwd: deep\n",
+    });
+    expect(catalog.current().diagnostics.map(({ code }) => code)).toEqual(["ENG605"]);
+    mkdirSync(join(folder, "deep"));
+    settle();
+    expect(catalog.current().diagnostics).toEqual([]);
+    expect(live(catalog.current())).toEqual(["a"]);
   });
 
   test("a folder that vanishes takes nothing down; when it returns it counts again, and is watched anew", () => {
