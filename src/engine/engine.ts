@@ -28,21 +28,14 @@ import {
 } from "./attempts.ts";
 import { type DrivenRun, isSettled, type TakenInput, wakeRunAt } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
-import {
-  type Insistence,
-  insist,
-  readLiveAttempts,
-  readRun,
-  takeOverAttempts,
-  versionRow,
-  writeOf,
-} from "./journal.ts";
+import { type Insistence, insist, readLiveAttempts, readRun, takeOverAttempts, writeOf } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { AttemptReport, RunLease, RunResult, WriteConflict } from "./ports.ts";
 import type { Program, ResolvedTask } from "./program.ts";
 import { answerOf, type RunAction, refusalOf } from "./run-action.ts";
 import { RunGate, slotTaken, startedFirst } from "./run-gate.ts";
 import { RunWaiters } from "./run-waiters.ts";
+import { StoredVersions } from "./stored-versions.ts";
 import type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";
 
 /**
@@ -61,6 +54,7 @@ export class Engine {
   readonly #runs = new Map<RunId, DrivenRun>();
   readonly #dirty = new Set<DrivenRun>();
   readonly #listeners = new Set<(committed: CommittedEvent) => void>();
+  readonly #versions: StoredVersions;
   readonly #waiters = new RunWaiters();
   readonly #gate: RunGate;
   readonly #slots: SlotQueue;
@@ -75,6 +69,7 @@ export class Engine {
   constructor(world: World, options: EngineOptions) {
     this.#world = world;
     this.#options = options;
+    this.#versions = new StoredVersions(world.store);
     this.#gate = new RunGate({ open: options.gated !== true });
     this.#slots = new SlotQueue({ concurrency: options.concurrency, pools: options.pools });
     this.#performer = {
@@ -104,10 +99,10 @@ export class Engine {
   /** Creates a run and starts to drive it. Resolves once it is committed. */
   async createRun({ program, created }: NewRun): Promise<RunId> {
     this.#refuseWhenClosing();
-    const { store, clock, ids } = this.#world;
+    const { clock, ids } = this.#world;
     const { pipeline } = program;
     const now = clock.now();
-    await store.putPipelineVersion(versionRow(program, now));
+    await this.#versions.put(program, now);
     const id = ids.runId(now);
     const events = createRun({ ...created, pipeline: pipeline.name, version: pipeline.version }, now);
     const lease = { run_id: id, owner: this.#options.owner, epoch: 1, until: this.#leases.until(now) };

@@ -1,19 +1,13 @@
-import { type EpochMs, type Run, type RunId, replay, type TaskKey, touched } from "../core/index.ts";
+import { type Run, type RunId, replay, type TaskKey, touched } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
-import type { Clock, PipelineVersionRow, RunLease, RunWrite, Store } from "./ports.ts";
+import type { Clock, RunLease, RunWrite, Store } from "./ports.ts";
 import type { LoadProgram, Program } from "./program.ts";
 import { attemptRows, type LiveAttempt, runRow, taskRunRow } from "./rows.ts";
 
 /** Waits between tries of a call that the store refused: the first, doubling, at most. */
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5_000;
-
-/** The row that keeps what a run began with. */
-export function versionRow({ pipeline }: Program, now: EpochMs): PipelineVersionRow {
-  const { version, name, file, source } = pipeline;
-  return { version, pipeline: name, file, source, stored_at: now };
-}
 
 /** What is to be stored of a driven run: its pending events and the rows that follow from them. */
 export function writeOf({ run, pending, lease, live }: DrivenRun): RunWrite {
