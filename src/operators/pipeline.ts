@@ -1,4 +1,4 @@
-import type { AttemptOutcome, EpochMs, RunId } from "../core/index.ts";
+import type { AttemptOutcome, Evaluated } from "../core/index.ts";
 import type { ChildResult } from "../engine/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 import type { AttemptHost, Operator } from "./operator.ts";
@@ -109,10 +109,10 @@ async function run(host: AttemptHost, what: string): Promise<AttemptOutcome> {
   const { run_id, key, attempt, config, logical_date } = host.work;
   const { name, params, wait } = config as unknown as Settings;
   if (host.stopReason !== undefined) return stopped(host, name);
-  const started = await start(host, { run_id, key, attempt }, { pipeline: name, params, logical_date });
-  if ("failed" in started)
-    return { state: "failed", failure: { reason: "not_found", message: started.failed, final: true } };
-  const child = started.run_id;
+  const request = { pipeline: name, params, logical_date };
+  const started = await expected(host.runs.start({ run_id, key, attempt }, request));
+  if (!started.ok) return { state: "failed", failure: { reason: "not_found", message: started.message, final: true } };
+  const child = started.value;
   host.log(`run ${child} of pipeline ${name}${what}`);
   if (!wait && host.stopReason === undefined) return handOn(host, { run_id: child });
   host.giveSlotBack();
@@ -124,22 +124,21 @@ async function run(host: AttemptHost, what: string): Promise<AttemptOutcome> {
   };
   if (host.signal.aborted) stop();
   else host.signal.addEventListener("abort", stop, { once: true });
-  const result = await host.runs.finished(child);
+  const ended = await expected(host.runs.finished(child));
   host.signal.removeEventListener("abort", stop);
-  return host.stopReason === undefined ? judge(host, name, result) : stopped(host, name);
+  if (host.stopReason !== undefined) return stopped(host, name);
+  // It can't be taken up any more, as when its version no longer compiles.
+  if (!ended.ok) return { state: "failed", failure: { reason: "run_failed", message: ended.message } };
+  return judge(host, name, ended.value);
 }
 
-async function start(
-  host: AttemptHost,
-  attempt: Parameters<AttemptHost["runs"]["start"]>[0],
-  request: { readonly pipeline: string; readonly params: JsonObject; readonly logical_date: EpochMs },
-): Promise<{ readonly run_id: RunId } | { readonly failed: string }> {
+/** What the engine expects of its callers has a code; anything else is a bug, and said to be one. */
+async function expected<T>(asked: Promise<T>): Promise<Evaluated<T>> {
   try {
-    return { run_id: await host.runs.start(attempt, request) };
+    return { ok: true, value: await asked };
   } catch (error) {
-    // What the engine expects of its callers has a code; anything else is a bug, and said to be one.
     if (!(error instanceof Error) || error.name !== "EngineError") throw error;
-    return { failed: error.message };
+    return { ok: false, message: error.message };
   }
 }
 

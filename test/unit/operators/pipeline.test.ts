@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunId } from "../../../src/core/index.ts";
+import { EngineError } from "../../../src/engine/index.ts";
 import { localWorld, until } from "../../support/local-world.ts";
 import { NO_RUNS } from "../../support/no-runs.ts";
 import { taskWork } from "../../support/task-work.ts";
@@ -35,6 +36,18 @@ test("a task that doesn't wait takes the run along when it is stopped before it 
   started.resolve(CHILD);
   expect(await world.outcome(work)).toMatchObject({ failure: { reason: "timeout" } });
   expect(cancelled).toEqual([`${CHILD} by ${work.run_id}/task`]);
+});
+
+test("a run that can't be taken up any more fails the task with the engine's own words", async () => {
+  const finished = async () => {
+    throw new EngineError("VERSION_UNREADABLE", { run: CHILD, pipeline: "child", why: "it has no task" });
+  };
+  const world = localWorld({ runs: { ...NO_RUNS, start: async () => CHILD, finished } });
+  const work = taskWork({ pipeline: "child" }, { cwd: world.data });
+  world.executor.start(work);
+  expect(await world.outcome(work)).toMatchObject({
+    failure: { reason: "run_failed", message: expect.stringMatching(/^the version of pipeline child.*it has no task/) },
+  });
 });
 
 test("its log names the run, and says after a restart that it goes on", async () => {
