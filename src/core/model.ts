@@ -218,6 +218,12 @@ export interface RunCreated {
   readonly parent?: ParentAttempt;
   /** The slot of the pipeline's schedule that it is for. A slot has one run at most. */
   readonly slot?: EpochMs;
+  /** Who asks twice with one key, unique in its pipeline, gets one run. */
+  readonly idempotency_key?: string;
+  /** The backfill that it belongs to. */
+  readonly backfill_id?: string;
+  /** The commit that the pipeline was read from. */
+  readonly revision?: string;
 }
 
 export interface ParentAttempt {

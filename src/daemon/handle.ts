@@ -18,6 +18,11 @@ export interface RunRequest {
   readonly data_interval_end?: EpochMs;
   /** The slot of its schedule that the run is for. */
   readonly slot?: EpochMs;
+  /** Asked for again with the same key, the answer is the same run. */
+  readonly idempotency_key?: string;
+  readonly backfill_id?: string;
+  /** The commit that the pipeline was read from. */
+  readonly revision?: string;
   /** Run only these tasks; the others are skipped. */
   readonly only?: readonly TaskId[];
 }
@@ -33,7 +38,10 @@ export interface Committed {
 /** An engine that holds a data folder and drives its runs. */
 export interface EngineHandle {
   readonly store: Store;
-  /** Creates a run and starts to drive it. Resolves once it is committed. Rejects with an `EngineError` when params don't fit. */
+  /**
+   * Creates a run and starts to drive it; or finds the one that has its idempotency key. Resolves once it is committed. Rejects with an `EngineError` when params don't
+   * fit, or the slot has a run.
+   */
   createRun(request: RunRequest): Promise<RunId>;
   /** Takes up a run that an earlier process left unfinished: finished tasks stay finished, live attempts are adopted. Idempotent. */
   resumeRun(run_id: RunId): Promise<void>;

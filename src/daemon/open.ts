@@ -53,8 +53,11 @@ export async function openEngine(
   await cancelStrayRuns(store, engine, onTrouble);
   const handle: EngineHandle = {
     store,
-    async createRun({ pipeline, params, trigger, by, only, slot, ...dates }) {
-      const { logical_date = clock.now() } = dates;
+    async createRun({ pipeline, params, trigger, by, logical_date = clock.now(), ...asked }) {
+      const { data_interval_start = logical_date, data_interval_end = logical_date, ...more } = asked;
+      const key = more.idempotency_key;
+      const known = key === undefined ? undefined : await store.getRunByKey(pipeline.name, key);
+      if (known !== undefined) return known.run_id;
       const checked = checkParams(pipeline, params);
       if (!checked.ok) {
         throw new EngineError("PARAMS_INVALID", { pipeline: pipeline.name, problems: checked.problems.join("; ") });
@@ -63,13 +66,19 @@ export async function openEngine(
         trigger,
         by,
         logical_date,
-        data_interval_start: dates.data_interval_start ?? logical_date,
-        data_interval_end: dates.data_interval_end ?? logical_date,
+        data_interval_start,
+        data_interval_end,
         params: checked.params,
-        ...(only !== undefined && { only }),
-        ...(slot !== undefined && { slot }),
+        ...more,
       };
-      return engine.createRun({ program: await programs.make(pipeline), created });
+      try {
+        return await engine.createRun({ program: await programs.make(pipeline), created });
+      } catch (error) {
+        // Somebody else was quicker with the same key.
+        const first = key === undefined ? undefined : await store.getRunByKey(pipeline.name, key);
+        if (first === undefined) throw error;
+        return first.run_id;
+      }
     },
     async resumeRun(run_id) {
       await engine.resume([run_id]);

@@ -33,7 +33,7 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import type { AttemptReport, RunLease, RunResult, WriteConflict } from "./ports.ts";
 import type { Program, ResolvedTask } from "./program.ts";
 import { answerOf, type RunAction, refusalOf } from "./run-action.ts";
-import { RunGate, slotTaken, startedFirst } from "./run-gate.ts";
+import { RunGate, startedFirst, takenBefore } from "./run-gate.ts";
 import { RunWaiters } from "./run-waiters.ts";
 import { StoredVersions } from "./stored-versions.ts";
 import type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";
@@ -474,9 +474,9 @@ export class Engine {
    */
   async #conflicted(driven: DrivenRun, conflict: WriteConflict): Promise<void> {
     if (conflict === "lease") return this.#abandon(driven);
-    if (conflict === "slot") {
+    if (conflict === "slot" || conflict === "key") {
       this.#forget(driven);
-      return this.#disappoint(driven, slotTaken(driven.run));
+      return this.#disappoint(driven, takenBefore(driven.run, conflict));
     }
     const { store } = this.#world;
     const read = () => Promise.all([store.readEvents(driven.run.id), readLiveAttempts(store, driven.run.id)]);

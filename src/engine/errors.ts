@@ -58,6 +58,12 @@ export const ERRORS = {
     http_status: 409,
     exit_code: 2,
   },
+  KEY_TAKEN: {
+    text: "a run of pipeline {pipeline} has the idempotency key {key} already",
+    hint: "see it with `engine runs list`; ask with another key for another run",
+    http_status: 409,
+    exit_code: 2,
+  },
   PIPELINE_UNKNOWN: {
     text: "the engine has no pipeline {pipeline}",
     hint: "see what is there with `engine pipelines list`",

@@ -191,6 +191,49 @@ export interface RunRow {
   readonly parent_attempt?: number;
   /** The slot of the pipeline's schedule that it is for; absent: for none. */
   readonly slot?: EpochMs;
+  /** Given by who asked for it; unique in its pipeline. */
+  readonly idempotency_key?: string;
+  /** The backfill that it belongs to; absent: none. */
+  readonly backfill_id?: string;
+  /** The commit that its pipeline was read from, if the engine follows a repository. */
+  readonly revision?: string;
+}
+
+export const BACKFILL_STATES = ["running", "success", "failed", "cancelled"] as const;
+export type BackfillState = (typeof BACKFILL_STATES)[number];
+
+/** The `backfills` table: runs for slots of the past, asked for by a person. After creation only `state`, `decided` and `finished_at` change. */
+export interface BackfillRow {
+  readonly backfill_id: string;
+  readonly pipeline: string;
+  readonly state: BackfillState;
+  readonly by: string;
+  readonly created_at: EpochMs;
+  readonly finished_at?: EpochMs;
+  /** What it was asked for: the range of slots (inclusive), what becomes of slots that have a run, and how many run at once. */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly reprocess: "none" | "failed" | "all";
+  readonly max_active: number;
+  readonly params: JsonObject;
+  /** The slots that it makes runs for, in that order. */
+  readonly slots: readonly EpochMs[];
+  /** How many of them have their run already. */
+  readonly decided: number;
+}
+
+/** The `audit` table: what a person changed. */
+export interface AuditRow {
+  readonly at: EpochMs;
+  /** Who: a user, a token's name. */
+  readonly by: string;
+  /** The role under which it was done. */
+  readonly role: string;
+  /** Such as "run.cancel". */
+  readonly action: string;
+  /** What it was done to: a pipeline, a run. */
+  readonly target: string;
+  readonly detail?: JsonObject;
 }
 
 /** The `schedules` table: how far the slots of a pipeline are decided, and whether a person has paused it. */
@@ -291,8 +334,8 @@ export type RunWriteResult =
   /** Nothing of this write was stored: another owner has the lease, has appended, or has claimed the attempt. */
   | { readonly ok: false; readonly conflict: WriteConflict };
 
-/** "slot": the slot of a new run has one already. */
-export type WriteConflict = "lease" | "seq" | "slot" | "attempt";
+/** "slot": the slot of a new run has one already. "key": a run of the pipeline has its idempotency key already. */
+export type WriteConflict = "lease" | "seq" | "slot" | "key" | "attempt";
 
 /**
  * The right to decide for a run, until `until`. A higher epoch means that somebody else took over.
@@ -312,7 +355,13 @@ export interface Page<T> {
 }
 
 export interface RunFilter {
-  readonly pipeline?: string;
+  /** Of one of these; absent: of any. */
+  readonly pipelines?: readonly string[];
+  readonly backfill_id?: string;
+  /** Created at this moment or later. */
+  readonly since?: EpochMs;
+  /** Created before this moment. */
+  readonly until?: EpochMs;
   readonly states?: readonly RunState[];
   /** At most this many rows; 1 to 1,000 (a `RangeError` otherwise). */
   readonly limit: number;
@@ -331,7 +380,7 @@ export interface Store {
    * Stores a batch in one transaction, in order. Writes conflict one by one: the others are stored.
    * A new run (expected_seq 0) is leased to `lease_epoch` 1 of the owner given in `owner`; if a run
    * of this id is already there, the conflict is "seq". Conflicts are looked for in the order lease,
-   * seq, slot, attempt. A write that contradicts itself (events that don't follow on `expected_seq`, rows
+   * seq, slot, key, attempt. A write that contradicts itself (events that don't follow on `expected_seq`, rows
    * of another run) is a bug of the caller: the call rejects with a plain `Error`.
    */
   commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]>;
@@ -360,12 +409,23 @@ export interface Store {
   /** What was skipped last, newest first; of one pipeline or of all. `limit`: 1 to 1,000. */
   listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]>;
 
+  /** Replaces the row whole. */
+  putBackfill(row: BackfillRow): Promise<void>;
+  getBackfill(backfill_id: string): Promise<BackfillRow | undefined>;
+  /** Newest first; of one pipeline or of all. `limit`: 1 to 1,000. */
+  listBackfills(limit: number, pipeline?: string): Promise<readonly BackfillRow[]>;
+
+  addAudit(row: AuditRow): Promise<void>;
+  /** Newest first. `limit`: 1 to 1,000. */
+  listAudit(limit: number): Promise<readonly AuditRow[]>;
+
   listRuns(filter: RunFilter): Promise<Page<RunRow>>;
   /** Runs of a pipeline for one logical date, newest first, at most 20. */
   listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]>;
   /** Runs that attempts of this run have started, oldest first. */
   listChildRuns(run_id: RunId): Promise<readonly RunRow[]>;
   getRun(run_id: RunId): Promise<RunRow | undefined>;
+  getRunByKey(pipeline: string, idempotency_key: string): Promise<RunRow | undefined>;
   /** Runs whose id starts with `prefix`, at most two: enough to tell none, one or several. */
   findRuns(prefix: string): Promise<readonly RunRow[]>;
   /** By task, then index; a mapped task as a whole stands before its items. */

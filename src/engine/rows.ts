@@ -28,6 +28,9 @@ export function runRow(run: Run): RunRow {
       parent_attempt: created.parent.attempt,
     }),
     ...(created.slot !== undefined && { slot: created.slot }),
+    ...(created.idempotency_key !== undefined && { idempotency_key: created.idempotency_key }),
+    ...(created.backfill_id !== undefined && { backfill_id: created.backfill_id }),
+    ...(created.revision !== undefined && { revision: created.revision }),
   };
 }
 

@@ -92,8 +92,10 @@ function byLogicalDate(a: DrivenRun, b: DrivenRun): number {
   return a.run.created.logical_date - b.run.created.logical_date || (a.run.id < b.run.id ? -1 : 1);
 }
 
-/** Why a run can't be created whose slot has one. */
-export function slotTaken({ created: { pipeline, slot = 0 } }: Run): EngineError {
+/** Why a run can't be created whose slot, or whose idempotency key, has one. */
+export function takenBefore({ created }: Run, what: "slot" | "key"): EngineError {
+  const { pipeline, slot = 0, idempotency_key: key = "" } = created;
+  if (what === "key") return new EngineError("KEY_TAKEN", { pipeline, key });
   return new EngineError("SLOT_TAKEN", { pipeline, slot: new Date(slot).toISOString() });
 }
 

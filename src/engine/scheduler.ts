@@ -282,7 +282,7 @@ export class Scheduler {
     let newest: RunRow | undefined;
     let slot = row.decided_until;
     for (const name of after) {
-      const { rows } = await this.#host.store.listRuns({ pipeline: name, states: ["success"], limit: 1 });
+      const { rows } = await this.#host.store.listRuns({ pipelines: [name], states: ["success"], limit: 1 });
       const [run] = rows;
       if (run?.finished_at === undefined || run.finished_at <= row.decided_until) return undefined;
       slot = Math.max(slot, run.finished_at);

@@ -2,6 +2,8 @@ import type { EpochMs, RunEvent, RunId, TaskKey } from "../core/index.ts";
 import {
   type AttemptKey,
   type AttemptRow,
+  type AuditRow,
+  type BackfillRow,
   type Page,
   type PipelineVersionRow,
   type RunFilter,
@@ -43,6 +45,9 @@ class MemoryStore implements Store {
   readonly #versions = new Map<string, PipelineVersionRow>();
   readonly #schedules = new Map<string, ScheduleRow>();
   readonly #skipped: SkippedSlotsRow[] = [];
+  readonly #backfills = new Map<string, BackfillRow>();
+  /** Newest first. */
+  readonly #audit: AuditRow[] = [];
   #closed = false;
 
   async commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]> {
@@ -135,9 +140,11 @@ class MemoryStore implements Store {
 
   async listRuns(filter: RunFilter): Promise<Page<RunRow>> {
     this.#mustBeOpen();
-    const { pipeline, states, limit, behind } = runQuery(filter);
+    const { pipelines, backfill_id, since, states, limit, behind } = runQuery(filter);
     const rows = this.#rows()
-      .filter((row) => (pipeline === undefined || row.pipeline === pipeline) && states.includes(row.state))
+      .filter((row) => pipelines === undefined || pipelines.includes(row.pipeline))
+      .filter((row) => backfill_id === undefined || row.backfill_id === backfill_id)
+      .filter((row) => states.includes(row.state) && row.created_at >= since)
       .filter((row) => newestFirst(behind, row) < 0)
       .sort(newestFirst);
     return toPage(rows.slice(0, limit + 1), limit);
@@ -154,6 +161,39 @@ class MemoryStore implements Store {
       .filter((row) => row.run_id.startsWith(prefix))
       .sort((a, b) => compare(a.run_id, b.run_id))
       .slice(0, 2);
+  }
+
+  async getRunByKey(pipeline: string, idempotency_key: string): Promise<RunRow | undefined> {
+    this.#mustBeOpen();
+    return this.#rows().find((row) => row.pipeline === pipeline && row.idempotency_key === idempotency_key);
+  }
+
+  async putBackfill(row: BackfillRow): Promise<void> {
+    this.#mustBeOpen();
+    this.#backfills.set(row.backfill_id, row);
+  }
+
+  async getBackfill(backfill_id: string): Promise<BackfillRow | undefined> {
+    this.#mustBeOpen();
+    return this.#backfills.get(backfill_id);
+  }
+
+  async listBackfills(limit: number, pipeline?: string): Promise<readonly BackfillRow[]> {
+    this.#mustBeOpen();
+    return [...this.#backfills.values()]
+      .filter((row) => pipeline === undefined || row.pipeline === pipeline)
+      .sort((a, b) => b.created_at - a.created_at || compare(b.backfill_id, a.backfill_id))
+      .slice(0, limit);
+  }
+
+  async addAudit(row: AuditRow): Promise<void> {
+    this.#mustBeOpen();
+    this.#audit.unshift(row);
+  }
+
+  async listAudit(limit: number): Promise<readonly AuditRow[]> {
+    this.#mustBeOpen();
+    return [...this.#audit].sort((a, b) => b.at - a.at).slice(0, limit);
   }
 
   async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {
@@ -189,9 +229,8 @@ class MemoryStore implements Store {
     const known = this.#runs.get(write.run_id);
     const conflict = findConflict(known, owner, write);
     if (conflict !== undefined) return { ok: false, conflict };
-    const { pipeline, slot } = write.run;
-    const isTaken = (row: RunRow): boolean => row.pipeline === pipeline && row.slot === slot;
-    if (known === undefined && slot !== undefined && this.#rows().some(isTaken)) return { ok: false, conflict: "slot" };
+    const taken = known === undefined ? this.#takenBefore(write.run) : undefined;
+    if (taken !== undefined) return { ok: false, conflict: taken };
     const stored = known ?? newlyStored(owner, write);
     this.#runs.set(write.run_id, stored);
     stored.row = write.run;
@@ -199,6 +238,12 @@ class MemoryStore implements Store {
     for (const row of write.task_runs) stored.taskRuns.set(row.key, row);
     for (const row of write.attempts) stored.attempts.set(attemptName(row.key, row.attempt), row);
     return { ok: true };
+  }
+
+  #takenBefore({ pipeline, slot, idempotency_key: key }: RunRow): "slot" | "key" | undefined {
+    const rows = this.#rows().filter((row) => row.pipeline === pipeline);
+    if (slot !== undefined && rows.some((row) => row.slot === slot)) return "slot";
+    return key !== undefined && rows.some((row) => row.idempotency_key === key) ? "key" : undefined;
   }
 
   #lease(owner: string, now: EpochMs, until: EpochMs, run_id: RunId): RunLease | undefined {

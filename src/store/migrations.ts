@@ -134,6 +134,44 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX skipped_slots_by_pipeline ON skipped_slots (pipeline, decided_at, first);
     `,
   },
+  {
+    version: 4,
+    sql: `
+      ALTER TABLE runs ADD COLUMN idempotency_key TEXT;
+      CREATE UNIQUE INDEX runs_by_key ON runs (pipeline, idempotency_key) WHERE idempotency_key IS NOT NULL;
+      ALTER TABLE runs ADD COLUMN backfill_id TEXT;
+      CREATE INDEX runs_by_backfill ON runs (backfill_id, state, created_at, run_id) WHERE backfill_id IS NOT NULL;
+      ALTER TABLE runs ADD COLUMN revision TEXT;
+
+      CREATE TABLE backfills (
+        backfill_id TEXT PRIMARY KEY NOT NULL,
+        pipeline TEXT NOT NULL,
+        state TEXT NOT NULL,
+        "by" TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        finished_at INTEGER,
+        "from" INTEGER NOT NULL,
+        "to" INTEGER NOT NULL,
+        reprocess TEXT NOT NULL,
+        max_active INTEGER NOT NULL,
+        params TEXT NOT NULL,
+        slots TEXT NOT NULL,
+        decided INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX backfills_by_time ON backfills (created_at, backfill_id);
+      CREATE INDEX backfills_by_pipeline ON backfills (pipeline, created_at, backfill_id);
+
+      CREATE TABLE audit (
+        at INTEGER NOT NULL,
+        "by" TEXT NOT NULL,
+        role TEXT NOT NULL,
+        action TEXT NOT NULL,
+        target TEXT NOT NULL,
+        detail TEXT
+      ) STRICT;
+      CREATE INDEX audit_by_time ON audit (at);
+    `,
+  },
 ];
 
 /** The version that these steps lead to. */

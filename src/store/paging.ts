@@ -18,7 +18,9 @@ const START: Position = { created_at: Number.MAX_SAFE_INTEGER, run_id: "" };
 
 /** What a filter asks for, checked. */
 export interface RunQuery {
-  readonly pipeline: string | undefined;
+  readonly pipelines: readonly string[] | undefined;
+  readonly backfill_id: string | undefined;
+  readonly since: number;
   readonly states: readonly RunState[];
   readonly limit: number;
   readonly behind: Position;
@@ -30,11 +32,15 @@ export function runQuery(filter: RunFilter): RunQuery {
   if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX_ROWS) {
     throw new RangeError(`a page has 1 to ${PAGE_MAX_ROWS} rows, not ${limit}`);
   }
+  const { pipelines, backfill_id, since = 0, until } = filter;
+  const after = filter.after === undefined ? START : parseCursor(filter.after);
   return {
-    pipeline: filter.pipeline,
+    pipelines: pipelines && [...new Set(pipelines)],
+    backfill_id,
+    since,
     states: [...new Set(filter.states ?? RUN_STATES)],
     limit,
-    behind: filter.after === undefined ? START : parseCursor(filter.after),
+    behind: until !== undefined && until <= after.created_at ? { created_at: until, run_id: "" } : after,
   };
 }
 

@@ -1,6 +1,9 @@
+import type { StatementSync } from "node:sqlite";
 import type { RunEvent, RunId, TaskKey } from "../core/index.ts";
 import {
   type AttemptRow,
+  type AuditRow,
+  type BackfillRow,
   type Page,
   type PipelineVersionRow,
   type RunFilter,
@@ -35,11 +38,35 @@ export function readEvents(sql: Statements, run_id: RunId, after_seq: number): r
 }
 
 export function listRuns(sql: Statements, filter: RunFilter): Page<RunRow> {
-  const { states, behind, limit, pipeline } = runQuery(filter);
-  const position = [JSON.stringify(states), behind.created_at, behind.run_id, limit + 1] as const;
-  const found =
-    pipeline === undefined ? sql.list_runs.all(...position) : sql.list_runs_of_pipeline.all(...position, pipeline);
-  return toPage(found.map(fromColumns<RunRow>), limit);
+  const { states, behind, limit, since, pipelines, backfill_id } = runQuery(filter);
+  const position = [JSON.stringify(states), behind.created_at, behind.run_id, limit + 1, since] as const;
+  // Of a backfill all runs have one pipeline.
+  if (backfill_id !== undefined) return page(sql.list_runs_of_backfill.all(...position, backfill_id));
+  if (pipelines !== undefined) return page(sql.list_runs_of_pipelines.all(...position, JSON.stringify(pipelines)));
+  return page(sql.list_runs.all(...position));
+
+  function page(found: ReturnType<StatementSync["all"]>): Page<RunRow> {
+    return toPage(found.map(fromColumns<RunRow>), limit);
+  }
+}
+
+export function getRunByKey(sql: Statements, pipeline: string, key: string): RunRow | undefined {
+  const found = sql.get_run_by_key.get(pipeline, key);
+  return found && fromColumns<RunRow>(found);
+}
+
+export function getBackfill(sql: Statements, backfill_id: string): BackfillRow | undefined {
+  const found = sql.get_backfill.get(backfill_id);
+  return found && fromColumns<BackfillRow>(found);
+}
+
+export function listBackfills(sql: Statements, limit: number, pipeline?: string): readonly BackfillRow[] {
+  const found = pipeline === undefined ? sql.list_backfills.all(limit) : sql.list_backfills_of.all(limit, pipeline);
+  return found.map(fromColumns<BackfillRow>);
+}
+
+export function listAudit(sql: Statements, limit: number): readonly AuditRow[] {
+  return sql.list_audit.all(limit).map(fromColumns<AuditRow>);
 }
 
 export function listRunsOfSlot(sql: Statements, pipeline: string, logical_date: number): readonly RunRow[] {

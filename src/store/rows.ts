@@ -1,6 +1,8 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type {
   AttemptRow,
+  AuditRow,
+  BackfillRow,
   PipelineVersionRow,
   RunLease,
   RunRow,
@@ -35,6 +37,9 @@ export const RUN_COLUMNS = [
   "parent_key",
   "parent_attempt",
   "slot",
+  "idempotency_key",
+  "backfill_id",
+  "revision",
 ] as const satisfies readonly (keyof RunRow)[];
 
 /** What of a run can change after its creation, behind its key. */
@@ -97,6 +102,31 @@ export const SKIPPED_SLOTS_COLUMNS = [
   "decided_at",
 ] as const satisfies readonly (keyof SkippedSlotsRow)[];
 
+export const BACKFILL_COLUMNS = [
+  "backfill_id",
+  "pipeline",
+  "state",
+  "by",
+  "created_at",
+  "finished_at",
+  "from",
+  "to",
+  "reprocess",
+  "max_active",
+  "params",
+  "slots",
+  "decided",
+] as const satisfies readonly (keyof BackfillRow)[];
+
+export const AUDIT_COLUMNS = [
+  "at",
+  "by",
+  "role",
+  "action",
+  "target",
+  "detail",
+] as const satisfies readonly (keyof AuditRow)[];
+
 export const LEASE_COLUMNS = ["run_id", "owner", "epoch", "until"] as const satisfies readonly (keyof RunLease)[];
 
 export const PIPELINE_VERSION_COLUMNS = [
@@ -107,7 +137,16 @@ export const PIPELINE_VERSION_COLUMNS = [
   "stored_at",
 ] as const satisfies readonly (keyof PipelineVersionRow)[];
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set(["params", "outputs", "failure", "item", "metrics", "warnings"]);
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  "params",
+  "outputs",
+  "failure",
+  "item",
+  "metrics",
+  "warnings",
+  "slots",
+  "detail",
+]);
 
 /** A row as parameters, in the order of `columns`. */
 export function toParameters<Row>(row: Row, columns: readonly (keyof Row & string)[]): SQLInputValue[] {

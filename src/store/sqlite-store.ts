@@ -2,6 +2,8 @@ import type { EpochMs, RunEvent, RunId, TaskKey } from "../core/index.ts";
 import {
   type AttemptKey,
   type AttemptRow,
+  type AuditRow,
+  type BackfillRow,
   type Page,
   type PipelineVersionRow,
   type RunFilter,
@@ -113,6 +115,30 @@ export class SqliteStore implements Store {
 
   async listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]> {
     return this.#read([], (sql) => reads.listSkippedSlots(sql, limit, pipeline));
+  }
+
+  async getRunByKey(pipeline: string, idempotency_key: string): Promise<RunRow | undefined> {
+    return this.#read(undefined, (sql) => reads.getRunByKey(sql, pipeline, idempotency_key));
+  }
+
+  async putBackfill(row: BackfillRow): Promise<void> {
+    return this.#write("store a backfill", (sql) => writes.putBackfill(sql, row));
+  }
+
+  async getBackfill(backfill_id: string): Promise<BackfillRow | undefined> {
+    return this.#read(undefined, (sql) => reads.getBackfill(sql, backfill_id));
+  }
+
+  async listBackfills(limit: number, pipeline?: string): Promise<readonly BackfillRow[]> {
+    return this.#read([], (sql) => reads.listBackfills(sql, limit, pipeline));
+  }
+
+  async addAudit(row: AuditRow): Promise<void> {
+    return this.#write("store who changed what", (sql) => writes.addAudit(sql, row));
+  }
+
+  async listAudit(limit: number): Promise<readonly AuditRow[]> {
+    return this.#read([], (sql) => reads.listAudit(sql, limit));
   }
 
   async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {

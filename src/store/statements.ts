@@ -2,6 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { SLOT_RUNS_MAX } from "./paging.ts";
 import {
   ATTEMPT_COLUMNS,
+  AUDIT_COLUMNS,
+  BACKFILL_COLUMNS,
   LEASE_COLUMNS,
   PIPELINE_VERSION_COLUMNS,
   RUN_COLUMNS,
@@ -31,13 +33,13 @@ const UNFINISHED = `
   UNION ALL SELECT run_id FROM runs WHERE unsent > 0`;
 
 /**
- * The newest runs of each wanted state come from an index that is ordered by time, at most a page
+ * The newest runs of each wanted state (and pipeline) come from an index that is ordered by time, at most a page
  * of each, and are merged: the cost is that of the page, however many runs there are.
  */
-const newestRuns = (where: string) => `
-  SELECT ${names(RUN_COLUMNS)} FROM json_each(?1) AS wanted CROSS JOIN runs WHERE runs.run_id IN (
+const newestRuns = (of: string, where: string) => `
+  SELECT ${names(RUN_COLUMNS)} FROM json_each(?1) AS wanted ${of} CROSS JOIN runs WHERE runs.run_id IN (
     SELECT run_id FROM runs
-    WHERE state = wanted.value ${where} AND (created_at, run_id) < (?2, ?3)
+    WHERE state = wanted.value ${where} AND (created_at, run_id) < (?2, ?3) AND created_at >= ?5
     ORDER BY created_at DESC, run_id DESC LIMIT ?4)
   ORDER BY created_at DESC, run_id DESC LIMIT ?4`;
 
@@ -55,8 +57,10 @@ const SQL = {
   events_after: "SELECT event FROM events WHERE run_id = ?1 AND seq > ?2 ORDER BY seq",
   get_run: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id = ?1`,
   find_runs: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id >= ?1 AND run_id < ?2 ORDER BY run_id LIMIT 2`,
-  list_runs: newestRuns(""),
-  list_runs_of_pipeline: newestRuns("AND pipeline = ?5"),
+  get_run_by_key: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND idempotency_key = ?2`,
+  list_runs: newestRuns("", ""),
+  list_runs_of_pipelines: newestRuns("CROSS JOIN json_each(?6) AS named", "AND pipeline = named.value"),
+  list_runs_of_backfill: newestRuns("", "AND backfill_id = ?6"),
   list_runs_of_slot: `
     SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND logical_date = ?2
     ORDER BY created_at DESC, run_id DESC LIMIT ${SLOT_RUNS_MAX}`,
@@ -120,6 +124,20 @@ const SQL = {
   list_skipped_slots_of: `
     SELECT ${names(SKIPPED_SLOTS_COLUMNS)} FROM skipped_slots WHERE pipeline = ?2
     ORDER BY decided_at DESC, first DESC LIMIT ?1`,
+
+  // Backfills and what people changed.
+  put_backfill: `
+    INSERT INTO backfills (${names(BACKFILL_COLUMNS)}) VALUES (${numbers(BACKFILL_COLUMNS)})
+    ON CONFLICT (backfill_id) DO UPDATE SET
+      state = excluded.state, finished_at = excluded.finished_at, decided = excluded.decided`,
+  get_backfill: `SELECT ${names(BACKFILL_COLUMNS)} FROM backfills WHERE backfill_id = ?1`,
+  list_backfills: `
+    SELECT ${names(BACKFILL_COLUMNS)} FROM backfills ORDER BY created_at DESC, backfill_id DESC LIMIT ?1`,
+  list_backfills_of: `
+    SELECT ${names(BACKFILL_COLUMNS)} FROM backfills WHERE pipeline = ?2
+    ORDER BY created_at DESC, backfill_id DESC LIMIT ?1`,
+  add_audit: `INSERT INTO audit (${names(AUDIT_COLUMNS)}) VALUES (${numbers(AUDIT_COLUMNS)})`,
+  list_audit: `SELECT ${names(AUDIT_COLUMNS)} FROM audit ORDER BY at DESC, rowid DESC LIMIT ?1`,
 
   // Pipeline versions.
   put_pipeline_version: `

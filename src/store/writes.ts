@@ -1,6 +1,8 @@
 import type { EpochMs, RunId } from "../core/index.ts";
 import type {
   AttemptKey,
+  AuditRow,
+  BackfillRow,
   PipelineVersionRow,
   RunLease,
   RunWrite,
@@ -12,6 +14,8 @@ import type {
 import { FIRST_LEASE_EPOCH, NO_END } from "./check-write.ts";
 import {
   ATTEMPT_COLUMNS,
+  AUDIT_COLUMNS,
+  BACKFILL_COLUMNS,
   fromColumns,
   PIPELINE_VERSION_COLUMNS,
   RUN_CHANGES,
@@ -47,9 +51,10 @@ export function storeRun(sql: Statements, owner: string, write: RunWrite): RunWr
 function findConflict(sql: Statements, owner: string, write: RunWrite): WriteConflict | undefined {
   const known = sql.run_guard.get(write.run_id);
   if (write.expected_seq === 0) {
-    const { pipeline, slot } = write.run;
+    const { pipeline, slot, idempotency_key: key } = write.run;
     if (known !== undefined) return "seq";
-    return slot !== undefined && sql.slot_run.get(pipeline, slot) !== undefined ? "slot" : undefined;
+    if (slot !== undefined && sql.slot_run.get(pipeline, slot) !== undefined) return "slot";
+    return key !== undefined && sql.get_run_by_key.get(pipeline, key) !== undefined ? "key" : undefined;
   }
   if (known?.owner !== owner || known.epoch !== write.lease_epoch) return "lease";
   if (known.seq !== write.expected_seq) return "seq";
@@ -106,4 +111,12 @@ export function putPipelineVersion(sql: Statements, row: PipelineVersionRow): vo
 export function putSchedule(sql: Statements, row: ScheduleRow, skipped: readonly SkippedSlotsRow[]): void {
   sql.put_schedule.run(...toParameters(row, SCHEDULE_COLUMNS));
   for (const each of skipped) sql.add_skipped_slots.run(...toParameters(each, SKIPPED_SLOTS_COLUMNS));
+}
+
+export function putBackfill(sql: Statements, row: BackfillRow): void {
+  sql.put_backfill.run(...toParameters(row, BACKFILL_COLUMNS));
+}
+
+export function addAudit(sql: Statements, row: AuditRow): void {
+  sql.add_audit.run(...toParameters(row, AUDIT_COLUMNS));
 }

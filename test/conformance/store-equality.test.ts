@@ -229,7 +229,7 @@ async function allPages(store: Store, operation: Extract<Operation, { type: "lis
   do {
     const page = await store.listRuns({
       limit,
-      ...(pipeline && { pipeline }),
+      ...(pipeline && { pipelines: [pipeline] }),
       ...(states && { states }),
       ...(after && { after }),
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RunWrite, Store } from "../../src/engine/index.ts";
+import type { AuditRow, BackfillRow, RunWrite, Store } from "../../src/engine/index.ts";
 import { runId } from "../support/plans.ts";
 import { NEW_YEAR, RunWriter } from "../support/run-writer.ts";
 
@@ -27,6 +27,20 @@ export function slotsConformance(opened: () => Store): void {
       expect((await opened().getRun(runId("r1")))?.slot).toBe(NEW_YEAR);
     });
 
+    test("an idempotency key of a pipeline has one run, which is found by it", async () => {
+      const [first, second] = ["r1", "r2"].map((id) => new RunWriter(id, { idempotency_key: "k1" }));
+      const other = new RunWriter("r3", { idempotency_key: "k2" });
+      await stored(first?.create() as RunWrite);
+      expect(await opened().commit(US, [second?.create() as RunWrite, other.create()])).toEqual([
+        { ok: false, conflict: "key" },
+        { ok: true },
+      ]);
+      const { pipeline } = other.row;
+      expect((await opened().getRunByKey(pipeline, "k1"))?.run_id).toBe("r1");
+      expect(await opened().getRunByKey(pipeline, "k3")).toBeUndefined();
+      expect(await opened().getRunByKey("another", "k1")).toBeUndefined();
+    });
+
     test("what is decided of them is kept by pipeline, with what was skipped", async () => {
       const row = (pipeline: string, decided_until: number) => ({ pipeline, known_since: 1, decided_until });
       const skipped = (pipeline: string, first: number) =>
@@ -43,6 +57,47 @@ export function slotsConformance(opened: () => Store): void {
       expect((await opened().listSchedules())[0]).toStrictEqual(row("a", 30));
       expect(await opened().listSkippedSlots(2)).toStrictEqual([skipped("a", 3), skipped("b", 2)]);
       expect(await opened().listSkippedSlots(10, "b")).toStrictEqual([skipped("b", 2), skipped("b", 1)]);
+    });
+
+    test("a backfill is kept as it was asked for, and how far it is", async () => {
+      const row = (backfill_id: string, pipeline: string, created_at: number): BackfillRow => ({
+        ...{ backfill_id, pipeline, created_at, state: "running", by: "ann", from: 1, to: 3, reprocess: "failed" },
+        ...{ max_active: 2, params: { limit: 5 }, slots: [1, 2, 3], decided: 0 },
+      });
+      await opened().putBackfill(row("b1", "load", 10));
+      await opened().putBackfill(row("b2", "other", 20));
+      await opened().putBackfill({ ...row("b1", "load", 10), state: "success", decided: 3, finished_at: 99 });
+      const ended = { ...row("b1", "load", 10), state: "success", decided: 3, finished_at: 99 };
+      expect(await opened().getBackfill("b1")).toStrictEqual(ended);
+      expect(await opened().getBackfill("b3")).toBeUndefined();
+      expect(await opened().listBackfills(10)).toStrictEqual([row("b2", "other", 20), ended]);
+      expect(await opened().listBackfills(10, "load")).toStrictEqual([ended]);
+      expect(await opened().listBackfills(1)).toHaveLength(1);
+      await stored(new RunWriter("r1", { backfill_id: "b1" }).create(), new RunWriter("r2").create());
+      const { rows } = await opened().listRuns({ backfill_id: "b1", limit: 10 });
+      expect(rows.map(({ run_id, backfill_id }) => [run_id, backfill_id])).toEqual([["r1", "b1"]]);
+    });
+
+    test("what people changed is kept, newest first", async () => {
+      const row = (at: number, by: string): AuditRow => ({ at, by, role: "admin", action: "run.cancel", target: "r1" });
+      await opened().addAudit(row(1, "ann"));
+      await opened().addAudit({ ...row(2, "bob"), detail: { why: "budget" } });
+      await opened().addAudit(row(2, "eve"));
+      expect((await opened().listAudit(10)).map(({ by }) => by)).toEqual(["eve", "bob", "ann"]);
+      expect((await opened().listAudit(2))[1]).toStrictEqual({ ...row(2, "bob"), detail: { why: "budget" } });
+    });
+  });
+
+  describe("findRuns", () => {
+    test("tells none, one and several apart", async () => {
+      await stored(...["01AB", "01AC", "01AD", "02"].map((id) => new RunWriter(id).create()));
+      const found = async (prefix: string) => (await opened().findRuns(prefix)).map((row) => row.run_id);
+      expect(await found("03")).toEqual([]);
+      expect(await found("02")).toEqual(["02"]);
+      expect(await found("01AC")).toEqual(["01AC"]);
+      expect(await found("01")).toEqual(["01AB", "01AC"]);
+      expect(await found("%")).toEqual([]);
+      expect(await found("")).toHaveLength(2);
     });
   });
 }

@@ -422,12 +422,26 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
 
       test("filters by pipeline and by states, together too", async () => {
         await tenRuns();
-        expect((await ids({ limit: 100, pipeline: "odd" })).join("")).toBe("97531");
+        expect((await ids({ limit: 100, pipelines: ["odd"] })).join("")).toBe("97531");
         expect((await ids({ limit: 100, states: ["failed"] })).join("")).toBe("9630");
         expect((await ids({ limit: 100, states: ["failed", "running", "failed"] })).join("")).toBe("9876543210");
-        expect((await ids({ limit: 100, states: ["running"], pipeline: "even" })).join("")).toBe("842");
+        expect((await ids({ limit: 100, states: ["running"], pipelines: ["even"] })).join("")).toBe("842");
         expect(await ids({ limit: 100, states: [] })).toEqual([]);
-        expect(await ids({ limit: 100, pipeline: "nobody" })).toEqual([]);
+        expect(await ids({ limit: 100, pipelines: ["nobody"] })).toEqual([]);
+        expect((await ids({ limit: 4, pipelines: ["odd", "even", "odd"] })).join("")).toBe("9876");
+      });
+
+      test("filters by the time of creation", async () => {
+        await tenRuns();
+        const [oldest] = (await store.listRuns({ limit: 100, pipelines: ["even"] })).rows.slice(-2);
+        const at = oldest?.created_at ?? 0;
+        const since = await ids({ limit: 100, since: at });
+        const until = await ids({ limit: 100, until: at });
+        expect([...since, ...until].join("")).toBe("9876543210");
+        expect(since.at(-1)).toBe("2");
+        const { rows, next } = await store.listRuns({ limit: 2, until: at + 1 });
+        expect(rows).toHaveLength(2);
+        expect((await store.listRuns({ limit: 9, until: at + 1, after: next ?? "" })).rows).toHaveLength(2);
       });
 
       test("pages through everything once, also when runs are added meanwhile", async () => {
@@ -460,19 +474,6 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
           name: "StoreError",
           code: "bad_cursor",
         });
-      });
-    });
-
-    describe("findRuns", () => {
-      test("tells none, one and several apart", async () => {
-        await stored(...["01AB", "01AC", "01AD", "02"].map((id) => new RunWriter(id).create()));
-        const found = async (prefix: string) => (await store.findRuns(prefix)).map((row) => row.run_id);
-        expect(await found("03")).toEqual([]);
-        expect(await found("02")).toEqual(["02"]);
-        expect(await found("01AC")).toEqual(["01AC"]);
-        expect(await found("01")).toEqual(["01AB", "01AC"]);
-        expect(await found("%")).toEqual([]);
-        expect(await found("")).toHaveLength(2);
       });
     });
 

@@ -2,6 +2,8 @@ import type { EpochMs, RunEvent, RunId, TaskKey } from "../../src/core/index.ts"
 import {
   type AttemptKey,
   type AttemptRow,
+  type AuditRow,
+  type BackfillRow,
   type Clock,
   type Page,
   type PipelineVersionRow,
@@ -113,6 +115,30 @@ export class FaultyStore implements Store {
 
   listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]> {
     return this.#call(() => this.#inner.listSkippedSlots(limit, pipeline));
+  }
+
+  putBackfill(row: BackfillRow): Promise<void> {
+    return this.#call(() => this.#inner.putBackfill(row));
+  }
+
+  getBackfill(backfill_id: string): Promise<BackfillRow | undefined> {
+    return this.#call(() => this.#inner.getBackfill(backfill_id));
+  }
+
+  listBackfills(limit: number, pipeline?: string): Promise<readonly BackfillRow[]> {
+    return this.#call(() => this.#inner.listBackfills(limit, pipeline));
+  }
+
+  addAudit(row: AuditRow): Promise<void> {
+    return this.#call(() => this.#inner.addAudit(row));
+  }
+
+  listAudit(limit: number): Promise<readonly AuditRow[]> {
+    return this.#call(() => this.#inner.listAudit(limit));
+  }
+
+  getRunByKey(pipeline: string, idempotency_key: string): Promise<RunRow | undefined> {
+    return this.#call(() => this.#inner.getRunByKey(pipeline, idempotency_key));
   }
 
   readEvents(run_id: RunId, after_seq?: number): Promise<readonly RunEvent[]> {

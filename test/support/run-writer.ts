@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly created_at?: EpochMs;
   readonly params?: JsonObject;
   readonly slot?: EpochMs;
+  readonly idempotency_key?: string;
+  readonly backfill_id?: string;
 }
 
 /**
@@ -40,6 +42,8 @@ export class RunWriter {
       created_at,
       seq: 0,
       ...(options.slot !== undefined && { slot: options.slot }),
+      ...(options.idempotency_key !== undefined && { idempotency_key: options.idempotency_key }),
+      ...(options.backfill_id !== undefined && { backfill_id: options.backfill_id }),
     };
   }
 

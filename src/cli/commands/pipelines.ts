@@ -78,7 +78,7 @@ async function lastRuns(cli: Cli, config: Config, names: readonly string[]): Pro
   const store = await openSqliteStore(config.data, { mode: "read", clock: cli.now, describe: "engine pipelines" });
   try {
     for (const pipeline of new Set(names)) {
-      const { rows } = await store.listRuns({ pipeline, limit: 1 });
+      const { rows } = await store.listRuns({ pipelines: [pipeline], limit: 1 });
       if (rows[0] !== undefined) last.set(pipeline, rows[0]);
     }
   } catch (error) {

@@ -175,7 +175,7 @@ async function runFrom(cli: Cli, config: Config, pipeline: Pipeline, options: Ru
 
 /** The run that `--from` goes on with. Throws a usage error when there is none that fits. */
 async function baseOf(store: Store, pipeline: Pipeline, from: readonly TaskId[]): Promise<RunRow> {
-  const { rows } = await store.listRuns({ pipeline: pipeline.name, limit: 1 });
+  const { rows } = await store.listRuns({ pipelines: [pipeline.name], limit: 1 });
   const base = rows[0];
   if (base === undefined) {
     throw usageError(

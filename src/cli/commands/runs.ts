@@ -84,7 +84,7 @@ async function list(cli: Cli, options: ListOptions): Promise<number> {
     const heldBefore = isFolderHeld(data);
     const found = store.listRuns({
       limit: options.limit,
-      ...(options.pipeline === undefined ? {} : { pipeline: options.pipeline }),
+      ...(options.pipeline === undefined ? {} : { pipelines: [options.pipeline] }),
       ...(states.length === 0 ? {} : { states }),
       ...(options.after === undefined ? {} : { after: options.after }),
     });

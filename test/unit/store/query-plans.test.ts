@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
  * that was handed over, the leases that somebody holds, a row for each pipeline, and the end of an index up to a limit.
  */
 const SHORT =
-  /^SCAN (wanted|json_each) VIRTUAL TABLE|^SCAN run_leases USING (COVERING )?INDEX run_leases_held$|^SCAN schedules$|^SCAN skipped_slots USING INDEX skipped_slots_by_time$/;
+  /^SCAN (wanted|named|json_each) VIRTUAL TABLE|^SCAN run_leases USING (COVERING )?INDEX run_leases_held$|^SCAN schedules$|^SCAN (skipped_slots|backfills|audit) USING INDEX \w+_by_time$/;
 
 test("every statement finds its rows by an index", () => {
   const { db, sql } = connectToWrite(temporaryFolder());
