@@ -39,6 +39,7 @@ const config = {
   connections: {},
   has_file: false,
   plugins: [],
+  server: { host: "127.0.0.1", port: 0, auth: "none" as const },
   validate: { rules: {}, overrides: [], ignore: [] },
 };
 const engine = await openEngine(config, {

@@ -21,6 +21,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   notify: { value: ["lib", "core", "engine", "operators"] },
   config: { value: ["lib", "core", "language"] },
   catalog: { value: ["lib", "core", "language"] },
+  server: { value: ["lib", "core", "engine"], type: ["language", "catalog"] },
   lsp: { value: ["lib", "core", "schedule", "language", "config", "catalog"] },
   daemon: {
     value: [
@@ -35,6 +36,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
       "notify",
       "config",
       "catalog",
+      "server",
     ],
   },
   cli: {

@@ -24,6 +24,17 @@ export interface PluginEntry {
   readonly range: Range;
 }
 
+/** The daemon's API. */
+export interface ServerConfig {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Whether a token is needed. */
+  readonly auth: "none" | "token";
+  /** Files in PEM. Absolute. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
 /** Everything that `engine.yaml`, the environment and the flags settle, with defaults filled in. Paths are absolute. */
 export interface Config {
   /** The repository's root: the folder of engine.yaml, or the working directory. */
@@ -46,6 +57,8 @@ export interface Config {
   readonly connections: Readonly<Record<string, JsonObject>>;
   /** Modules with operators beside the built-in ones. */
   readonly plugins: readonly PluginEntry[];
+  /** Where the daemon's API listens, and who may ask. */
+  readonly server: ServerConfig;
   /** What `engine validate` makes of its findings. Its globs begin at the root. */
   readonly validate: Policy;
 }

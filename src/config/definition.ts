@@ -53,6 +53,41 @@ const command = {
   examples: [["sops", "decrypt", "--extract", '["token"]', "secrets.yaml"], "vault kv get -field=token secret/app"],
 } as const;
 
+/** Where the daemon listens when nobody says: nobody else's machine can ask there. */
+export const LISTEN_DEFAULT = "127.0.0.1:8420";
+
+const server = {
+  type: "object",
+  title: "a mapping with `listen`, `auth` and `tls`",
+  description: "The API of `engine serve`: where it listens, and who may ask.",
+  properties: {
+    listen: {
+      type: "string",
+      title: "an address with a port",
+      pattern: "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$",
+      description: "The address and the port to listen on. `0.0.0.0` is every address of the machine.",
+      default: LISTEN_DEFAULT,
+      examples: ["0.0.0.0:8420", "[::1]:8420"],
+    },
+    auth: {
+      enum: ["none", "token"],
+      description:
+        "Whether who asks needs a token (`engine token create`). Without it the API listens to its own machine alone. Default: `none` on a loopback address, `token` on any other.",
+    },
+    tls: {
+      type: "object",
+      title: "a mapping with `cert` and `key`",
+      description: "Files in PEM, relative to engine.yaml: then the API speaks HTTPS.",
+      properties: { cert: { $ref: "#/definitions/file" }, key: { $ref: "#/definitions/file" } },
+      required: ["cert", "key"],
+      additionalProperties: false,
+    },
+  },
+  additionalProperties: false,
+} as const;
+
+const file = { type: "string", title: "a file", minLength: 1 } as const;
+
 /** The keys of engine.yaml that can also be set by an environment variable and a flag. */
 export const config_properties = {
   pipelines: {
@@ -90,6 +125,7 @@ export const config_properties = {
     examples: [{ region: "eu-central-1" }],
   },
   connections,
+  server,
   secrets: {
     type: "object",
     title: "a mapping with `files`, `commands`, `timeout` and `refresh`",
@@ -222,7 +258,7 @@ export const file_properties = {
   },
 } as const;
 
-const definitions = { id, value_name, duration, secret_name, command, ...connection_definitions } as const;
+const definitions = { id, value_name, duration, secret_name, command, file, ...connection_definitions } as const;
 
 export const config_schema = {
   $schema: "http://json-schema.org/draft-07/schema#",

@@ -16,6 +16,7 @@ import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from
 import { validators } from "./generated/validators.ts";
 import { readPolicy } from "./policy.ts";
 import { readSecretSources, secretNames } from "./secrets.ts";
+import { readServer } from "./server.ts";
 
 /** The name of the file, in the repository's root. */
 export const CONFIG_FILE = "engine.yaml";
@@ -29,6 +30,8 @@ export interface ConfigFlags {
   readonly pool?: readonly string[];
   /** `NAME=VALUE`, each. */
   readonly var?: readonly string[];
+  /** Where the API listens: `HOST:PORT`. */
+  readonly listen?: string;
 }
 
 export interface ConfigSources {
@@ -86,6 +89,14 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     env,
     asObject(fromEnv.secrets).files === undefined ? root : cwd,
   );
+  const server = readServer(
+    { ...asObject(fromFile.server), ...asObject(fromEnv.server), ...asObject(fromFlags.server) },
+    asObject(fromEnv.server).tls === undefined ? root : cwd,
+  );
+  if ("problem" in server) {
+    reader.refuseServer(server.problem, fromFlags.server ?? fromEnv.server);
+    return settled;
+  }
   const names = { vars: Object.keys(merged("vars")), secrets: secretNames(secrets) };
   const { found, diagnostics: left } = reader.checkConnections(names, relative(root, cwd));
   const all = { ...settled, found, diagnostics: left };
@@ -103,6 +114,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       secrets,
       connections: merged("connections") as Config["connections"],
       plugins: reader.plugins,
+      server,
       validate: reader.policy,
     },
   };
@@ -115,6 +127,7 @@ class Reader {
   policy: Policy = { rules: {}, overrides: [], ignore: [] };
   plugins: readonly PluginEntry[] = [];
   #file: CheckedDocument | undefined;
+  #filePath = "";
   /** The variable `ENGINE_CONNECTIONS`. */
   #connections: CheckedDocument | undefined;
 
@@ -141,6 +154,7 @@ class Reader {
     this.policy = policy;
     this.diagnostics.push(...document.diagnostics, ...diagnostics);
     this.#file = document;
+    this.#filePath = path;
     return settings;
   }
 
@@ -187,7 +201,22 @@ class Reader {
     ] as const) {
       for (const pair of given ?? []) this.#setPair(settings, key, flag, pair);
     }
+    if (flags.listen !== undefined) {
+      const server = this.#read("server", "--listen", JSON.stringify({ listen: flags.listen }));
+      if (server !== undefined) settings.server = server;
+    }
     return settings;
+  }
+
+  /** The server can't be as it is written. `nearest`: what the flags or else the environment say of it. */
+  refuseServer(message: string, nearest: JsonValue | undefined): void {
+    const hint = "set `auth: token`, or listen on 127.0.0.1";
+    if (nearest !== undefined || this.#file === undefined) {
+      this.#refuse("ENGINE_SERVER", JSON.stringify(nearest), `can't be used: ${message}`, hint);
+      return;
+    }
+    const finding = { code: "ENG204", name: "bad-value", severity: "error", message, hint } as const;
+    this.diagnostics.push({ ...finding, file: this.#filePath, range: this.#file.placeOf(["server"]) });
   }
 
   #set(settings: Record<string, JsonValue>, key: Key, source: string, text: string): void {

@@ -8,7 +8,7 @@ export * from "./names.ts";
 export * from "./outcome.ts";
 export { retryDelayMs } from "./retry.ts";
 export { ITEMS_MAX } from "./settle.ts";
-export { type SlotDecision, type SlotLimits, SlotQueue } from "./slots.ts";
+export { type SlotDecision, type SlotHolder, type SlotLimits, SlotQueue, type SlotUse } from "./slots.ts";
 export { isFinal, itemKey } from "./task-run.ts";
 export { touched } from "./touched.ts";
 export { judge, type Tally, type Verdict } from "./trigger-rules.ts";

@@ -28,6 +28,11 @@ export class IndexedHeap<K, V> {
     return this.#positions.keys();
   }
 
+  /** Every entry, in no particular order. */
+  entries(): readonly { readonly key: K; readonly value: V }[] {
+    return this.#entries;
+  }
+
   /** Puts an entry in, or in another place if its key is known. */
   set(key: K, value: V): void {
     const at = this.#positions.get(key) ?? this.#entries.length;

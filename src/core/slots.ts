@@ -19,6 +19,25 @@ export interface SlotDecision {
   readonly input: Extract<Input, { readonly type: "slots_granted" | "slots_refused" }>;
 }
 
+/** A task run that holds slots, or waits for them. */
+export interface SlotHolder {
+  readonly run_id: RunId;
+  readonly key: TaskKey;
+  /** Of its pool; 1 without one. */
+  readonly slots: number;
+}
+
+/** How a limit is used. */
+export interface SlotUse {
+  /** The pool; absent: the concurrency over all runs. */
+  readonly pool?: string;
+  readonly slots: number;
+  readonly used: number;
+  readonly holders: readonly SlotHolder[];
+  /** Who waits, the first to come first. */
+  readonly queued: readonly (SlotHolder & { readonly queued_at: EpochMs })[];
+}
+
 /** Decides who comes first. */
 interface Place {
   readonly priority: number;
@@ -84,6 +103,21 @@ export class SlotQueue {
     else if (task.state === "queued" && !isFinal(run.state)) {
       this.#enter(record, task).queued.set(key, placeOf(record, task));
     }
+  }
+
+  /** How the concurrency and each pool are used now. What needs a pool stands in both. Costs as much as there are task runs in them. */
+  use(): readonly SlotUse[] {
+    const { concurrency, pools } = this.#limits;
+    const lanes = [...this.#lanes.values()];
+    const named = Object.entries(pools).map(([pool, slots]) => ({
+      pool,
+      ...useOf(
+        slots,
+        lanes.filter((lane) => lane.pool === pool),
+        ({ pool_slots }) => pool_slots,
+      ),
+    }));
+    return [useOf(concurrency, lanes, () => 1), ...named];
   }
 
   /** Forgets a run. */
@@ -224,6 +258,17 @@ class Taken {
     if (free < lane.pool_slots) this.#closed_pools.add(lane.pool);
     return !this.#closed_pools.has(lane.pool);
   }
+}
+
+function useOf(slots: number, lanes: readonly Lane[], each: (lane: Lane) => number): Omit<SlotUse, "pool"> {
+  const holders = lanes.flatMap((lane) =>
+    [...lane.live].map((key) => ({ run_id: lane.run_id, key, slots: each(lane) })),
+  );
+  const queued = lanes
+    .flatMap((lane) => lane.queued.entries().map(({ key, value }) => ({ lane, key, value })))
+    .sort((a, b) => comparePlaces(a.value, b.value))
+    .map(({ lane, key, value }) => ({ run_id: lane.run_id, key, slots: each(lane), queued_at: value.queued_at }));
+  return { slots, used: holders.reduce((sum, holder) => sum + holder.slots, 0), holders, queued };
 }
 
 function increase<K>(counts: Map<K, number>, key: K, by: number): void {

@@ -21,6 +21,7 @@ export type DaemonRequest =
       readonly pipeline: string;
       readonly params: JsonObject;
       readonly logical_date?: EpochMs;
+      readonly idempotency_key?: string;
       readonly by: string;
     }
   | { readonly type: "pause"; readonly pipeline: string; readonly by: string; readonly why?: string }

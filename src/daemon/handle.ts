@@ -1,4 +1,4 @@
-import type { EpochMs, Run, RunEvent, RunId, RunTrigger, TaskId, TaskKey } from "../core/index.ts";
+import type { EpochMs, Run, RunEvent, RunId, RunTrigger, SlotUse, TaskId, TaskKey } from "../core/index.ts";
 import type { RunAction, RunResult, Store } from "../engine/index.ts";
 import type { Pipeline } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
@@ -51,6 +51,8 @@ export interface EngineHandle {
   load(pipeline: string): { readonly unfinished: number; readonly queued: number };
   /** The runs of a pipeline, or of all, that have started and not ended, oldest first. */
   startedRuns(pipeline?: string): readonly RunId[];
+  /** How the concurrency and the pools are used now. */
+  slotUse(): readonly SlotUse[];
   /** Carries a person's action out. Resolves once it is committed (also when it changed nothing). */
   act(run_id: RunId, action: RunAction): Promise<void>;
   /** Gives a person's answer to a task that waits for one. Resolves once it is committed. */

@@ -6,7 +6,7 @@ import { type JsonValue, keepHeapSmall } from "../lib/index.ts";
 import { createNotifier } from "../notify/index.ts";
 import type { Operator } from "../operators/index.ts";
 import { openSqliteStore } from "../store/index.ts";
-import { type ControlRequest, type DaemonRequest, listenForRequests } from "./control.ts";
+import { type ControlRequest, listenForRequests } from "./control.ts";
 import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
 import { createPrograms } from "./programs.ts";
@@ -24,8 +24,8 @@ export interface OpenOptions {
   readonly pipelineOf?: (name: string) => Pipeline | undefined;
   /** Whether `max_active_runs` holds runs back. */
   readonly gated?: boolean;
-  /** Carries out what another process asks for beside acting on runs; the result is its answer. */
-  readonly onRequest?: (request: DaemonRequest) => Promise<JsonValue>;
+  /** Carries out what another process asks for; the result is its answer. Absent: people may act on runs, and ask for nothing else. */
+  readonly onRequest?: (request: ControlRequest) => Promise<JsonValue>;
   /** Told of what went wrong outside of any run and is being tried again. */
   readonly onTrouble: (message: string, cause: unknown) => void;
 }
@@ -89,6 +89,7 @@ export async function openEngine(
     },
     load: (pipeline) => engine.gate.load(pipeline),
     startedRuns: (pipeline) => engine.gate.started(pipeline),
+    slotUse: () => engine.slotUse(),
     act: (run_id, action) => engine.act(run_id, action),
     answer: (run_id, key, answer) =>
       engine.answer(run_id, key, answer.by, (task) => {
@@ -112,6 +113,7 @@ export async function openEngine(
     },
   };
   const carryOut = async (request: ControlRequest): Promise<JsonValue> => {
+    if (onRequest !== undefined) return onRequest(request);
     switch (request.type) {
       case "act":
         await handle.act(request.run_id, request.action);
@@ -120,8 +122,7 @@ export async function openEngine(
         await handle.answer(request.run_id, request.key, request.answer);
         return null;
       default:
-        if (onRequest === undefined) throw new EngineError("NO_DAEMON");
-        return onRequest(request);
+        throw new EngineError("NO_DAEMON");
     }
   };
   const stopListening = listenForRequests(config.data, carryOut, onTrouble);

@@ -3,9 +3,12 @@ import type { Config } from "../config/index.ts";
 import { EngineError, type RunResult, Scheduler, type SchedulerEvent } from "../engine/index.ts";
 import type { CompileOptions, Pipeline } from "../language/index.ts";
 import type { JsonValue } from "../lib/index.ts";
-import type { DaemonRequest } from "./control.ts";
+import { type Actions, type Server, startServer, type Who } from "../server/index.ts";
+import { createActions } from "./actions.ts";
+import type { ControlRequest } from "./control.ts";
 import type { Committed, EngineHandle } from "./handle.ts";
 import { type OpenOptions, openEngine } from "./open.ts";
+import { createServerApi } from "./server-api.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** What becomes of runs when the daemon stops. */
@@ -25,11 +28,15 @@ export interface DaemonOptions extends Pick<OpenOptions, "operators" | "describe
   readonly onEvent: (committed: Committed) => void;
   readonly onSlots: (event: SchedulerEvent) => void;
   readonly onCatalog: (state: CatalogState) => void;
+  /** Of the program. */
+  readonly version: string;
 }
 
 /** An engine that keeps schedules and follows its folder. */
 export interface Daemon {
   readonly catalog: CatalogState;
+  /** Where the API listens. */
+  readonly url: string;
   /** Starts no new run, does with those that go on as it is told, and lets go of the data folder. */
   stop(how: OnStop): Promise<void>;
 }
@@ -43,11 +50,10 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   let catalog: LiveCatalog | undefined;
   let scheduler: Scheduler | undefined;
   const pipelineOf = (name: string): Pipeline | undefined => catalog?.current().pipelines.get(name);
-  const onRequest = async (request: DaemonRequest): Promise<JsonValue> => {
-    if (scheduler === undefined) throw new EngineError("ENGINE_CLOSED");
-    return carryOut(request, { handle, scheduler, pipelineOf });
-  };
+  const onRequest = (request: ControlRequest): Promise<JsonValue> => carryOut(request, actions);
   const handle = await openEngine(config, { operators, describe, pipelineOf, gated: true, onRequest, onTrouble });
+  const now = (): number => systemClock.now();
+  const actions = createActions({ handle, scheduler: () => scheduler, pipelineOf, now, onTrouble });
   try {
     catalog = watchCatalog({
       folder: config.pipelines,
@@ -73,14 +79,37 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     schedules.setPipelines(state.pipelines.values());
   };
   live.onChange(follow);
+  const api = createServerApi({
+    ...{ config, handle, actions, version: options.version },
+    scheduler: schedules,
+    catalog: () => live.current(),
+    isUp: () => isUp,
+    onCatalog: (listener) => live.onChange(listener),
+    onSlots: (listener) => schedules.subscribe(listener),
+    metrics: async () => ({ contentType: "text/plain", body: "" }),
+    httpRequest: () => {},
+  });
+  let isUp = false;
+  let server: Server;
+  try {
+    server = await startServer(api, { ...config.server, onTrouble });
+  } catch (error) {
+    await schedules.close();
+    await live.close();
+    await handle.close();
+    throw listenFailure(error, config);
+  }
   // First what is there already: it counts for `max_active_runs` and `overlap`.
   await handle.resumeAll();
   follow(live.current());
+  isUp = true;
   return {
     get catalog() {
       return live.current();
     },
+    url: server.url,
     async stop(how) {
+      await server.close();
       await live.close();
       await schedules.close();
       if (how !== "leave") await endRuns(handle, how);
@@ -106,29 +135,43 @@ function openScheduler(handle: EngineHandle, onTrouble: DaemonOptions["onTrouble
   });
 }
 
-interface Parts {
-  readonly handle: EngineHandle;
-  readonly scheduler: Scheduler;
-  readonly pipelineOf: (name: string) => Pipeline | undefined;
-}
-
-async function carryOut(request: DaemonRequest, { handle, scheduler, pipelineOf }: Parts): Promise<JsonValue> {
-  const { pipeline: name, by } = request;
+/** Carries out what a command on this machine asks for. Who can open the socket may do everything. */
+async function carryOut(request: ControlRequest, actions: Actions): Promise<JsonValue> {
   switch (request.type) {
     case "trigger": {
-      const pipeline = pipelineOf(name);
-      if (pipeline === undefined) throw new EngineError("PIPELINE_UNKNOWN", { pipeline: name });
-      const { params, logical_date } = request;
-      const date = logical_date === undefined ? {} : { logical_date };
-      return handle.createRun({ pipeline, params, trigger: "manual", by, ...date });
+      const { type, by, ...asked } = request;
+      return actions.trigger(local(by), { ...asked, trigger: "manual" });
     }
     case "pause":
-      await scheduler.pause(name, by, request.why);
+      await actions.pause(local(request.by), request.pipeline, request.why);
       return null;
     case "resume":
-      await scheduler.resume(name, by);
+      await actions.resume(local(request.by), request.pipeline);
       return null;
+    case "act":
+      await actions.act(local(request.action.by), request.run_id, request.action);
+      return null;
+    case "answer": {
+      const { by, ...answer } = request.answer;
+      await actions.answer(local(by), request.run_id, request.key, answer);
+      return null;
+    }
   }
+}
+
+function listenFailure(error: unknown, { server: { host, port, tls } }: Config): EngineError {
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const why =
+    code === "EADDRINUSE"
+      ? "another process listens there"
+      : path !== undefined && tls !== undefined
+        ? `${path} can't be read (${code})`
+        : String((error as Error).message);
+  return new EngineError("LISTEN_FAILED", { address: `${host}:${port}`, why }, { cause: error });
+}
+
+function local(by: string): Who {
+  return { by, role: "admin" };
 }
 
 /** Runs that wait to start stay queued for the next daemon. */

@@ -14,6 +14,7 @@ import {
   type RunId,
   replay,
   SlotQueue,
+  type SlotUse,
   type TaskKey,
   touched,
 } from "../core/index.ts";
@@ -111,6 +112,11 @@ export class Engine {
     this.#gate.enter(driven);
     await this.#take(driven, { type: "tick" });
     return id;
+  }
+
+  /** How the concurrency and the pools are used now. */
+  slotUse(): readonly SlotUse[] {
+    return this.#slots.use();
   }
 
   /** Which runs of a pipeline this engine drives. */

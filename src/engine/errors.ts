@@ -28,6 +28,12 @@ export const ERRORS = {
     http_status: 404,
     exit_code: 2,
   },
+  ATTEMPT_NOT_FOUND: {
+    text: "task {task} of run {run} has no attempt {attempt}",
+    hint: "list its attempts with `engine runs show {run}`",
+    http_status: 404,
+    exit_code: 2,
+  },
   TASK_NOT_WAITING: {
     text: "task {task} of run {run} waits for no answer",
     hint: "see how it stands with `engine runs show {run}`",
@@ -76,10 +82,22 @@ export const ERRORS = {
     http_status: 409,
     exit_code: 2,
   },
+  VERSION_UNKNOWN: {
+    text: "no run began with version {version} of a pipeline",
+    hint: "see the version of a run with `engine runs show RUN`",
+    http_status: 404,
+    exit_code: 2,
+  },
   VERSION_UNREADABLE: {
     text: "the version of pipeline {pipeline} that run {run} began with can't be used: {why}",
     hint: "start a new run of the pipeline as it is now",
     http_status: 409,
+    exit_code: 3,
+  },
+  LISTEN_FAILED: {
+    text: "the API can't listen at {address}: {why}",
+    hint: "choose another address with `--listen HOST:PORT` or `server.listen` in engine.yaml",
+    http_status: 503,
     exit_code: 3,
   },
   HOLDER_UNREACHABLE: {

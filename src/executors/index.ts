@@ -1,4 +1,4 @@
-export { followLog, readLog } from "./local/follow.ts";
+export { followLog, readLog, readLogPart } from "./local/follow.ts";
 export {
   type AttemptLogLine,
   createLocalExecutor,

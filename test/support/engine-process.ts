@@ -99,6 +99,8 @@ export function aFolder(files: Readonly<Record<string, string>> = {}): string {
   return folder;
 }
 
+const ANY_PORT = JSON.stringify({ listen: "127.0.0.1:0" });
+
 export interface StartOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -110,7 +112,8 @@ export interface StartOptions {
 export function startEngine(args: readonly string[], { cwd, env = {}, bin = BIN }: StartOptions): EngineProcess {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd,
-    env: { ...plainEnvironment(), NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    // Daemons of several tests run beside each other.
+    env: { ...plainEnvironment(), NODE_COMPILE_CACHE: COMPILE_CACHE, ENGINE_SERVER: ANY_PORT, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const engine = new EngineProcess(child);

@@ -6,12 +6,14 @@ import { onProcessStopSignal } from "../run/signals.ts";
 import { daemonLog } from "../serve/log.ts";
 import { tellSystemd } from "../serve/systemd.ts";
 import type { Cli } from "../terminal.ts";
+import { VERSION } from "../version.ts";
 
 export const define: DefineCommand = (command, act) => {
   command
     .addOption(
       new Option("--on-stop <how>", "what becomes of runs at SIGTERM or Ctrl-C").choices(ON_STOP).default("leave"),
     )
+    .option("--listen <host:port>", "where the API listens (outweighs the environment and engine.yaml)")
     .addHelpText("after", HELP)
     .action(act(serve));
 };
@@ -22,19 +24,25 @@ told to stop. A file with errors leaves its last good version live. Tasks outliv
 daemon: with \`leave\` they go on, and the next daemon takes them up; \`wait\` waits for
 the end of what runs, \`cancel\` cancels it. A second signal leaves at once.`;
 
-async function serve(cli: Cli, { onStop }: { readonly onStop: OnStop }): Promise<number> {
-  const config = loadConfig(cli);
+interface ServeOptions {
+  readonly onStop: OnStop;
+  readonly listen?: string;
+}
+
+async function serve(cli: Cli, { onStop, listen }: ServeOptions): Promise<number> {
+  const config = loadConfig(listen === undefined ? cli : { ...cli, flags: { ...cli.flags, listen } });
   const log = await daemonLog(cli);
   const daemon = await startDaemon(config, {
     operators: allOperators(cli, config),
     compileOptions: () => optionsToLook({ ...cli, cwd: config.root }, config),
     describe: "engine serve",
+    version: VERSION,
     onTrouble: log.trouble,
     onEvent: log.event,
     onSlots: log.slots,
     onCatalog: log.catalog,
   });
-  log.started(config, daemon.catalog);
+  log.started(config, daemon.catalog, daemon.url);
   const systemd = await tellSystemd(cli.env, log.trouble);
   await new Promise<void>((resolve, reject) => {
     const stopListening = onProcessStopSignal((signal, before) => {

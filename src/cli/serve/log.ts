@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What a daemon says of itself: a line an event. For a person on a terminal, else JSON with run and task ids. */
 export interface DaemonLog {
-  started(config: Config, state: CatalogState): void;
+  started(config: Config, state: CatalogState, url: string): void;
   stopping(signal: string, how: string): void;
   stopped(): void;
   readonly trouble: (message: string, cause: unknown) => void;
@@ -27,8 +27,8 @@ export async function daemonLog(cli: Cli): Promise<DaemonLog> {
   let broken: ReadonlyMap<string, string | undefined> = new Map();
   let live: ReadonlySet<string> = new Set();
   return {
-    started: ({ pipelines, data }, state) =>
-      say("info", `engine serves ${count(state.pipelines.size, "pipeline")} of ${pipelines}`, { data }),
+    started: ({ pipelines, data }, state, url) =>
+      say("info", `engine serves ${count(state.pipelines.size, "pipeline")} of ${pipelines} at ${url}`, { data, url }),
     stopping: (signal, how) => say("info", `${signal}: stopping, and with what runs: ${how}`, { signal, how }),
     stopped: () => say("info", "stopped", {}),
     trouble: (message, cause) => {

@@ -1,0 +1,61 @@
+import type { EpochMs } from "../core/index.ts";
+import { EngineError, type Scheduler } from "../engine/index.ts";
+import type { Pipeline } from "../language/index.ts";
+import type { JsonObject } from "../lib/index.ts";
+import type { Actions, Who } from "../server/index.ts";
+import type { EngineHandle } from "./handle.ts";
+
+export interface ActionParts {
+  readonly handle: EngineHandle;
+  /** Undefined until the daemon is up. */
+  readonly scheduler: () => Scheduler | undefined;
+  readonly pipelineOf: (name: string) => Pipeline | undefined;
+  readonly now: () => EpochMs;
+  readonly onTrouble: (message: string, cause: unknown) => void;
+}
+
+/** What people may have the daemon do, over the API and from a terminal. Each change is recorded with who made it. */
+export function createActions({ handle, scheduler, pipelineOf, now, onTrouble }: ActionParts): Actions {
+  const schedules = (): Scheduler => {
+    const known = scheduler();
+    if (known === undefined) throw new EngineError("ENGINE_CLOSED");
+    return known;
+  };
+  const record = async ({ by, role }: Who, action: string, target: string, detail?: JsonObject): Promise<void> => {
+    try {
+      await handle.store.addAudit({ at: now(), by, role, action, target, ...(detail !== undefined && { detail }) });
+    } catch (error) {
+      // It is done, and whoever asked is told so.
+      onTrouble(`${action} of ${target} by ${by} could not be recorded`, error);
+    }
+  };
+  return {
+    async trigger(who, { pipeline: name, ...request }) {
+      schedules();
+      const pipeline = pipelineOf(name);
+      if (pipeline === undefined) throw new EngineError("PIPELINE_UNKNOWN", { pipeline: name });
+      const run_id = await handle.createRun({ pipeline, by: who.by, ...request });
+      await record(who, "pipeline.trigger", name, { run_id });
+      return run_id;
+    },
+    async pause(who, pipeline, why) {
+      await schedules().pause(pipeline, who.by, why);
+      await record(who, "pipeline.pause", pipeline, why === undefined ? undefined : { why });
+    },
+    async resume(who, pipeline) {
+      await schedules().resume(pipeline, who.by);
+      await record(who, "pipeline.resume", pipeline);
+    },
+    async act(who, run_id, action) {
+      await handle.act(run_id, action);
+      const { type, ...what } = action;
+      // An outcome is the engine's answer to what was asked, and no part of it.
+      const { outcome: _, by: __, ...detail } = what as JsonObject;
+      await record(who, `run.${type.replace(/_(requested|given)$/, "")}`, run_id, detail);
+    },
+    async answer(who, run_id, key, answer) {
+      await handle.answer(run_id, key, { ...answer, by: who.by });
+      await record(who, "task.answer", `${run_id}/${key}`, { approved: answer.approved });
+    },
+  };
+}

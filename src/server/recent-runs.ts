@@ -1,0 +1,80 @@
+import { type EpochMs, RUN_STATES, type Run, type RunId, type RunState, type RunTrigger } from "../core/index.ts";
+import type { RunRow, Store } from "../engine/index.ts";
+
+/** A run as lists of pipelines show it. */
+export interface RunSummary {
+  readonly run_id: RunId;
+  readonly state: RunState;
+  readonly trigger: RunTrigger;
+  readonly logical_date: EpochMs;
+  readonly created_at: EpochMs;
+  readonly started_at?: EpochMs;
+  readonly finished_at?: EpochMs;
+}
+
+/** Runs that are kept of each pipeline. */
+const KEPT = 20;
+
+/** The newest runs of each pipeline, kept at hand: thousands of pipelines are listed without a question for each. */
+export class RecentRuns {
+  readonly #store: Store;
+  /** Newest first. Of pipelines that were asked for. */
+  readonly #runs = new Map<string, RunSummary[]>();
+  readonly #loading = new Map<string, Promise<void>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The newest runs of these pipelines, newest first. */
+  async of(pipelines: readonly string[]): Promise<ReadonlyMap<string, readonly RunSummary[]>> {
+    await Promise.all(pipelines.map((name) => this.#known(name)));
+    return new Map(pipelines.map((name) => [name, this.#runs.get(name) ?? []]));
+  }
+
+  /** Takes note of how a run is now. */
+  changed(run: Run): void {
+    const name = run.created.pipeline;
+    const runs = this.#runs.get(name);
+    if (runs === undefined) return;
+    const { trigger, logical_date } = run.created;
+    const summary = summaryOf({ ...run, run_id: run.id, trigger, logical_date });
+    const at = runs.findIndex(({ run_id }) => run_id === run.id);
+    if (at >= 0) runs[at] = summary;
+    else if (runs.every(({ created_at }) => created_at <= run.created_at)) runs.unshift(summary);
+    if (runs.length > KEPT) runs.pop();
+  }
+
+  #known(name: string): Promise<void> | undefined {
+    if (this.#runs.has(name)) return undefined;
+    const loading = this.#loading.get(name) ?? this.#load(name).finally(() => this.#loading.delete(name));
+    this.#loading.set(name, loading);
+    return loading;
+  }
+
+  async #load(name: string): Promise<void> {
+    const { rows } = await this.#store.listRuns({ pipelines: [name], states: RUN_STATES, limit: KEPT });
+    this.#runs.set(name, rows.map(summaryOf));
+  }
+}
+
+type Summarised = Pick<RunRow, "run_id" | "state" | "trigger" | "logical_date" | "created_at"> & {
+  readonly started_at?: EpochMs | undefined;
+  readonly finished_at?: EpochMs | undefined;
+};
+
+function summaryOf({
+  run_id,
+  state,
+  trigger,
+  logical_date,
+  created_at,
+  started_at,
+  finished_at,
+}: Summarised): RunSummary {
+  return {
+    ...{ run_id, state, trigger, logical_date, created_at },
+    ...(started_at !== undefined && { started_at }),
+    ...(finished_at !== undefined && { finished_at }),
+  };
+}

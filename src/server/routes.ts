@@ -1,0 +1,8 @@
+import type { Route } from "./route.ts";
+import { pipelineRoutes } from "./routes/pipelines.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { taskRunRoutes } from "./routes/task-runs.ts";
+
+/** Every address of the API, and the role that it takes. */
+export const ROUTES: readonly Route[] = [...pipelineRoutes, ...runRoutes, ...taskRunRoutes, ...systemRoutes];
