@@ -422,6 +422,8 @@ export interface Store {
   listRuns(filter: RunFilter): Promise<Page<RunRow>>;
   /** Runs of a pipeline for one logical date, newest first, at most 20. */
   listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]>;
+  /** Of the runs that the schedule or a backfill of a pipeline has made: the newest one of the latest logical date before this one. */
+  getRunBefore(pipeline: string, logical_date: EpochMs): Promise<RunRow | undefined>;
   /** Runs that attempts of this run have started, oldest first. */
   listChildRuns(run_id: RunId): Promise<readonly RunRow[]>;
   getRun(run_id: RunId): Promise<RunRow | undefined>;

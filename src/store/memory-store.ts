@@ -196,6 +196,14 @@ class MemoryStore implements Store {
     return [...this.#audit].sort((a, b) => b.at - a.at).slice(0, limit);
   }
 
+  async getRunBefore(pipeline: string, logical_date: EpochMs): Promise<RunRow | undefined> {
+    this.#mustBeOpen();
+    return this.#rows()
+      .filter((row) => row.pipeline === pipeline && row.logical_date < logical_date)
+      .filter(({ trigger }) => trigger === "schedule" || trigger === "backfill")
+      .sort((a, b) => b.logical_date - a.logical_date || newestFirst(a, b))[0];
+  }
+
   async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {
     this.#mustBeOpen();
     const rows = this.#rows().filter((row) => row.pipeline === pipeline && row.logical_date === logical_date);

@@ -73,6 +73,11 @@ export function listRunsOfSlot(sql: Statements, pipeline: string, logical_date: 
   return sql.list_runs_of_slot.all(pipeline, logical_date).map(fromColumns<RunRow>);
 }
 
+export function getRunBefore(sql: Statements, pipeline: string, logical_date: number): RunRow | undefined {
+  const found = sql.get_run_before.get(pipeline, logical_date);
+  return found && fromColumns<RunRow>(found);
+}
+
 export function listSchedules(sql: Statements): readonly ScheduleRow[] {
   return sql.list_schedules.all().map(fromColumns<ScheduleRow>);
 }

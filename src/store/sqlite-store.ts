@@ -141,6 +141,10 @@ export class SqliteStore implements Store {
     return this.#read([], (sql) => reads.listAudit(sql, limit));
   }
 
+  async getRunBefore(pipeline: string, logical_date: EpochMs): Promise<RunRow | undefined> {
+    return this.#read(undefined, (sql) => reads.getRunBefore(sql, pipeline, logical_date));
+  }
+
   async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {
     return this.#read([], (sql) => reads.listRunsOfSlot(sql, pipeline, logical_date));
   }

@@ -64,6 +64,10 @@ const SQL = {
   list_runs_of_slot: `
     SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND logical_date = ?2
     ORDER BY created_at DESC, run_id DESC LIMIT ${SLOT_RUNS_MAX}`,
+  get_run_before: `
+    SELECT ${names(RUN_COLUMNS)} FROM runs
+    WHERE pipeline = ?1 AND logical_date < ?2 AND "trigger" IN ('schedule', 'backfill')
+    ORDER BY logical_date DESC, created_at DESC, run_id DESC LIMIT 1`,
   list_child_runs: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE parent_run_id = ?1 ORDER BY created_at, run_id`,
 
   // Task runs and attempts.

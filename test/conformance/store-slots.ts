@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AuditRow, BackfillRow, RunWrite, Store } from "../../src/engine/index.ts";
+import type { AuditRow, BackfillRow, RunRow, RunWrite, Store } from "../../src/engine/index.ts";
 import { runId } from "../support/plans.ts";
 import { NEW_YEAR, RunWriter } from "../support/run-writer.ts";
 
@@ -76,6 +76,27 @@ export function slotsConformance(opened: () => Store): void {
       await stored(new RunWriter("r1", { backfill_id: "b1" }).create(), new RunWriter("r2").create());
       const { rows } = await opened().listRuns({ backfill_id: "b1", limit: 10 });
       expect(rows.map(({ run_id, backfill_id }) => [run_id, backfill_id])).toEqual([["r1", "b1"]]);
+    });
+
+    test("the run before a logical date is the newest of the latest one, of the schedule or a backfill", async () => {
+      const run = (id: string, logical_date: number, more: Partial<RunRow> = {}): RunWrite => {
+        const writer = new RunWriter(id);
+        writer.row = { ...writer.row, logical_date, trigger: "schedule", ...more };
+        return writer.create();
+      };
+      await stored(
+        run("r1", 10),
+        run("r2", 20),
+        run("r3", 20, { trigger: "backfill", created_at: NEW_YEAR + 5 }),
+        run("r4", 30, { trigger: "manual" }),
+        run("r5", 25, { pipeline: "other" }),
+        run("r6", 40),
+      );
+      const found = async (logical_date: number) => (await opened().getRunBefore("training", logical_date))?.run_id;
+      expect(await found(10)).toBeUndefined();
+      expect(await found(20)).toBe("r1");
+      expect(await found(40)).toBe("r3");
+      expect(await found(41)).toBe("r6");
     });
 
     test("what people changed is kept, newest first", async () => {

@@ -165,6 +165,10 @@ export class FaultyStore implements Store {
     return this.#call(() => this.#inner.listRunsOfSlot(pipeline, logical_date));
   }
 
+  getRunBefore(pipeline: string, logical_date: number): Promise<RunRow | undefined> {
+    return this.#call(() => this.#inner.getRunBefore(pipeline, logical_date));
+  }
+
   listChildRuns(run_id: RunId): Promise<readonly RunRow[]> {
     return this.#call(() => this.#inner.listChildRuns(run_id));
   }
