@@ -1,0 +1,230 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+import type { RunId } from "../../../src/core/index.ts";
+import type { AuditRow } from "../../../src/engine/index.ts";
+import { ROUTES } from "../../../src/server/routes.ts";
+import { SCHEMAS } from "../../../src/server/schemas.ts";
+import { NEW_YEAR, RunWriter } from "../../support/run-writer.ts";
+import { serveFake } from "../../support/served.ts";
+
+const MINUTE_MS = 60_000;
+const SOURCES = {
+  "pipelines/load.yaml": `
+description: Loads
+owner: data
+tags: [daily, ml]
+schedule: "0 5 * * *"
+params: { limit: 5 }
+tasks:
+  load: { bash: echo load }
+  train: { needs: load, bash: echo train }
+`,
+  "pipelines/plain.yaml": "tasks: { say: { bash: echo x } }",
+  "pipelines/wrong.yaml": "tasks: { say: { bsh: echo x } }",
+};
+const LOG = [1, 2, 3].map((n) => ({ at: NEW_YEAR + n, stream: "stdout", text: `line ${n}`, next_offset: n * 10 }));
+
+async function seeded() {
+  const served = await serveFake({ sources: SOURCES, log: LOG });
+  const one = new RunWriter("r-one", { pipeline: "load", slot: NEW_YEAR });
+  const two = new RunWriter("r-two", { pipeline: "plain", created_at: NEW_YEAR + MINUTE_MS, backfill_id: "b1" });
+  await served.commit(one.create(), two.create());
+  await served.commit(one.start("load"));
+  await served.commit(one.succeed("load", { rows: 5 }));
+  await served.commit(one.finish("failed", "train failed"));
+  const version = { version: "v1", pipeline: "load", file: "a.yaml", source: "x", stored_at: 1 };
+  await served.store.putPipelineVersion(version);
+  const audit: AuditRow = { at: 1, by: "ann", role: "admin", action: "run.cancel", target: "r-one" };
+  await served.store.addAudit(audit);
+  const skipped = { pipeline: "load", reason: "paused", first: 1, last: 2, count: 2, decided_at: 3 } as const;
+  await served.store.putSchedule({ pipeline: "load", known_since: 1, decided_until: 2 }, [skipped]);
+  return served;
+}
+
+const ajv = new Ajv({ strict: false, schemas: Object.entries(SCHEMAS).map(([$id, schema]) => ({ ...schema, $id })) });
+
+const PARAMS: Readonly<Record<string, string>> = {
+  pipeline: "load",
+  run: "r-one",
+  task: "load",
+  attempt: "1",
+  version: "v1",
+};
+const BODIES: Readonly<Record<string, object>> = {
+  "/runs/:run/tasks/:task/mark": { state: "success" },
+  "/runs/:run/tasks/:task/answer": { approved: true },
+};
+
+const inJson = ROUTES.flatMap((route) =>
+  typeof route.answer === "string" ? [] : [{ ...route, answer: route.answer }],
+);
+
+test.each(inJson)("$method $path answers as its schema says", async ({ method, path, answer, status = 200 }) => {
+  const { app } = await seeded();
+  const url = `/api/v1${path.replace(/:(\w+)/g, (_, name: string) => PARAMS[name] ?? "")}`;
+  const response = await app.inject({ method, url, ...(method !== "GET" && { payload: BODIES[path] ?? {} }) });
+  expect([response.statusCode, response.json().detail]).toEqual([status, undefined]);
+  const validate = ajv.compile(answer);
+  validate(response.json());
+  expect(validate.errors).toBeNull();
+  expect(response.headers["cache-control"]).toBe("no-store");
+});
+
+test("the OpenAPI document is one of version 3.1, and each operation has a name and a summary of its own", async () => {
+  const { app } = await seeded();
+  const document = (await app.inject("/api/v1/openapi.json")).json();
+  const { valid, errors } = await new Validator().validate(document);
+  expect([valid, errors]).toEqual([true, undefined]);
+  expect(document.openapi).toMatch(/^3\.1/);
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path as object)) as {
+    operationId: string;
+    summary: string;
+  }[];
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(ROUTES.length);
+  expect(operations.every(({ summary }) => summary.length > 5)).toBe(true);
+});
+
+describe("runs", () => {
+  const ids = async (query: string): Promise<readonly RunId[]> => {
+    const { app } = await seeded();
+    const { runs } = (await app.inject(`/api/v1/runs?${query}`)).json() as { runs: { run_id: RunId }[] };
+    return runs.map(({ run_id }) => run_id);
+  };
+
+  test.each([
+    ["", ["r-two", "r-one"]],
+    ["pipeline=load", ["r-one"]],
+    ["pipeline=load&pipeline=plain", ["r-two", "r-one"]],
+    ["tag=ml", ["r-one"]],
+    ["tag=ml&pipeline=plain", []],
+    ["tag=nothing", []],
+    ["state=failed", ["r-one"]],
+    ["state=failed&state=running", ["r-two", "r-one"]],
+    ["backfill=b1", ["r-two"]],
+    [`since=${NEW_YEAR + 1}`, ["r-two"]],
+    [`until=${NEW_YEAR + 1}`, ["r-one"]],
+    ["limit=1", ["r-two"]],
+    ["prefix=r-o", ["r-one"]],
+  ])("are filtered by %j", async (query, expected) => {
+    expect(await ids(query)).toEqual(expected);
+  });
+
+  test("come in pages", async () => {
+    const { app } = await seeded();
+    const first = (await app.inject("/api/v1/runs?limit=1")).json();
+    const second = (await app.inject(`/api/v1/runs?limit=1&after=${encodeURIComponent(first.next)}`)).json();
+    expect([first.runs[0].run_id, second.runs[0].run_id, second.next]).toEqual(["r-two", "r-one", undefined]);
+  });
+});
+
+test("a pipeline's newest runs follow what happens", async () => {
+  const served = await seeded();
+  const recent = async () => {
+    const { pipelines } = (await served.app.inject("/api/v1/pipelines")).json();
+    return pipelines.find(({ name }: { name: string }) => name === "load").recent_runs;
+  };
+  expect(await recent()).toMatchObject([{ run_id: "r-one", state: "failed" }]);
+  const run = { id: "r-three", state: "running", created_at: NEW_YEAR + 9 * MINUTE_MS, created: { pipeline: "load" } };
+  const event = { type: "run_started", seq: 2, at: 1 };
+  served.tell({ type: "run", event, run, pipeline: "load" } as unknown as Parameters<typeof served.tell>[0]);
+  expect((await recent()).map(({ run_id }: { run_id: string }) => run_id)).toEqual(["r-three", "r-one"]);
+});
+
+test("a file with errors is listed with the first of them", async () => {
+  const { app } = await seeded();
+  const { broken } = (await app.inject("/api/v1/pipelines")).json();
+  expect(broken).toEqual([{ file: "pipelines/wrong.yaml", reason: expect.stringMatching(/^ENG\d+ .*line 1\)$/) }]);
+});
+
+describe("what is asked for", () => {
+  test("is handed on with who asks", async () => {
+    const served = await seeded();
+    const who = { by: "local", role: "admin" };
+    const post = (path: string, payload: object, headers = {}) =>
+      served.app.inject({ method: "POST", url: `/api/v1${path}`, payload, headers });
+    const triggered = await post("/pipelines/load/trigger", { params: { limit: 7 } }, { "idempotency-key": "k1" });
+    expect([triggered.statusCode, triggered.json()]).toEqual([201, { run_id: "r-new" }]);
+    await post("/pipelines/load/pause", { why: "budget" });
+    await post("/runs/r-one/retry", { from: ["load"] });
+    await post("/runs/r-one/tasks/load/answer", { approved: false, comment: "no" });
+    const request = { pipeline: "load", params: { limit: 7 }, idempotency_key: "k1", trigger: "api" };
+    expect(served.asked).toEqual([
+      ["trigger", who, request],
+      ["pause", who, "load", "budget"],
+      ["act", who, "r-one", { type: "retry_requested", by: "local", what: { from: ["load"] } }],
+      ["answer", who, "r-one", "load", { approved: false, values: {}, comment: "no" }],
+    ]);
+  });
+
+  test.each([
+    ["GET", "/api/v1/nothing", undefined, 404, "NOT_FOUND"],
+    ["GET", "/api/v1/pipelines/nobody", undefined, 404, "PIPELINE_UNKNOWN"],
+    ["GET", "/api/v1/runs/nobody", undefined, 404, "RUN_NOT_FOUND"],
+    ["GET", "/api/v1/runs/r-one/tasks/load/attempts/9/log", undefined, 404, "ATTEMPT_NOT_FOUND"],
+    ["GET", "/api/v1/runs/r-one/tasks/nothing", undefined, 404, "TASK_NOT_FOUND"],
+    ["GET", "/api/v1/runs?limit=0", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/runs?state=happy", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/runs?nonsense=1", undefined, 400, "REQUEST_INVALID"],
+    ["GET", "/api/v1/runs?after=nonsense", undefined, 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/runs/r-one/retry", '{"from": []}', 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/runs/r-one/retry", "{", 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/runs/r-one/tasks/load/mark", '{"state":"running"}', 400, "REQUEST_INVALID"],
+    ["POST", "/api/v1/pipelines/load/trigger", `{"params":{"x":"${"y".repeat(1_100_000)}"}}`, 413, "BODY_TOO_LARGE"],
+  ] as const)("%s %s is refused with a problem", async (method, url, payload, status, code) => {
+    const { app } = await seeded();
+    const headers = payload === undefined ? {} : { "content-type": "application/json" };
+    const response = await app.inject({ method, url, headers, ...(payload !== undefined && { payload }) });
+    expect(response.headers["content-type"]).toContain("application/problem+json");
+    expect(response.json()).toMatchObject({ type: `urn:engine:error:${code}`, status, code });
+    expect(ajv.validate("Problem", response.json())).toBe(true);
+  });
+
+  test("in another format is refused", async () => {
+    const { app } = await seeded();
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const response = await app.inject({ method: "POST", url: "/api/v1/runs/r-one/cancel", headers, payload: "why=x" });
+    expect(response.json()).toMatchObject({ status: 415, code: "MEDIA_TYPE" });
+  });
+});
+
+describe("a log", () => {
+  test("is read from a byte on", async () => {
+    const { app } = await seeded();
+    const part = (await app.inject("/api/v1/runs/r-one/tasks/load/attempts/1/log?from=10")).json();
+    expect(part).toEqual({ lines: LOG.slice(1), size: 1000, next_offset: 30 });
+  });
+
+  test("comes whole as text", async () => {
+    const { app } = await seeded();
+    const response = await app.inject("/api/v1/runs/r-one/tasks/load/attempts/1/log/text");
+    expect(response.body).toBe("line 1\nline 2\nline 3\n");
+    expect(response.headers["content-type"]).toBe("text/plain; charset=utf-8");
+    expect(response.headers["x-content-type-options"]).toBe("nosniff");
+  });
+
+  test("is followed as events, from the byte that was reached on", async () => {
+    const { app } = await seeded();
+    const url = "/api/v1/runs/r-one/tasks/load/attempts/1/log/follow";
+    const { body } = await app.inject({ url, headers: { "last-event-id": "20" } });
+    expect(body).toBe(
+      `retry: 2000\n\nid: 30\nevent: line\ndata: ${JSON.stringify(LOG[2])}\n\nevent: end\ndata: {}\n\n`,
+    );
+  });
+});
+
+test("a probe learns what keeps the daemon from its work", async () => {
+  const { app } = await serveFake({ problems: ["the disk is full"] });
+  expect((await app.inject("/healthz")).json()).toEqual({ status: "ok" });
+  const ready = await app.inject("/readyz");
+  expect([ready.statusCode, ready.json()]).toEqual([503, { ready: false, problems: ["the disk is full"] }]);
+});
+
+test("who asks too often has to wait", async () => {
+  const { app } = await serveFake();
+  for (let i = 0; i < 1_200; i++) expect((await app.inject("/api/v1/pools")).statusCode).toBe(200);
+  const refused = await app.inject("/api/v1/pools");
+  expect(refused.json()).toMatchObject({ status: 429, code: "TOO_MANY_REQUESTS" });
+  expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+  expect((await app.inject("/healthz")).statusCode).toBe(200);
+});
