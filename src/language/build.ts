@@ -54,6 +54,7 @@ function buildSchedule(file: ScheduleFile): Schedule {
     ...defined({ start: file.start, end: file.end }),
     catchup: buildCatchup(file.catchup),
     jitter_ms: durationMs(file.jitter) ?? 0,
+    depends_on_past: file.depends_on_past ?? false,
   };
 }
 

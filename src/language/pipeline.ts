@@ -60,6 +60,8 @@ export interface Schedule {
   readonly end?: string;
   readonly catchup: { readonly policy: "none" | "latest" | "all"; readonly within_ms?: number; readonly max?: number };
   readonly jitter_ms: number;
+  /** Its runs wait until the one of the logical date before has succeeded. */
+  readonly depends_on_past: boolean;
 }
 
 export interface Task {

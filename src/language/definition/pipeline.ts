@@ -55,6 +55,11 @@ const schedule_fields = {
     description: "Delays each slot by up to this, always the same for the same slot.",
     default: "0s",
   },
+  depends_on_past: {
+    type: "boolean",
+    description: "A run waits until the one of the logical date before has succeeded.",
+    default: false,
+  },
 } as const;
 
 const schedule = {

@@ -257,6 +257,8 @@ export type Schedule = string | {
   };
   /** Delays each slot by up to this, always the same for the same slot. */
   readonly jitter?: Duration;
+  /** A run waits until the one of the logical date before has succeeded. */
+  readonly depends_on_past?: boolean;
 };
 
 /** What the pipeline promises. Alerts and recording rules are made from it. */

@@ -167,6 +167,7 @@ describe("a pipeline", () => {
             "0 4 * * *",
             "0 14 * * 1-5",
           ],
+          "depends_on_past": true,
           "end": "2030-01-01T12:00:00+01:00",
           "jitter_ms": 30000,
           "start": "2024-01-01",
@@ -283,7 +284,17 @@ describe("short forms", () => {
   });
 
   test.each([
-    ['"0 2 * * *"', { cron: ["0 2 * * *"], after: [], timezone: "UTC", catchup: { policy: "none" }, jitter_ms: 0 }],
+    [
+      '"0 2 * * *"',
+      {
+        cron: ["0 2 * * *"],
+        after: [],
+        timezone: "UTC",
+        catchup: { policy: "none" },
+        jitter_ms: 0,
+        depends_on_past: false,
+      },
+    ],
     ["{ cron: ['@daily', '0 5 * * *'] }", { cron: ["@daily", "0 5 * * *"] }],
     ["{ every: 15m, jitter: 30s }", { cron: [], every_ms: 900_000, jitter_ms: 30_000 }],
     ["{ cron: '@daily', catchup: true }", { catchup: { policy: "all" } }],
