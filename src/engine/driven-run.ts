@@ -46,6 +46,25 @@ export interface DrivenRun {
   wake: { readonly at: EpochMs; readonly cancel: () => void } | undefined;
 }
 
+/** A run as it is stored, before anything happens to it. */
+export function newDrivenRun(program: Program, run: Run, lease: RunLease): DrivenRun {
+  return {
+    program,
+    run,
+    lease,
+    inputs: [],
+    pending: [],
+    deciding: [],
+    published: run.seq,
+    live: new Map(),
+    told: new Map(),
+    inherited: new Map(),
+    waiting: new Map(),
+    sending: new Set(),
+    wake: undefined,
+  };
+}
+
 /** Whether nothing more can come of a driven run: it has ended, everything is stored, nothing of it is live and all is told. */
 export function isSettled(driven: DrivenRun): boolean {
   const { state } = driven.run;

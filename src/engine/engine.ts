@@ -27,7 +27,7 @@ import {
   performIntents,
   takeUpWaiting,
 } from "./attempts.ts";
-import { type DrivenRun, isSettled, type TakenInput, wakeRunAt } from "./driven-run.ts";
+import { type DrivenRun, isSettled, newDrivenRun, type TakenInput, wakeRunAt } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
 import { type Insistence, insist, readLiveAttempts, readRun, takeOverAttempts, writeOf } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
@@ -71,7 +71,12 @@ export class Engine {
     this.#world = world;
     this.#options = options;
     this.#versions = new StoredVersions(world.store);
-    this.#gate = new RunGate({ open: options.gated !== true });
+    this.#gate = new RunGate({
+      open: options.gated !== true,
+      runBefore: (pipeline, logical_date) =>
+        insist(this.#insistence, "the run before", () => world.store.getRunBefore(pipeline, logical_date)),
+      driven: (run_id) => this.#runs.get(run_id),
+    });
     this.#slots = new SlotQueue({ concurrency: options.concurrency, pools: options.pools });
     this.#performer = {
       executor: world.executor,
@@ -109,7 +114,7 @@ export class Engine {
     const lease = { run_id: id, owner: this.#options.owner, epoch: 1, until: this.#leases.until(now) };
     const driven = this.#drive(program, newRun(program.plan, id), lease);
     this.#apply(driven, events);
-    this.#gate.enter(driven);
+    await this.#gate.enter(driven);
     await this.#take(driven, { type: "tick" });
     return id;
   }
@@ -149,7 +154,7 @@ export class Engine {
     for (const lease of leases) await attempt(lease.run_id, async () => loaded.push(await this.#load(lease)));
     for (const driven of startedFirst(loaded)) {
       await attempt(driven.run.id, async () => {
-        this.#gate.enter(driven);
+        await this.#gate.enter(driven);
         await this.#take(driven, { type: "tick" });
         resumed.push(driven.run.id);
       });
@@ -242,21 +247,7 @@ export class Engine {
 
   #drive(program: Program, run: Run, lease: RunLease): DrivenRun {
     this.#refuseWhenClosing();
-    const driven: DrivenRun = {
-      program,
-      run,
-      lease,
-      inputs: [],
-      pending: [],
-      deciding: [],
-      live: new Map(),
-      told: new Map(),
-      inherited: new Map(),
-      waiting: new Map(),
-      sending: new Set(),
-      published: run.seq,
-      wake: undefined,
-    };
+    const driven = newDrivenRun(program, run, lease);
     this.#runs.set(run.id, driven);
     this.#leases.keep();
     return driven;
@@ -291,7 +282,7 @@ export class Engine {
     const lease = await store.leaseRun(this.#options.owner, now, this.#leases.until(now), run_id);
     if (lease !== undefined) {
       const driven = await this.#load(lease);
-      this.#gate.enter(driven);
+      await this.#gate.enter(driven);
       return driven;
     }
     const known = await store.getRun(run_id);

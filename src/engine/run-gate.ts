@@ -1,30 +1,54 @@
-import type { Run, RunId, RunState } from "../core/index.ts";
+import type { EpochMs, Run, RunId, RunState } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
+import type { RunRow } from "./ports.ts";
+
+/** What the gate asks of the world around it. */
+export interface RunGateOptions {
+  /** Everything is let through. */
+  readonly open: boolean;
+  /** As the store has it: see `Store.getRunBefore`. */
+  readonly runBefore: (pipeline: string, logical_date: EpochMs) => Promise<RunRow | undefined>;
+  readonly driven: (run_id: RunId) => DrivenRun | undefined;
+}
+
+/** The run that has to succeed before another may start. */
+interface Past extends Pick<RunRow, "run_id" | "logical_date" | "created_at"> {
+  readonly succeeded: boolean;
+}
+
+interface Held {
+  readonly driven: DrivenRun;
+  /** Undefined: there is none that it waits for. */
+  past: Past | undefined;
+}
 
 /**
  * Which runs may start. Of each pipeline at most `max_active_runs` have started and not ended; the others wait, and
- * come by logical date, then by creation. A run that has started, or that a task has started, is let through: what
- * bounds that one is its task.
+ * come by logical date, then by creation. With `depends_on_past` a run of the schedule or of a backfill also waits until
+ * the newest run of the logical date before has succeeded. A run that has started, or that a task has started, is let
+ * through: what bounds that one is its task.
  */
 export class RunGate {
-  readonly #open: boolean;
+  readonly #options: RunGateOptions;
   /** By pipeline. Both in the order of their ids, which is that of creation. */
   readonly #started = new Map<string, Map<RunId, DrivenRun>>();
-  readonly #held = new Map<string, Map<RunId, DrivenRun>>();
+  readonly #held = new Map<string, Map<RunId, Held>>();
 
-  /** `open`: everything is let through. */
-  constructor({ open }: { readonly open: boolean }) {
-    this.#open = open;
+  constructor(options: RunGateOptions) {
+    this.#options = options;
   }
 
-  /** Takes a run up as it is: one that has not started waits unless there is room. */
-  enter(driven: DrivenRun): void {
+  /** Takes a run up as it is: one that has not started waits unless it may. Rejects when the store can't be asked any more. */
+  async enter(driven: DrivenRun): Promise<void> {
     const { run } = driven;
     if (run.created.parent !== undefined || isFinal(run.state)) return;
-    const started = this.#of(this.#started, run.created.pipeline);
-    const waits = !this.#open && run.started_at === undefined && started.size >= roomFor(driven);
-    (waits ? this.#of(this.#held, run.created.pipeline) : started).set(run.id, driven);
+    const isThrough = this.#options.open || run.started_at !== undefined;
+    const past = !isThrough && dependsOnPast(driven) ? await this.#pastOf(run) : undefined;
+    const started = of(this.#started, run.created.pipeline);
+    const held = { driven, past };
+    if (isThrough || (isPastDone(held) && started.size < roomFor(driven))) started.set(run.id, driven);
+    else of(this.#held, run.created.pipeline).set(run.id, held);
   }
 
   /** Whether the run has to wait. */
@@ -32,32 +56,21 @@ export class RunGate {
     return this.#held.get(run.created.pipeline)?.has(run.id) === true;
   }
 
-  /** Takes note of what was decided of a run. The result is the runs that may start now. */
+  /** Takes note of what was decided of a run and is stored. The result is the runs that may start now. */
   settle(driven: DrivenRun): readonly DrivenRun[] {
     const { run } = driven;
-    if (isFinal(run.state)) return this.leave(driven);
+    const isOpened = this.#openPast(run);
+    if (isFinal(run.state)) return this.#remove(run) || isOpened ? this.#admit(run.created.pipeline) : [];
     // One that had ended and was taken up again.
     if (run.started_at !== undefined && run.created.parent === undefined) {
-      this.#of(this.#started, run.created.pipeline).set(run.id, driven);
+      of(this.#started, run.created.pipeline).set(run.id, driven);
     }
     return [];
   }
 
   /** Lets a run go. The result is the runs that may start now. */
   leave({ run }: DrivenRun): readonly DrivenRun[] {
-    const { pipeline } = run.created;
-    const started = this.#of(this.#started, pipeline);
-    const held = this.#of(this.#held, pipeline);
-    held.delete(run.id);
-    if (!started.delete(run.id)) return [];
-    const free: DrivenRun[] = [];
-    for (const next of [...held.values()].sort(byLogicalDate)) {
-      if (started.size >= roomFor(next)) break;
-      held.delete(next.run.id);
-      started.set(next.run.id, next);
-      free.push(next);
-    }
-    return free;
+    return this.#remove(run) ? this.#admit(run.created.pipeline) : [];
   }
 
   load(pipeline: string): { readonly unfinished: number; readonly queued: number } {
@@ -71,24 +84,94 @@ export class RunGate {
     return all.flatMap((runs) => [...runs.keys()]);
   }
 
-  #of(map: Map<string, Map<RunId, DrivenRun>>, pipeline: string): Map<RunId, DrivenRun> {
-    const known = map.get(pipeline);
-    if (known !== undefined) return known;
-    const made = new Map<RunId, DrivenRun>();
-    map.set(pipeline, made);
-    return made;
+  /** The result is whether there is room now that it took. */
+  #remove({ id, created: { pipeline } }: Run): boolean {
+    of(this.#held, pipeline).delete(id);
+    return of(this.#started, pipeline).delete(id);
   }
+
+  #admit(pipeline: string): readonly DrivenRun[] {
+    const started = of(this.#started, pipeline);
+    const held = of(this.#held, pipeline);
+    const free: DrivenRun[] = [];
+    for (const next of [...held.values()].filter(isPastDone).sort(byLogicalDate)) {
+      const { driven } = next;
+      if (started.size >= roomFor(driven)) break;
+      held.delete(driven.run.id);
+      started.set(driven.run.id, driven);
+      free.push(driven);
+    }
+    return free;
+  }
+
+  async #pastOf({ created: { pipeline, logical_date } }: Run): Promise<Past | undefined> {
+    const ask = () => this.#options.runBefore(pipeline, logical_date);
+    let row = await ask();
+    // It may have ended while the answer was on its way.
+    if (row !== undefined && !isFinal(row.state) && this.#options.driven(row.run_id) === undefined) row = await ask();
+    if (row === undefined) return undefined;
+    const { run_id, created_at } = row;
+    const driven = this.#options.driven(run_id);
+    // What is decided and not stored yet is settled once it is.
+    const { state } = driven === undefined || driven.pending.length > 0 ? row : driven.run;
+    return { run_id, logical_date: row.logical_date, created_at, succeeded: state === "success" };
+  }
+
+  /** Runs that wait for this one, or have to wait for it now that it is there, are told how it stands. Whether one of them may start. */
+  #openPast(run: Run): boolean {
+    if (!isPast(run)) return false;
+    const now: Past = {
+      run_id: run.id,
+      logical_date: run.created.logical_date,
+      created_at: run.created_at,
+      succeeded: run.state === "success",
+    };
+    let isOpened = false;
+    for (const held of this.#held.get(run.created.pipeline)?.values() ?? []) {
+      const isBefore = now.logical_date < held.driven.run.created.logical_date && dependsOnPast(held.driven);
+      if (!isBefore || (held.past !== undefined && isNewer(held.past, now))) continue;
+      held.past = now;
+      isOpened ||= now.succeeded;
+    }
+    return isOpened;
+  }
+}
+
+function of<T>(map: Map<string, Map<RunId, T>>, pipeline: string): Map<RunId, T> {
+  const known = map.get(pipeline);
+  if (known !== undefined) return known;
+  const made = new Map<RunId, T>();
+  map.set(pipeline, made);
+  return made;
 }
 
 function isFinal(state: RunState): boolean {
   return state !== "queued" && state !== "running";
 }
 
+/** Runs by hand are for no slot, and others don't wait for them. */
+function isPast({ created: { trigger } }: Run): boolean {
+  return trigger === "schedule" || trigger === "backfill";
+}
+
+function dependsOnPast({ run, program: { pipeline } }: DrivenRun): boolean {
+  return pipeline.schedule?.depends_on_past === true && isPast(run);
+}
+
+function isPastDone({ past }: Held): boolean {
+  return past === undefined || past.succeeded;
+}
+
+function isNewer(a: Past, b: Past): boolean {
+  if (a.logical_date !== b.logical_date) return a.logical_date > b.logical_date;
+  return a.created_at === b.created_at ? a.run_id > b.run_id : a.created_at > b.created_at;
+}
+
 function roomFor({ program }: DrivenRun): number {
   return program.pipeline.max_active_runs;
 }
 
-function byLogicalDate(a: DrivenRun, b: DrivenRun): number {
+function byLogicalDate({ driven: a }: Held, { driven: b }: Held): number {
   return a.run.created.logical_date - b.run.created.logical_date || (a.run.id < b.run.id ? -1 : 1);
 }
 

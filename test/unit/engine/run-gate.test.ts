@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { RunId } from "../../../src/core/index.ts";
+import type { RunId, RunTrigger, TaskKey } from "../../../src/core/index.ts";
+import type { Schedule } from "../../../src/language/index.ts";
 import { createMemoryStore } from "../../../src/store/index.ts";
 import { anEngine, aProgram, type EngineWorld, programOf } from "../../support/engine-world.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
@@ -83,6 +84,135 @@ describe("max_active_runs", () => {
     const world = anEngine(program(1));
     const runs = [await world.create(), await world.create()];
     expect(started(world)).toEqual(runs);
+  });
+});
+
+describe("depends_on_past", () => {
+  const dependent = (max_active_runs: number) =>
+    programOf(aProgram({ a: {} }).plan, {
+      max_active_runs,
+      schedule: { depends_on_past: true } as unknown as Schedule,
+    });
+  const anEngineOf = (max_active_runs = 9, parts = {}) =>
+    anEngine(dependent(max_active_runs), { gated: true, ...parts });
+  const ofDay = (world: EngineWorld, logical_date: number, trigger: RunTrigger = "schedule") =>
+    world.create({ logical_date, trigger });
+  const fail = (world: EngineWorld, run: RunId) => {
+    const failure = { reason: "exit_code", message: "exit code 1", exit_code: 1 } as const;
+    world.executor.report("a", { type: "ended", outcome: { state: "failed", failure } }, run);
+    return world.idle();
+  };
+
+  test("a run waits until the one of the logical date before has succeeded", async () => {
+    const world = anEngineOf();
+    const first = await ofDay(world, 100);
+    const third = await ofDay(world, 300, "backfill");
+    const second = await ofDay(world, 200);
+    await world.idle();
+    expect(started(world)).toEqual([first]);
+    expect(world.engine.gate.load("p")).toEqual({ unfinished: 3, queued: 2 });
+    await end(world, first);
+    expect(started(world)).toEqual([first, second]);
+    await end(world, second);
+    expect(started(world)).toEqual([first, second, third]);
+  });
+
+  test("it waits on when that one fails, until it is retried with success", async () => {
+    const world = anEngineOf();
+    const first = await ofDay(world, 100);
+    const second = await ofDay(world, 200);
+    await fail(world, first);
+    expect(await stateOf(world, first)).toBe("failed");
+    expect(started(world)).toEqual([first]);
+    await world.engine.act(first, { type: "retry_requested", what: "failed", by: "ann" });
+    await end(world, first);
+    expect(started(world)).toEqual([first, first, second]);
+  });
+
+  test("it starts when that one is marked as a success", async () => {
+    const world = anEngineOf();
+    const first = await ofDay(world, 100);
+    const second = await ofDay(world, 200);
+    await fail(world, first);
+    await world.engine.act(first, { type: "mark_requested", key: "a" as TaskKey, state: "success", by: "ann" });
+    await world.idle();
+    expect(await stateOf(world, first)).toBe("success");
+    expect(started(world)).toEqual([first, second]);
+  });
+
+  test("it waits on when that one is cancelled; a newer run for the same date is what counts then", async () => {
+    const world = anEngineOf();
+    const first = await ofDay(world, 100);
+    const second = await ofDay(world, 200);
+    await world.engine.act(first, { type: "cancel_requested", by: "ann" });
+    const cancelled = { reason: "cancelled", message: "cancelled" } as const;
+    world.executor.report("a", { type: "ended", outcome: { state: "failed", failure: cancelled } }, first);
+    await world.idle();
+    expect(await stateOf(world, first)).toBe("cancelled");
+    const again = await ofDay(world, 100, "backfill");
+    expect(started(world)).toEqual([first, again]);
+    await end(world, again);
+    expect(started(world)).toEqual([first, again, second]);
+  });
+
+  test("counts for runs of the schedule and of backfills: those by hand neither wait nor are waited for", async () => {
+    const world = anEngineOf();
+    const byHand = await ofDay(world, 100, "manual");
+    const first = await ofDay(world, 200);
+    const another = await ofDay(world, 300, "manual");
+    const second = await ofDay(world, 400);
+    await world.idle();
+    expect(started(world)).toEqual([byHand, first, another]);
+    await end(world, first);
+    expect(started(world)).toEqual([byHand, first, another, second]);
+  });
+
+  test("takes no room of max_active_runs while a run waits, and needs some when its turn comes", async () => {
+    const world = anEngineOf(2);
+    const first = await ofDay(world, 100);
+    const second = await ofDay(world, 200);
+    const others = [await ofDay(world, 300, "manual"), await ofDay(world, 301, "manual")] as const;
+    expect(started(world)).toEqual([first, others[0]]);
+    await end(world, first);
+    expect(started(world)).toEqual([first, others[0], second]);
+    await end(world, second);
+    expect(started(world)).toEqual([first, others[0], second, others[1]]);
+  });
+
+  test("holds after a restart, whether the one before went on or had failed", async () => {
+    const store = createMemoryStore();
+    const before = anEngineOf(9, { store });
+    const first = await ofDay(before, 100);
+    const second = await ofDay(before, 200);
+    const third = await ofDay(before, 300);
+    await before.engine.close();
+
+    const between = anEngineOf(9, { store, clock: new VirtualClock(before.clock.now() + 60_000) });
+    await between.engine.resume();
+    await between.idle();
+    expect([between.executor.adopted, between.executor.started].map((works) => works.length)).toEqual([1, 0]);
+    await fail(between, first);
+    await between.engine.close();
+
+    const after = anEngineOf(9, { store, clock: new VirtualClock(before.clock.now() + 120_000) });
+    await after.engine.resume();
+    await after.idle();
+    expect(started(after)).toEqual([]);
+    await after.engine.act(first, { type: "retry_requested", what: "failed", by: "ann" });
+    await end(after, first);
+    await end(after, second);
+    expect(started(after)).toEqual([first, second, third]);
+  });
+
+  test("one that could not be created, because its slot was taken, keeps nothing waiting", async () => {
+    const world = anEngineOf(1);
+    const first = await world.create({ logical_date: 100, trigger: "schedule", slot: 100 });
+    const third = await ofDay(world, 300);
+    await expect(world.create({ logical_date: 200, trigger: "schedule", slot: 100 })).rejects.toMatchObject({
+      code: "SLOT_TAKEN",
+    });
+    await end(world, first);
+    expect(started(world)).toEqual([first, third]);
   });
 });
 
