@@ -52,6 +52,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
       "config",
       "catalog",
       "lsp",
+      "server",
       "daemon",
     ],
   },

@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "graph", summary: "Draw a pipeline's tasks and their order", load: () => import("./commands/graph.ts") },
   { name: "backup", summary: "Write the store into one file", load: () => import("./commands/backup.ts") },
   { name: "restore", summary: "Put a backup in the place of the store", load: () => import("./commands/restore.ts") },
+  { name: "token", summary: "Make and take back tokens for the API", load: () => import("./commands/token.ts") },
   {
     name: "doctor",
     summary: "Look at what an engine rests on: data, disk, programs, clock",

@@ -1,3 +1,12 @@
-export type { About, Actions, Happening, LogEntry, ServerApi, TriggerRequest, Who } from "./api.ts";
+export {
+  type About,
+  type Actions,
+  type Happening,
+  type LogEntry,
+  ROLES,
+  type Role,
+  type ServerApi,
+  type Who,
+} from "./api.ts";
 export { type Server, type ServerOptions, startServer } from "./server.ts";
 export { newToken, readTokens, type StoredToken, writeTokens } from "./tokens.ts";

@@ -1,4 +1,5 @@
 export { backupStore, restoreStore } from "./backup.ts";
+export { createPrivateFolder } from "./files.ts";
 export { type StoreHealth, storeHealth } from "./health.ts";
 export { isFolderHeld } from "./lock.ts";
 export { createMemoryStore } from "./memory-store.ts";

@@ -1,15 +1,15 @@
 import { InvalidArgumentError } from "commander";
 import type { RunId, TaskKey } from "../../core/index.ts";
-import type { AttemptKey, AttemptRow, Store } from "../../engine/index.ts";
-import { followLog, type LogLine, readLog } from "../../executors/index.ts";
+import type { AttemptKey, AttemptRow } from "../../engine/index.ts";
+import type { LogLine } from "../../executors/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { type Line, plainText } from "../live/text.ts";
 import { loadConfig } from "../load.ts";
 import { page } from "../output/pager.ts";
+import { type Place, placeOf, type ReadStore } from "../place/place.ts";
 import { findRun } from "../run/find-run.ts";
-import { withStoreToRead } from "../run/session.ts";
 import type { Cli } from "../terminal.ts";
 
 /** How often the store is asked whether the attempt that is followed has ended; what it prints is shown at once. */
@@ -38,19 +38,24 @@ function readAttempt(text: string): number {
 }
 
 async function logs(cli: Cli, named: string, task: string, options: LogsOptions): Promise<number> {
-  const { data } = loadConfig(cli);
-  return withStoreToRead(data, async (store) => {
+  const place = placeOf(cli, loadConfig(cli));
+  return place.read(async (store) => {
     const { run_id } = await findRun(store, named);
     const row = await attemptOf(store, run_id, task, options.attempt);
     const render: (line: LogLine) => Line | string = options.json ? jsonText : cli.out.isTerminal ? timedLine : plainOf;
-    if (options.follow && isLive(row)) await follow(cli, store, data, row, render);
-    else await page(cli, readLog(data, row).map(render));
+    if (options.follow && isLive(row)) await follow(cli, place, store, row, render);
+    else await page(cli, (await place.readLog(row)).map(render));
     return EXIT.ok;
   });
 }
 
 /** The attempt that is asked for. Throws a usage error that says what there is instead. */
-async function attemptOf(store: Store, run_id: RunId, task: string, number: number | undefined): Promise<AttemptRow> {
+async function attemptOf(
+  store: ReadStore,
+  run_id: RunId,
+  task: string,
+  number: number | undefined,
+): Promise<AttemptRow> {
   const attempts = await store.listAttempts(run_id, task as TaskKey);
   const found = number === undefined ? attempts.at(-1) : attempts.find(({ attempt }) => attempt === number);
   if (found !== undefined) return found;
@@ -75,8 +80,8 @@ function isLive({ state }: AttemptRow): boolean {
 /** Prints the log as it grows, until the attempt has ended or the reader has gone. */
 async function follow(
   cli: Cli,
-  store: Store,
-  data: string,
+  place: Place,
+  store: ReadStore,
   attempt: AttemptKey,
   render: (line: LogLine) => Line | string,
 ): Promise<void> {
@@ -91,12 +96,12 @@ async function follow(
   try {
     const signal = AbortSignal.any([ended.signal, cli.out.closed]);
     let printed = 0;
-    for await (const line of followLog(data, attempt, { signal })) {
+    for await (const line of place.followLog(attempt, signal)) {
       cli.out.line(render(line));
       printed++;
       await cli.out.drained();
     }
-    for (const line of readLog(data, attempt).slice(printed)) cli.out.line(render(line));
+    for (const line of (await place.readLog(attempt)).slice(printed)) cli.out.line(render(line));
   } finally {
     clearInterval(looking);
   }

@@ -1,11 +1,10 @@
 import { dueAt, formatTime, hasSlots, slotsBetween } from "../../schedule/index.ts";
-import { isFolderHeld } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { loadConfig, pick } from "../load.ts";
 import { printJson } from "../output/json.ts";
-import { withStoreToRead } from "../run/session.ts";
+import { placeOf } from "../place/place.ts";
 import type { Cli } from "../terminal.ts";
 import { wholeNumber } from "../whole-number.ts";
 
@@ -36,15 +35,16 @@ async function next(cli: Cli, name: string, { number, json }: NextOptions): Prom
     throw usageError(`pipeline ${pipeline} has no times of its own`, hint);
   }
   const now = cli.now();
+  const place = placeOf(cli, config);
   const slots = slotsBetween(schedule, now, now + AHEAD_MS, number).map((slot) => ({
     slot,
     due_at: dueAt(pipeline, slot, schedule.jitter_ms),
   }));
-  const paused = await withStoreToRead(config.data, async (store) =>
+  const paused = await place.read(async (store) =>
     (await store.listSchedules()).find((row) => row.pipeline === pipeline),
   );
   const is_paused = paused?.paused_at !== undefined;
-  const has_daemon = isFolderHeld(config.data) === true;
+  const has_daemon = place.isDriven() === true;
   if (json) {
     printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, pipeline, slots, paused: is_paused });
     return EXIT.ok;

@@ -9,8 +9,8 @@ import { loadConfig } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import { layOutTable } from "../output/table.ts";
+import { placeOf } from "../place/place.ts";
 import { findRun } from "../run/find-run.ts";
-import { withStoreToRead } from "../run/session.ts";
 import type { Cli } from "../terminal.ts";
 
 export const define: DefineCommand = (command, act) => {
@@ -27,7 +27,7 @@ async function outputs(
   task: string | undefined,
   options: { readonly json?: true },
 ): Promise<number> {
-  return withStoreToRead(loadConfig(cli).data, async (store) => {
+  return placeOf(cli, loadConfig(cli)).read(async (store) => {
     const { run_id } = await findRun(store, named);
     const rows = await store.listTaskRuns(run_id);
     if (task !== undefined && !rows.some(({ key }) => key === task)) {

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { Config } from "../../config/index.ts";
 import type { RunId, TaskId } from "../../core/index.ts";
-import type { RunRow, Store } from "../../engine/index.ts";
+import type { RunRow } from "../../engine/index.ts";
 import { checkParams, type Pipeline } from "../../language/index.ts";
 import { suggest } from "../../lib/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
@@ -10,20 +10,12 @@ import { summarise } from "../live/summary.ts";
 import { loadConfig, loadPipeline } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
+import { placeOf, type ReadStore } from "../place/place.ts";
 import { findRun, isOver } from "../run/find-run.ts";
 import { readLogicalDate } from "../run/logical-date.ts";
 import { readParams, readParamsFile } from "../run/params.ts";
 import { type Plan, planRun, renderPlan } from "../run/plan.ts";
-import {
-  actOn,
-  collect,
-  drive,
-  reportAsItStands,
-  type Session,
-  whoAmI,
-  withEngine,
-  withStoreToRead,
-} from "../run/session.ts";
+import { actOn, collect, drive, reportAsItStands, type Session, whoAmI, withEngine } from "../run/session.ts";
 import type { Cli } from "../terminal.ts";
 
 /** Unfinished runs that are named one by one; the rest is counted. */
@@ -159,7 +151,7 @@ async function printPlan(cli: Cli, options: RunOptions, plan: Plan): Promise<num
 async function runFrom(cli: Cli, config: Config, pipeline: Pipeline, options: RunOptions): Promise<number> {
   const from = options.from as readonly TaskId[];
   if (options.dryRun) {
-    const base = await withStoreToRead(config.data, (store) => baseOf(store, pipeline, from));
+    const base = await placeOf(cli, config).read((store) => baseOf(store, pipeline, from));
     const { params, logical_date } = base;
     return printPlan(
       cli,
@@ -174,7 +166,7 @@ async function runFrom(cli: Cli, config: Config, pipeline: Pipeline, options: Ru
 }
 
 /** The run that `--from` goes on with. Throws a usage error when there is none that fits. */
-async function baseOf(store: Store, pipeline: Pipeline, from: readonly TaskId[]): Promise<RunRow> {
+async function baseOf(store: ReadStore, pipeline: Pipeline, from: readonly TaskId[]): Promise<RunRow> {
   const { rows } = await store.listRuns({ pipelines: [pipeline.name], limit: 1 });
   const base = rows[0];
   if (base === undefined) {

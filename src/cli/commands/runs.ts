@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { RUN_STATES, type RunState, type TaskId, type TaskKey } from "../../core/index.ts";
 import { type RunRow, type Store, StoreError } from "../../engine/index.ts";
-import { isFolderHeld } from "../../store/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { loadConfig } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
+import { placeOf } from "../place/place.ts";
 import { actElsewhere } from "../run/elsewhere.ts";
 import { findRun, isOver } from "../run/find-run.ts";
 import { renderRunDetails, renderRunList } from "../run/run-tables.ts";
-import { actOn, collect, whoAmI, withEngine, withStoreToRead } from "../run/session.ts";
+import { actOn, collect, whoAmI, withEngine } from "../run/session.ts";
 import type { Cli } from "../terminal.ts";
 
 /** Runs listed when nobody says how many; and the most that a page holds. */
@@ -79,9 +79,9 @@ interface ListOptions {
 
 async function list(cli: Cli, options: ListOptions): Promise<number> {
   const states = options.state.map(readState);
-  const { data } = loadConfig(cli);
-  return withStoreToRead(data, async (store) => {
-    const heldBefore = isFolderHeld(data);
+  const place = placeOf(cli, loadConfig(cli));
+  return place.read(async (store) => {
+    const heldBefore = place.isDriven();
     const found = store.listRuns({
       limit: options.limit,
       ...(options.pipeline === undefined ? {} : { pipelines: [options.pipeline] }),
@@ -102,7 +102,7 @@ async function list(cli: Cli, options: ListOptions): Promise<number> {
     }
     const width = cli.out.isTerminal ? cli.out.columns : undefined;
     const more = next === undefined ? [] : ["", `More: engine runs list --after ${next}`];
-    const left = heldBefore === false && isFolderHeld(data) === false ? rows.filter((row) => !isOver(row)) : [];
+    const left = heldBefore === false && place.isDriven() === false ? rows.filter((row) => !isOver(row)) : [];
     const notes = left.map(({ run_id }) => `Nobody drives ${run_id}: ${takesUp(run_id)}`);
     await page(cli, [...renderRunList(rows, cli.now(), width), ...(notes.length === 0 ? [] : ["", ...notes]), ...more]);
     return EXIT.ok;
@@ -117,12 +117,12 @@ function readState(text: string): RunState {
 }
 
 async function show(cli: Cli, named: string, options: { readonly json?: true }): Promise<number> {
-  const { data } = loadConfig(cli);
-  return withStoreToRead(data, async (store) => {
+  const place = placeOf(cli, loadConfig(cli));
+  return place.read(async (store) => {
     // Before and after: a process that came or went meanwhile would make the answer a wrong one.
-    const heldBefore = isFolderHeld(data);
+    const heldBefore = place.isDriven();
     const run = await findRun(store, named);
-    const isLeft = heldBefore === false && (!isOver(run) || run.unsent !== undefined) && isFolderHeld(data) === false;
+    const isLeft = heldBefore === false && (!isOver(run) || run.unsent !== undefined) && place.isDriven() === false;
     const task_runs = await store.listTaskRuns(run.run_id);
     const attempts = await store.listAttempts(run.run_id);
     if (options.json) {

@@ -1,13 +1,12 @@
 import type { Config } from "../../config/index.ts";
-import { askHolder, type ControlRequest } from "../../daemon/index.ts";
+import type { ControlRequest } from "../../daemon/index.ts";
 import type { RunRow } from "../../engine/index.ts";
-import { isFolderHeld } from "../../store/index.ts";
 import { EXIT } from "../command.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { printJson } from "../output/json.ts";
+import { placeOf } from "../place/place.ts";
 import type { Cli } from "../terminal.ts";
 import { findRun } from "./find-run.ts";
-import { withStoreToRead } from "./session.ts";
 
 /** What is asked of another process, and what is said once it has done so. */
 export interface Ask {
@@ -21,15 +20,16 @@ export interface Ask {
  */
 export async function actElsewhere(
   cli: Cli,
-  { data }: Config,
+  config: Config,
   named: string,
   options: { readonly json?: true },
   ask: (run: RunRow) => Ask | string,
 ): Promise<number | undefined> {
-  if (isFolderHeld(data) !== true) return undefined;
-  const run = await withStoreToRead(data, (store) => findRun(store, named));
+  const place = placeOf(cli, config);
+  if (place.isDriven() !== true) return undefined;
+  const run = await place.read((store) => findRun(store, named));
   const asked = ask(run);
-  if (typeof asked !== "string") await askHolder(data, asked.request);
+  if (typeof asked !== "string") await place.ask(asked.request);
   const done = typeof asked === "string" ? asked : asked.done;
   if (options.json) printJson(cli.out, { schema_version: JSON_SCHEMA_VERSION, run_id: run.run_id, done });
   else cli.out.line(done);

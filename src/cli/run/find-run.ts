@@ -1,6 +1,7 @@
 import type { RunId } from "../../core/index.ts";
-import type { RunRow, Store } from "../../engine/index.ts";
+import type { RunRow } from "../../engine/index.ts";
 import { usageError } from "../errors.ts";
+import type { ReadStore } from "../place/place.ts";
 
 /** Runs among which the latest is looked for that no other run has started. */
 const LATEST_AMONG = 100;
@@ -9,7 +10,10 @@ const LATEST_AMONG = 100;
  * The run that a person names: its id, the beginning of one that no other run has, or `latest`. Throws a
  * usage error when there is none or more than one.
  */
-export async function findRun(store: Store, named: string): Promise<RunRow> {
+export async function findRun(
+  store: Pick<ReadStore, "listRuns" | "getRun" | "findRuns">,
+  named: string,
+): Promise<RunRow> {
   if (named === "latest") {
     // What a run started on its way is not what a person has just started.
     const { rows } = await store.listRuns({ limit: LATEST_AMONG });

@@ -1,9 +1,8 @@
 import { userInfo } from "node:os";
 import type { Config } from "../../config/index.ts";
 import { type EngineHandle, openEngine, type RunAction, systemClock } from "../../daemon/index.ts";
-import { type RunRow, type Store, StoreError } from "../../engine/index.ts";
+import { type RunRow, StoreError } from "../../engine/index.ts";
 import { compile } from "../../language/index.ts";
-import { openSqliteStore } from "../../store/index.ts";
 import { EXIT } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { jsonReporter } from "../live/json-reporter.ts";
@@ -24,16 +23,6 @@ export function whoAmI(cli: Cli): string {
   } catch {
     // A container may run as a user without a name.
     return cli.env.USER ?? "unknown";
-  }
-}
-
-/** Reads the store of a data folder; also beside a process that writes to it. */
-export async function withStoreToRead<T>(data: string, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openSqliteStore(data, { mode: "read", clock: systemClock.now, describe: commandLine() });
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
   }
 }
 

@@ -1,7 +1,8 @@
-import { askHolder, systemClock } from "../../daemon/index.ts";
-import { isFolderHeld, openSqliteStore } from "../../store/index.ts";
+import { systemClock } from "../../daemon/index.ts";
+import { openSqliteStore } from "../../store/index.ts";
 import { EXIT } from "../command.ts";
 import { loadConfig, pick } from "../load.ts";
+import { placeOf } from "../place/place.ts";
 import { whoAmI } from "../run/session.ts";
 import type { Cli } from "../terminal.ts";
 
@@ -15,8 +16,9 @@ export async function setPause(cli: Cli, name: string, { paused, why }: Pause): 
   const config = loadConfig(cli);
   const by = whoAmI(cli);
   const said = why === undefined ? {} : { why };
-  if (isFolderHeld(config.data) === true) {
-    await askHolder(config.data, { type: paused ? "pause" : "resume", pipeline: name, by, ...said });
+  const place = placeOf(cli, config);
+  if (place.isDriven() === true) {
+    await place.ask({ type: paused ? "pause" : "resume", pipeline: name, by, ...said });
   } else {
     // No pipeline is paused that nobody has.
     const { name: pipeline } = pick(cli, config, name).pipeline;
