@@ -70,6 +70,24 @@ export const ERRORS = {
     http_status: 409,
     exit_code: 2,
   },
+  BACKFILL_REFUSED: {
+    text: "pipeline {pipeline} can't be backfilled so: {why}",
+    hint: "see when it is due with `engine pipelines show {pipeline}`; `--dry-run` shows the slots of a range",
+    http_status: 422,
+    exit_code: 2,
+  },
+  BACKFILL_NOT_FOUND: {
+    text: "there is no backfill {backfill}",
+    hint: "list the backfills with `engine backfill list`",
+    http_status: 404,
+    exit_code: 2,
+  },
+  BACKFILL_ENDED: {
+    text: "backfill {backfill} has ended already: {state}",
+    hint: "see its runs with `engine backfill show {backfill}`",
+    http_status: 409,
+    exit_code: 2,
+  },
   PIPELINE_UNKNOWN: {
     text: "the engine has no pipeline {pipeline}",
     hint: "see what is there with `engine pipelines list`",

@@ -1,3 +1,11 @@
+export {
+  type BackfillRequest,
+  type BackfillRun,
+  type BackfillSlot,
+  Backfills,
+  type BackfillsHost,
+  type SlotFate,
+} from "./backfills.ts";
 export { Engine } from "./engine.ts";
 export { EngineError, ERRORS, type ErrorCode } from "./errors.ts";
 export * from "./ports.ts";

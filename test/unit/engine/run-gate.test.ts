@@ -179,6 +179,17 @@ describe("depends_on_past", () => {
     expect(started(world)).toEqual([first, others[0], second, others[1]]);
   });
 
+  test("one that waited for room waits for an earlier one that is made meanwhile", async () => {
+    const world = anEngineOf(2);
+    const others = [await ofDay(world, 1, "manual"), await ofDay(world, 2, "manual")] as const;
+    const second = await ofDay(world, 200);
+    const first = await ofDay(world, 100, "backfill");
+    for (const other of others) await end(world, other);
+    expect(started(world)).toEqual([...others, first]);
+    await end(world, first);
+    expect(started(world)).toEqual([...others, first, second]);
+  });
+
   test("holds after a restart, whether the one before went on or had failed", async () => {
     const store = createMemoryStore();
     const before = anEngineOf(9, { store });
