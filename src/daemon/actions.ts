@@ -1,5 +1,5 @@
 import type { EpochMs } from "../core/index.ts";
-import { EngineError, type Scheduler } from "../engine/index.ts";
+import { type Backfills, EngineError, type Scheduler } from "../engine/index.ts";
 import type { Pipeline } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 import type { Actions, Who } from "../server/index.ts";
@@ -9,18 +9,17 @@ export interface ActionParts {
   readonly handle: EngineHandle;
   /** Undefined until the daemon is up. */
   readonly scheduler: () => Scheduler | undefined;
+  readonly backfills: () => Backfills | undefined;
   readonly pipelineOf: (name: string) => Pipeline | undefined;
   readonly now: () => EpochMs;
   readonly onTrouble: (message: string, cause: unknown) => void;
 }
 
 /** What people may have the daemon do, over the API and from a terminal. Each change is recorded with who made it. */
-export function createActions({ handle, scheduler, pipelineOf, now, onTrouble }: ActionParts): Actions {
-  const schedules = (): Scheduler => {
-    const known = scheduler();
-    if (known === undefined) throw new EngineError("ENGINE_CLOSED");
-    return known;
-  };
+export function createActions(parts: ActionParts): Actions {
+  const { handle, pipelineOf, now, onTrouble } = parts;
+  const schedules = () => up(parts.scheduler());
+  const backfills = () => up(parts.backfills());
   const record = async ({ by, role }: Who, action: string, target: string, detail?: JsonObject): Promise<void> => {
     try {
       await handle.store.addAudit({ at: now(), by, role, action, target, ...(detail !== undefined && { detail }) });
@@ -57,5 +56,21 @@ export function createActions({ handle, scheduler, pipelineOf, now, onTrouble }:
       await handle.answer(run_id, key, { ...answer, by: who.by });
       await record(who, "task.answer", `${run_id}/${key}`, { approved: answer.approved });
     },
+    async backfill(who, request) {
+      const row = await backfills().start(request, who.by);
+      const { pipeline, backfill_id, from, to, reprocess } = row;
+      await record(who, "pipeline.backfill", pipeline, { backfill_id, from, to, reprocess });
+      return row;
+    },
+    previewBackfill: (request) => backfills().preview(request),
+    async cancelBackfill(who, backfill_id) {
+      await backfills().cancel(backfill_id, who.by);
+      await record(who, "backfill.cancel", backfill_id);
+    },
   };
+}
+
+function up<T>(part: T | undefined): T {
+  if (part === undefined) throw new EngineError("ENGINE_CLOSED");
+  return part;
 }

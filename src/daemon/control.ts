@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EpochMs, RunId, TaskKey } from "../core/index.ts";
-import { EngineError, ERRORS, type ErrorCode, type RunAction } from "../engine/index.ts";
+import { type BackfillRequest, EngineError, ERRORS, type ErrorCode, type RunAction } from "../engine/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 import type { Answer } from "../operators/index.ts";
 
@@ -24,6 +24,11 @@ export type DaemonRequest =
       readonly idempotency_key?: string;
       readonly by: string;
     }
+  /** The answer is the backfill's row. */
+  | (BackfillRequest & { readonly type: "backfill"; readonly by: string })
+  /** The answer is what would become of its slots. */
+  | (BackfillRequest & { readonly type: "backfill_preview" })
+  | { readonly type: "backfill_cancel"; readonly backfill_id: string; readonly by: string }
   | { readonly type: "pause"; readonly pipeline: string; readonly by: string; readonly why?: string }
   | { readonly type: "resume"; readonly pipeline: string; readonly by: string };
 

@@ -1,10 +1,11 @@
 import { type CatalogState, type LiveCatalog, watchCatalog, watchFolder } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
-import { EngineError, type RunResult, Scheduler, type SchedulerEvent } from "../engine/index.ts";
+import { type Backfills, EngineError, type RunResult, Scheduler, type SchedulerEvent } from "../engine/index.ts";
 import type { CompileOptions, Pipeline } from "../language/index.ts";
 import type { JsonValue } from "../lib/index.ts";
 import { type Actions, type Server, startServer, type Who } from "../server/index.ts";
 import { createActions } from "./actions.ts";
+import { openBackfills } from "./backfills.ts";
 import type { ControlRequest } from "./control.ts";
 import type { Committed, EngineHandle } from "./handle.ts";
 import { type OpenOptions, openEngine } from "./open.ts";
@@ -49,11 +50,16 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const { operators, describe, onTrouble } = options;
   let catalog: LiveCatalog | undefined;
   let scheduler: Scheduler | undefined;
+  let backfills: Backfills | undefined;
   const pipelineOf = (name: string): Pipeline | undefined => catalog?.current().pipelines.get(name);
   const onRequest = (request: ControlRequest): Promise<JsonValue> => carryOut(request, actions);
   const handle = await openEngine(config, { operators, describe, pipelineOf, gated: true, onRequest, onTrouble });
   const now = (): number => systemClock.now();
-  const actions = createActions({ handle, scheduler: () => scheduler, pipelineOf, now, onTrouble });
+  const actions = createActions({
+    ...{ handle, pipelineOf, now, onTrouble },
+    scheduler: () => scheduler,
+    backfills: () => backfills,
+  });
   try {
     catalog = watchCatalog({
       folder: config.pipelines,
@@ -63,12 +69,13 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       onTrouble,
     });
     scheduler = await openScheduler(handle, onTrouble);
+    backfills = await openBackfills(handle, pipelineOf, onTrouble);
   } catch (error) {
     await catalog?.close();
     await handle.close();
     throw error;
   }
-  const [live, schedules] = [catalog, scheduler];
+  const [live, schedules, backfilling] = [catalog, scheduler, backfills];
   schedules.subscribe(options.onSlots);
   handle.subscribe((committed) => {
     options.onEvent(committed);
@@ -102,6 +109,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   // First what is there already: it counts for `max_active_runs` and `overlap`.
   await handle.resumeAll();
   follow(live.current());
+  backfilling.resume();
   isUp = true;
   return {
     get catalog() {
@@ -112,6 +120,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       await server.close();
       await live.close();
       await schedules.close();
+      await backfilling.close();
       if (how !== "leave") await endRuns(handle, how);
       await handle.close();
     },
@@ -142,6 +151,17 @@ async function carryOut(request: ControlRequest, actions: Actions): Promise<Json
       const { type, by, ...asked } = request;
       return actions.trigger(local(by), { ...asked, trigger: "manual" });
     }
+    case "backfill": {
+      const { type, by, ...asked } = request;
+      return (await actions.backfill(local(by), asked)) as unknown as JsonValue;
+    }
+    case "backfill_preview": {
+      const { type, ...asked } = request;
+      return (await actions.previewBackfill(asked)) as unknown as JsonValue;
+    }
+    case "backfill_cancel":
+      await actions.cancelBackfill(local(request.by), request.backfill_id);
+      return null;
     case "pause":
       await actions.pause(local(request.by), request.pipeline, request.why);
       return null;

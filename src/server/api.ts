@@ -1,6 +1,15 @@
 import type { CatalogState } from "../catalog/index.ts";
 import type { EpochMs, Run, RunEvent, RunId, SlotUse, TaskKey } from "../core/index.ts";
-import type { AttemptKey, RunAction, ScheduleRow, SchedulerEvent, Store } from "../engine/index.ts";
+import type {
+  AttemptKey,
+  BackfillRequest,
+  BackfillRow,
+  BackfillSlot,
+  RunAction,
+  ScheduleRow,
+  SchedulerEvent,
+  Store,
+} from "../engine/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 
 /*
@@ -32,6 +41,10 @@ export interface Actions {
   resume(who: Who, pipeline: string): Promise<void>;
   act(who: Who, run_id: RunId, action: RunAction): Promise<void>;
   answer(who: Who, run_id: RunId, key: TaskKey, answer: AnswerGiven): Promise<void>;
+  backfill(who: Who, request: BackfillRequest): Promise<BackfillRow>;
+  /** What a backfill would do. Changes nothing. */
+  previewBackfill(request: BackfillRequest): Promise<readonly BackfillSlot[]>;
+  cancelBackfill(who: Who, backfill_id: string): Promise<void>;
 }
 
 export interface AnswerGiven {

@@ -1,4 +1,5 @@
 import { FINAL_TASK_STATES, RUN_STATES, TASK_STATES } from "../core/index.ts";
+import { BACKFILL_STATES } from "../engine/index.ts";
 
 /*
  * What goes over the wire, in JSON Schema. From these comes the OpenAPI document; a test checks every answer against
@@ -144,6 +145,24 @@ export const SCHEMAS = {
     count: COUNT,
     decided_at: TIME,
   }),
+  Backfill: record(
+    {
+      backfill_id: TEXT,
+      pipeline: TEXT,
+      state: { enum: BACKFILL_STATES },
+      by: TEXT,
+      created_at: TIME,
+      finished_at: TIME,
+      from: TIME,
+      to: TIME,
+      reprocess: TEXT,
+      max_active: COUNT,
+      params: ANY_OBJECT,
+      slots: { ...listOf(TIME), description: "those that it makes runs for, in that order" },
+      decided: { ...COUNT, description: "how many of them are dealt with" },
+    },
+    ["finished_at"],
+  ),
   SlotUse: record(
     {
       pool: { type: "string", description: "absent: the concurrency over all runs" },

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { onTestFinished } from "vitest";
 import type { CatalogState } from "../../src/catalog/index.ts";
-import type { RunWrite, Store } from "../../src/engine/index.ts";
+import type { RunId } from "../../src/core/index.ts";
+import type { BackfillRow, RunWrite, Store } from "../../src/engine/index.ts";
 import { compile, type Diagnostic, type Pipeline } from "../../src/language/index.ts";
 import { operators } from "../../src/operators/index.ts";
 import { EventFeed } from "../../src/server/event-feed.ts";
@@ -12,6 +13,12 @@ import { createMemoryStore } from "../../src/store/index.ts";
 import { NEW_YEAR } from "./run-writer.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+
+/** One that has ended. */
+export const A_BACKFILL: BackfillRow = {
+  ...{ backfill_id: "b1", pipeline: "load", state: "success", by: "ann", created_at: 5, finished_at: 9 },
+  ...{ from: 1, to: 3, reprocess: "none", max_active: 2, params: {}, slots: [1, 2, 3], decided: 3 },
+};
 
 /** A server without a socket, on a daemon that is made of what a test gives it. */
 export interface Served {
@@ -56,6 +63,12 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
       resume: act("resume", undefined),
       act: act("act", undefined),
       answer: act("answer", undefined),
+      backfill: act("backfill", A_BACKFILL),
+      previewBackfill: act("previewBackfill", [
+        { slot: 1, fate: "run" },
+        { slot: 2, fate: "left_out", run_id: "r1" as RunId, state: "success" },
+      ]),
+      cancelBackfill: act("cancelBackfill", undefined),
     },
     now: () => clock.now(),
     catalog: () => catalog,

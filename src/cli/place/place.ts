@@ -17,6 +17,7 @@ export type ReadStore = Pick<
   | "listAttempts"
   | "listSchedules"
   | "listSkippedSlots"
+  | "listBackfills"
   | "getPipelineVersion"
 >;
 

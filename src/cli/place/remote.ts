@@ -1,5 +1,5 @@
 import type { ControlRequest } from "../../daemon/index.ts";
-import type { Page, RunRow } from "../../engine/index.ts";
+import type { BackfillRow, Page, RunRow } from "../../engine/index.ts";
 import { EngineError, ERRORS, type ErrorCode, StoreError } from "../../engine/index.ts";
 import type { LogLine } from "../../executors/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
@@ -10,6 +10,8 @@ import { serverSentEvents } from "./sse.ts";
 
 /** A daemon that doesn't begin to answer for so long is stuck, in milliseconds. */
 const ANSWER_MAX_MS = 30_000;
+/** Backfills that a daemon lists at most: each comes with its slots. */
+const BACKFILLS_MAX = 100;
 
 /** A daemon elsewhere. Rejects with the errors that it answers with. */
 export function remotePlace(url: string, token: string | undefined): Place {
@@ -62,6 +64,11 @@ export function remotePlace(url: string, token: string | undefined): Place {
           const path = pipeline === undefined ? "/skipped-slots" : `/pipelines/${encodeURIComponent(pipeline)}/slots`;
           const query = pipeline === undefined ? `?limit=${limit}` : "";
           return (await get<SkippedAnswer>(`${path}${query}`)).skipped.slice(0, limit);
+        },
+        async listBackfills(limit, pipeline) {
+          const named = pipeline === undefined ? {} : { pipeline };
+          const query = new URLSearchParams({ limit: String(Math.min(limit, BACKFILLS_MAX)), ...named });
+          return (await get<{ backfills: readonly BackfillRow[] }>(`/backfills?${query}`)).backfills;
         },
         getPipelineVersion: (version) => get(`/versions/${encodeURIComponent(version)}`),
       }),
@@ -119,6 +126,16 @@ async function carryOut(
       const { type, by, pipeline, ...body } = request;
       return (await post(`/pipelines/${encodeURIComponent(pipeline)}/trigger`, body)).run_id ?? null;
     }
+    case "backfill": {
+      const { type, by, pipeline, ...body } = request;
+      return post(`/pipelines/${encodeURIComponent(pipeline)}/backfills`, body);
+    }
+    case "backfill_preview": {
+      const { type, pipeline, ...body } = request;
+      return (await post(`/pipelines/${encodeURIComponent(pipeline)}/backfills/preview`, body)).slots ?? [];
+    }
+    case "backfill_cancel":
+      return post(`/backfills/${encodeURIComponent(request.backfill_id)}/cancel`, {});
     case "pause": {
       const { pipeline, why } = request;
       return post(`/pipelines/${encodeURIComponent(pipeline)}/pause`, why === undefined ? {} : { why });

@@ -181,6 +181,15 @@ describe("a backfill", () => {
     expect(await world.hours()).toEqual([1, 2, 3, 4]);
   });
 
+  test("has not ended while one of its runs goes on", async () => {
+    const world = await aWorld();
+    await world.start({ to: hour(2), max_active: 2 });
+    await world.end(2);
+    expect(await world.row()).toMatchObject({ state: "running", decided: 2 });
+    await world.end(1);
+    expect(await world.row()).toMatchObject({ state: "success" });
+  });
+
   test("runs as many at once as its pipeline, unless told otherwise", async () => {
     const world = await aWorld({ pipeline: hourly({ max_active_runs: 3 }) });
     await world.start();
@@ -226,12 +235,13 @@ describe("a backfill", () => {
     const world = await aWorld();
     await world.start();
     await world.runs.create({ logical_date: hour(2), slot: hour(2), trigger: "schedule" });
+    await world.runs.create({ logical_date: hour(3) });
     // The schedule is quicker by a hair: the question finds nothing yet.
     const { listRunsOfSlot } = world.store;
     let asked = 0;
     world.store.listRunsOfSlot = async (...args) => (++asked === 1 ? [] : listRunsOfSlot.apply(world.store, args));
     await world.end(1);
-    expect(await world.hours()).toEqual([1, 3]);
+    expect(await world.hours()).toEqual([1, 4]);
     expect(asked).toBeGreaterThan(1);
   });
 });

@@ -6,7 +6,7 @@ import type { AuditRow } from "../../../src/engine/index.ts";
 import { ROUTES } from "../../../src/server/routes.ts";
 import { SCHEMAS } from "../../../src/server/schemas.ts";
 import { NEW_YEAR, RunWriter } from "../../support/run-writer.ts";
-import { serveFake } from "../../support/served.ts";
+import { A_BACKFILL, serveFake } from "../../support/served.ts";
 
 const MINUTE_MS = 60_000;
 const SOURCES = {
@@ -37,6 +37,7 @@ async function seeded() {
   await served.store.putPipelineVersion(version);
   const audit: AuditRow = { at: 1, by: "ann", role: "admin", action: "run.cancel", target: "r-one" };
   await served.store.addAudit(audit);
+  await served.store.putBackfill(A_BACKFILL);
   const skipped = { pipeline: "load", reason: "paused", first: 1, last: 2, count: 2, decided_at: 3 } as const;
   await served.store.putSchedule({ pipeline: "load", known_since: 1, decided_until: 2 }, [skipped]);
   return served;
@@ -50,8 +51,11 @@ const PARAMS: Readonly<Record<string, string>> = {
   task: "load",
   attempt: "1",
   version: "v1",
+  backfill: "b1",
 };
 const BODIES: Readonly<Record<string, object>> = {
+  "/pipelines/:pipeline/backfills": { from: 1, to: 3 },
+  "/pipelines/:pipeline/backfills/preview": { from: 1, to: 3, reprocess: "all", max_active: 2 },
   "/runs/:run/tasks/:task/mark": { state: "success" },
   "/runs/:run/tasks/:task/answer": { approved: true },
 };
