@@ -8,6 +8,7 @@ export {
 } from "./backfills.ts";
 export { Engine } from "./engine.ts";
 export { EngineError, ERRORS, type ErrorCode } from "./errors.ts";
+export * from "./history.ts";
 export * from "./ports.ts";
 export type { LoadProgram, NotificationResolution, Program, ResolvedTask } from "./program.ts";
 export type { RunAction } from "./run-action.ts";

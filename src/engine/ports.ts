@@ -16,6 +16,7 @@ import type {
 import type { Message } from "../language/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 import type { SkipReason } from "../schedule/index.ts";
+import type { StoreHistory } from "./history.ts";
 
 /*
  * What the loop needs of the world. Adapters live in `store/`, `executors/` and `daemon/`;
@@ -375,7 +376,7 @@ export interface RunFilter {
  * stored, with one exception: if the acknowledgement itself was lost, everything is. The expected
  * sequence number tells the two apart when the call is repeated.
  */
-export interface Store {
+export interface Store extends StoreHistory {
   /**
    * Stores a batch in one transaction, in order. Writes conflict one by one: the others are stored.
    * A new run (expected_seq 0) is leased to `lease_epoch` 1 of the owner given in `owner`; if a run

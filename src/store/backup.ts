@@ -27,6 +27,9 @@ export function backupStore(folder: string, file: string): void {
     const db = new DatabaseSync(path, { readOnly: true });
     try {
       formatVersion(db, path, MIGRATIONS);
+      const { auto_vacuum } = db.prepare("PRAGMA auto_vacuum").get() as { auto_vacuum: number };
+      // A store from before format 5 can't shrink; its copy can.
+      if (auto_vacuum === 0) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       db.prepare("VACUUM INTO ?").run(written);
     } finally {
       db.close();

@@ -44,6 +44,8 @@ export function connectToWrite(folder: string, migrations: readonly Migration[] 
     return closedOnError(db, () => {
       // Looked at first: the file of a newer version or of another program stays as it is.
       const version = formatVersion(db, path, migrations);
+      // Only now can it be said: what is deleted later can then be given back to the disk.
+      if (version === EMPTY) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       writeAhead(db, path);
       if (version < latestVersion(migrations)) migrate(db, migrations);
       const sql = prepareStatements(db);

@@ -4,8 +4,11 @@ import {
   type AttemptRow,
   type AuditRow,
   type BackfillRow,
+  type LivePipeline,
+  type OldRuns,
   type Page,
   type PipelineVersionRow,
+  type Records,
   type RunFilter,
   type RunLease,
   type RunRow,
@@ -48,6 +51,7 @@ class MemoryStore implements Store {
   readonly #backfills = new Map<string, BackfillRow>();
   /** Newest first. */
   readonly #audit: AuditRow[] = [];
+  readonly #live = new Map<string, LivePipeline>();
   #closed = false;
 
   async commit(owner: string, writes: readonly RunWrite[]): Promise<readonly RunWriteResult[]> {
@@ -229,8 +233,85 @@ class MemoryStore implements Store {
       .sort((a, b) => compare(a.key, b.key) || a.attempt - b.attempt);
   }
 
+  async findOldRuns({ before, keep, max, limit }: OldRuns): Promise<readonly RunId[]> {
+    this.#mustBeOpen();
+    const byPipeline = Map.groupBy(this.#rows().sort(newestFirst), ({ pipeline }) => pipeline);
+    const old = [...byPipeline]
+      .sort(([a], [b]) => compare(a, b))
+      .flatMap(([, rows]) => {
+        const free = rows.map((row, rank) => ({ row, rank })).filter(({ row }) => this.#isFree(row));
+        const beyond = free.filter(({ rank }) => max !== undefined && rank >= max);
+        const aged = free.filter(({ row, rank }) => rank >= keep && (row.finished_at ?? before) < before);
+        return [...new Set([...beyond.reverse(), ...aged.reverse()].map(({ row }) => row.run_id))];
+      });
+    return old.slice(0, limit);
+  }
+
+  async deleteRuns(run_ids: readonly RunId[]): Promise<readonly RunId[]> {
+    this.#mustBeOpen();
+    return run_ids.filter((run_id) => {
+      const row = this.#runs.get(run_id)?.row;
+      return row !== undefined && this.#isFree(row) && this.#runs.delete(run_id);
+    });
+  }
+
+  async removeRemains(): Promise<number> {
+    this.#mustBeOpen();
+    return 0;
+  }
+
+  async deleteVersions(before: EpochMs, keep: readonly string[], limit: number): Promise<number> {
+    this.#mustBeOpen();
+    const used = new Set([...this.#rows(), ...this.#live.values()].map(({ version }) => version));
+    const old = [...this.#versions.values()]
+      .filter(({ version, stored_at }) => stored_at < before && !keep.includes(version) && !used.has(version))
+      .sort((a, b) => a.stored_at - b.stored_at)
+      .slice(0, limit);
+    for (const { version } of old) this.#versions.delete(version);
+    return old.length;
+  }
+
+  async deleteRecords(kind: Records, before: EpochMs, limit: number): Promise<number> {
+    this.#mustBeOpen();
+    if (kind === "skipped_slots") return drop(this.#skipped, limit, ({ decided_at }) => decided_at < before);
+    if (kind === "audit") return drop(this.#audit, limit, ({ at }) => at < before);
+    const rows = [...this.#backfills.values()].filter(({ state }) => state !== "running");
+    const old = rows.filter(({ finished_at = before }) => finished_at < before).slice(0, limit);
+    for (const { backfill_id } of old) this.#backfills.delete(backfill_id);
+    return old.length;
+  }
+
+  async shrink(): Promise<boolean> {
+    this.#mustBeOpen();
+    return false;
+  }
+
+  async putLive(live: readonly LivePipeline[], gone: readonly string[], stored_at: EpochMs): Promise<void> {
+    this.#mustBeOpen();
+    for (const file of gone) this.#live.delete(file);
+    for (const row of live) {
+      await this.putPipelineVersion({ ...row, stored_at });
+      this.#live.set(row.file, row);
+    }
+  }
+
+  async listLive(): Promise<readonly LivePipeline[]> {
+    this.#mustBeOpen();
+    return [...this.#live.values()].sort((a, b) => compare(a.file, b.file));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  /** Whether nothing that goes on rests on a run. */
+  #isFree({ run_id, state, unsent, parent_run_id, backfill_id }: RunRow): boolean {
+    const isActive = (row: RunRow | undefined): boolean => row?.state === "queued" || row?.state === "running";
+    if (state === "queued" || state === "running" || unsent !== undefined) return false;
+    if (this.#runs.get(run_id)?.lease.owner !== undefined) return false;
+    if (this.#rows().some((row) => row.parent_run_id === run_id && isActive(row))) return false;
+    if (parent_run_id !== undefined && isActive(this.#runs.get(parent_run_id)?.row)) return false;
+    return backfill_id === undefined || this.#backfills.get(backfill_id)?.state !== "running";
   }
 
   #store(owner: string, write: RunWrite): RunWriteResult {
@@ -319,4 +400,11 @@ function newestFirst(a: Dated, b: Dated): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** Takes at most so many of the rows out that are old; the result is how many. */
+function drop<T>(rows: T[], limit: number, isOld: (row: T) => boolean): number {
+  const old = new Set(rows.filter(isOld).slice(0, limit));
+  rows.splice(0, rows.length, ...rows.filter((row) => !old.has(row)));
+  return old.size;
 }

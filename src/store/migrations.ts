@@ -172,6 +172,26 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX audit_by_time ON audit (at);
     `,
   },
+  {
+    version: 5,
+    sql: `
+      CREATE INDEX runs_by_age ON runs (pipeline, created_at, run_id);
+      CREATE INDEX runs_by_version ON runs (version);
+      CREATE INDEX pipeline_versions_by_time ON pipeline_versions (stored_at);
+      CREATE INDEX backfills_by_end ON backfills (finished_at) WHERE finished_at IS NOT NULL;
+
+      CREATE TABLE deleted_runs (
+        run_id TEXT PRIMARY KEY NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE live_pipelines (
+        file TEXT PRIMARY KEY NOT NULL,
+        pipeline TEXT NOT NULL,
+        version TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX live_pipelines_by_version ON live_pipelines (version);
+    `,
+  },
 ];
 
 /** The version that these steps lead to. */

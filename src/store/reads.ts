@@ -4,6 +4,7 @@ import {
   type AttemptRow,
   type AuditRow,
   type BackfillRow,
+  type LivePipeline,
   type Page,
   type PipelineVersionRow,
   type RunFilter,
@@ -117,4 +118,8 @@ export function listAttempts(sql: Statements, run_id: RunId, key: TaskKey | unde
 export function getPipelineVersion(sql: Statements, version: string): PipelineVersionRow | undefined {
   const found = sql.get_pipeline_version.get(version);
   return found && fromColumns<PipelineVersionRow>(found);
+}
+
+export function listLive(sql: Statements): readonly LivePipeline[] {
+  return sql.list_live.all().map(fromColumns<LivePipeline>);
 }

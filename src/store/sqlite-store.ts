@@ -4,8 +4,11 @@ import {
   type AttemptRow,
   type AuditRow,
   type BackfillRow,
+  type LivePipeline,
+  type OldRuns,
   type Page,
   type PipelineVersionRow,
+  type Records,
   type RunFilter,
   type RunLease,
   type RunRow,
@@ -21,6 +24,7 @@ import { checkWrite } from "./check-write.ts";
 import { type Connection, mustBeInPlace } from "./connection.ts";
 import { explain } from "./errors.ts";
 import { GroupCommit } from "./group-commit.ts";
+import * as history from "./history.ts";
 import * as reads from "./reads.ts";
 import type { Statements } from "./statements.ts";
 import * as writes from "./writes.ts";
@@ -165,6 +169,41 @@ export class SqliteStore implements Store {
     return this.#read(undefined, (sql) => reads.getPipelineVersion(sql, version));
   }
 
+  async findOldRuns(old: OldRuns): Promise<readonly RunId[]> {
+    return this.#read([], (sql) => history.findOldRuns(sql, old));
+  }
+
+  async deleteRuns(run_ids: readonly RunId[]): Promise<readonly RunId[]> {
+    return this.#write("delete old runs", (sql) => history.deleteRuns(sql, run_ids));
+  }
+
+  async removeRemains(limit: number): Promise<number> {
+    return this.#write("remove what is left of old runs", (sql) => history.removeRemains(sql, limit));
+  }
+
+  async deleteVersions(before: EpochMs, keep: readonly string[], limit: number): Promise<number> {
+    return this.#write("delete old versions", (sql) => history.deleteVersions(sql, before, keep, limit));
+  }
+
+  async deleteRecords(kind: Records, before: EpochMs, limit: number): Promise<number> {
+    return this.#write("delete old records", (sql) => history.deleteRecords(sql, kind, before, limit));
+  }
+
+  async shrink(): Promise<boolean> {
+    const more = await this.#write("shrink the store", (_, { db }) => history.shrink(db));
+    // Outside of every transaction.
+    if (!more) this.#read(undefined, (_, { db }) => history.cutLog(db));
+    return more;
+  }
+
+  async putLive(live: readonly LivePipeline[], gone: readonly string[], now: EpochMs): Promise<void> {
+    return this.#write("store what is live", (sql) => history.putLive(sql, live, gone, now));
+  }
+
+  async listLive(): Promise<readonly LivePipeline[]> {
+    return this.#read([], reads.listLive);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#commits?.flush();
@@ -177,18 +216,18 @@ export class SqliteStore implements Store {
   }
 
   /** `none` is the answer while there is no store. */
-  #read<T>(none: T, ask: (sql: Statements) => T): T {
+  #read<T>(none: T, ask: (sql: Statements, connection: Connection) => T): T {
     this.#mustBeOpen();
     if (this.#access.mode === "read") this.#connection ??= this.#access.connect();
     if (this.#connection === undefined) return none;
     try {
-      return ask(this.#connection.sql);
+      return ask(this.#connection.sql, this.#connection);
     } catch (error) {
       throw explain(error, "read the store", this.#connection.path);
     }
   }
 
-  async #write<T>(doing: string, change: (sql: Statements) => T): Promise<T> {
+  async #write<T>(doing: string, change: (sql: Statements, connection: Connection) => T): Promise<T> {
     this.#mustBeOpen();
     const connection = this.#connection;
     if (this.#commits === undefined || connection === undefined) {
@@ -196,7 +235,7 @@ export class SqliteStore implements Store {
     }
     try {
       mustBeInPlace(connection);
-      return await this.#commits.submit(() => change(connection.sql));
+      return await this.#commits.submit(() => change(connection.sql, connection));
     } catch (error) {
       throw explain(error, doing, connection.path);
     }

@@ -43,6 +43,22 @@ const newestRuns = (of: string, where: string) => `
     ORDER BY created_at DESC, run_id DESC LIMIT ?4)
   ORDER BY created_at DESC, run_id DESC LIMIT ?4`;
 
+/** Nothing that goes on rests on this run. */
+const NOT_NEEDED = `
+  state NOT IN ('queued', 'running') AND unsent IS NULL
+  AND EXISTS (SELECT 1 FROM run_leases WHERE run_leases.run_id = runs.run_id AND owner IS NULL)
+  AND NOT EXISTS (
+    SELECT 1 FROM runs AS child WHERE child.parent_run_id = runs.run_id AND child.state IN ('queued', 'running'))
+  AND NOT EXISTS (
+    SELECT 1 FROM runs AS parent WHERE parent.run_id = runs.parent_run_id AND parent.state IN ('queued', 'running'))
+  AND NOT EXISTS (
+    SELECT 1 FROM backfills WHERE backfills.backfill_id = runs.backfill_id AND backfills.state = 'running')`;
+
+/** Rows of a run that was deleted; what comes last goes first, so that a reader sees a beginning and no gap. */
+const removeOf = (table: string, key: string) => `
+  DELETE FROM ${table} WHERE run_id = ?1 AND (${key}) IN (
+    SELECT ${key} FROM ${table} WHERE run_id = ?1 ORDER BY ${key.replaceAll(",", " DESC,")} DESC LIMIT ?2)`;
+
 const SQL = {
   // Runs and their journals.
   run_guard: `
@@ -148,6 +164,52 @@ const SQL = {
     INSERT INTO pipeline_versions (${names(PIPELINE_VERSION_COLUMNS)}) VALUES (${numbers(PIPELINE_VERSION_COLUMNS)})
     ON CONFLICT (version) DO NOTHING`,
   get_pipeline_version: `SELECT ${names(PIPELINE_VERSION_COLUMNS)} FROM pipeline_versions WHERE version = ?1`,
+  put_live: `
+    INSERT INTO live_pipelines (file, pipeline, version) VALUES (?1, ?2, ?3)
+    ON CONFLICT (file) DO UPDATE SET pipeline = excluded.pipeline, version = excluded.version`,
+  delete_live: "DELETE FROM live_pipelines WHERE file = ?1",
+  list_live: `
+    SELECT live_pipelines.file, live_pipelines.pipeline, live_pipelines.version, source
+    FROM live_pipelines CROSS JOIN pipeline_versions ON pipeline_versions.version = live_pipelines.version
+    ORDER BY live_pipelines.file`,
+
+  // Forgetting.
+  pipelines_with_runs: `
+    WITH RECURSIVE named (pipeline) AS (
+      SELECT min(pipeline) FROM runs
+      UNION ALL SELECT (SELECT min(runs.pipeline) FROM runs WHERE runs.pipeline > named.pipeline) FROM named
+      WHERE named.pipeline IS NOT NULL)
+    SELECT pipeline FROM named WHERE pipeline IS NOT NULL`,
+  /** The run behind which those of a pipeline stand that are older than the newest so many. */
+  nth_newest_run: `
+    SELECT created_at, run_id FROM runs WHERE pipeline = ?1
+    ORDER BY created_at DESC, run_id DESC LIMIT 1 OFFSET ?2 - 1`,
+  old_runs: `
+    SELECT run_id FROM runs
+    WHERE pipeline = ?1 AND (created_at, run_id) < (?2, ?3) AND created_at < ?4 AND finished_at < ?4 AND ${NOT_NEEDED}
+    ORDER BY created_at, run_id LIMIT ?5`,
+  delete_run: `DELETE FROM runs WHERE run_id = ?1 AND ${NOT_NEEDED}`,
+  delete_lease: "DELETE FROM run_leases WHERE run_id = ?1",
+  add_deleted_run: "INSERT INTO deleted_runs (run_id) VALUES (?1) ON CONFLICT (run_id) DO NOTHING",
+  a_deleted_run: "SELECT run_id FROM deleted_runs ORDER BY run_id LIMIT 1",
+  forget_deleted_run: "DELETE FROM deleted_runs WHERE run_id = ?1",
+  remove_events: removeOf("events", "seq"),
+  remove_task_runs: removeOf("task_runs", "key"),
+  remove_attempts: removeOf("attempts", "key, attempt"),
+  delete_versions: `
+    DELETE FROM pipeline_versions WHERE version IN (
+      SELECT version FROM pipeline_versions AS old
+      WHERE stored_at < ?1 AND version NOT IN (SELECT value FROM json_each(?2))
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.version = old.version)
+        AND NOT EXISTS (SELECT 1 FROM live_pipelines WHERE live_pipelines.version = old.version)
+      ORDER BY stored_at LIMIT ?3)`,
+  delete_skipped_slots: `
+    DELETE FROM skipped_slots WHERE rowid IN (
+      SELECT rowid FROM skipped_slots WHERE decided_at < ?1 ORDER BY decided_at LIMIT ?2)`,
+  delete_backfills: `
+    DELETE FROM backfills WHERE backfill_id IN (
+      SELECT backfill_id FROM backfills WHERE finished_at < ?1 AND state <> 'running' ORDER BY finished_at LIMIT ?2)`,
+  delete_audit: "DELETE FROM audit WHERE rowid IN (SELECT rowid FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)",
 } as const;
 
 /** The statements of one connection, prepared once. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PipelineVersionRow, RunLease, RunWrite, Store } from "../../src/engine/index.ts";
 import { runId, taskKey } from "../support/plans.ts";
 import { NEW_YEAR, RunWriter } from "../support/run-writer.ts";
+import { historyConformance } from "./store-history.ts";
 import { reportedConformance } from "./store-reported.ts";
 import { slotsConformance } from "./store-slots.ts";
 
@@ -378,6 +379,7 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
     });
 
     slotsConformance(() => store);
+    historyConformance(() => store);
     reportedConformance(() => store);
 
     describe("pipeline versions", () => {

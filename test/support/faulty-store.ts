@@ -5,8 +5,11 @@ import {
   type AuditRow,
   type BackfillRow,
   type Clock,
+  type LivePipeline,
+  type OldRuns,
   type Page,
   type PipelineVersionRow,
+  type Records,
   type RunFilter,
   type RunLease,
   type RunRow,
@@ -179,6 +182,38 @@ export class FaultyStore implements Store {
 
   listAttempts(run_id: RunId, key?: TaskKey): Promise<readonly AttemptRow[]> {
     return this.#call(() => this.#inner.listAttempts(run_id, key));
+  }
+
+  findOldRuns(old: OldRuns): Promise<readonly RunId[]> {
+    return this.#call(() => this.#inner.findOldRuns(old));
+  }
+
+  deleteRuns(run_ids: readonly RunId[]): Promise<readonly RunId[]> {
+    return this.#call(() => this.#inner.deleteRuns(run_ids));
+  }
+
+  removeRemains(limit: number): Promise<number> {
+    return this.#call(() => this.#inner.removeRemains(limit));
+  }
+
+  deleteVersions(before: EpochMs, keep: readonly string[], limit: number): Promise<number> {
+    return this.#call(() => this.#inner.deleteVersions(before, keep, limit));
+  }
+
+  deleteRecords(kind: Records, before: EpochMs, limit: number): Promise<number> {
+    return this.#call(() => this.#inner.deleteRecords(kind, before, limit));
+  }
+
+  shrink(): Promise<boolean> {
+    return this.#call(() => this.#inner.shrink());
+  }
+
+  putLive(live: readonly LivePipeline[], gone: readonly string[], now: EpochMs): Promise<void> {
+    return this.#call(() => this.#inner.putLive(live, gone, now));
+  }
+
+  listLive(): Promise<readonly LivePipeline[]> {
+    return this.#call(() => this.#inner.listLive());
   }
 
   /** Waits for what is under way. The data stays open, for the next process. */
