@@ -35,6 +35,19 @@ export interface ServerConfig {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+/** How long the daemon keeps what was. */
+export interface Retention {
+  /** Runs that ended longer ago are deleted, but for the newest `keep_runs` of each pipeline. */
+  readonly runs_ms: number;
+  /** At least 1. */
+  readonly keep_runs: number;
+  /** More of each pipeline don't stay; at least `keep_runs`. Absent: no limit. */
+  readonly max_runs?: number;
+  /** Files of attempts go this long after their run has ended. */
+  readonly logs_ms: number;
+  readonly audit_ms: number;
+}
+
 /** Everything that `engine.yaml`, the environment and the flags settle, with defaults filled in. Paths are absolute. */
 export interface Config {
   /** The repository's root: the folder of engine.yaml, or the working directory. */
@@ -59,6 +72,7 @@ export interface Config {
   readonly plugins: readonly PluginEntry[];
   /** Where the daemon's API listens, and who may ask. */
   readonly server: ServerConfig;
+  readonly retention: Retention;
   /** What `engine validate` makes of its findings. Its globs begin at the root. */
   readonly validate: Policy;
 }

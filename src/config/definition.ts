@@ -32,6 +32,47 @@ export const SECRET_TIMEOUT_DEFAULT = "10s";
 /** How old the value of a secret from a command may grow when nobody says. */
 export const SECRET_REFRESH_DEFAULT = "5m";
 
+/** How long things are kept when nobody says. */
+export const RETENTION_DEFAULT = { runs: "90d", keep_runs: 10, logs: "30d", audit: "365d" } as const;
+
+const retention = {
+  type: "object",
+  title: "a mapping with `runs`, `keep_runs`, `max_runs`, `logs` and `audit`",
+  description: "How long the daemon keeps what was. What is older is deleted, for good.",
+  properties: {
+    runs: {
+      $ref: "#/definitions/duration",
+      description:
+        "Runs that ended longer ago are deleted, with all that is known of them; so are skipped slots, backfills and versions of pipelines from before.",
+      default: RETENTION_DEFAULT.runs,
+    },
+    keep_runs: {
+      type: "integer",
+      minimum: 1,
+      description: "So many of each pipeline stay however old they are: the newest.",
+      default: RETENTION_DEFAULT.keep_runs,
+    },
+    max_runs: {
+      type: "integer",
+      minimum: 1,
+      description:
+        "More of each pipeline don't stay, however young they are. Outweighs `keep_runs`. Default: no such limit.",
+      examples: [10_000],
+    },
+    logs: {
+      $ref: "#/definitions/duration",
+      description: "Logs and other files of runs that ended longer ago are deleted, though the run stays.",
+      default: RETENTION_DEFAULT.logs,
+    },
+    audit: {
+      $ref: "#/definitions/duration",
+      description: "Who changed what is kept so long.",
+      default: RETENTION_DEFAULT.audit,
+    },
+  },
+  additionalProperties: false,
+} as const;
+
 const secret_name = {
   type: "string",
   title: "the name of a secret",
@@ -126,6 +167,7 @@ export const config_properties = {
   },
   connections,
   server,
+  retention,
   secrets: {
     type: "object",
     title: "a mapping with `files`, `commands`, `timeout` and `refresh`",

@@ -15,6 +15,7 @@ import { isCredential } from "./connections.ts";
 import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from "./definition.ts";
 import { validators } from "./generated/validators.ts";
 import { readPolicy } from "./policy.ts";
+import { readRetention } from "./retention.ts";
 import { readSecretSources, secretNames } from "./secrets.ts";
 import { readServer } from "./server.ts";
 
@@ -115,6 +116,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       connections: merged("connections") as Config["connections"],
       plugins: reader.plugins,
       server,
+      retention: readRetention({ ...asObject(fromFile.retention), ...asObject(fromEnv.retention) }),
       validate: reader.policy,
     },
   };

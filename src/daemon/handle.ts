@@ -53,6 +53,8 @@ export interface EngineHandle {
   startedRuns(pipeline?: string): readonly RunId[];
   /** How the concurrency and the pools are used now. */
   slotUse(): readonly SlotUse[];
+  /** Versions of pipelines were deleted from the store. */
+  forgetVersions(): void;
   /** Carries a person's action out. Resolves once it is committed (also when it changed nothing). */
   act(run_id: RunId, action: RunAction): Promise<void>;
   /** Gives a person's answer to a task that waits for one. Resolves once it is committed. */

@@ -90,6 +90,7 @@ export async function openEngine(
     load: (pipeline) => engine.gate.load(pipeline),
     startedRuns: (pipeline) => engine.gate.started(pipeline),
     slotUse: () => engine.slotUse(),
+    forgetVersions: () => engine.forgetVersions(),
     act: (run_id, action) => engine.act(run_id, action),
     answer: (run_id, key, answer) =>
       engine.answer(run_id, key, answer.by, (task) => {

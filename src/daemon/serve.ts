@@ -1,6 +1,13 @@
 import { type CatalogState, type LiveCatalog, watchCatalog, watchFolder } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
-import { type Backfills, EngineError, type RunResult, Scheduler, type SchedulerEvent } from "../engine/index.ts";
+import {
+  type BackfillRow,
+  type Backfills,
+  EngineError,
+  type RunResult,
+  Scheduler,
+  type SchedulerEvent,
+} from "../engine/index.ts";
 import type { CompileOptions, Pipeline } from "../language/index.ts";
 import type { JsonValue } from "../lib/index.ts";
 import { type Actions, type Server, startServer, type Who } from "../server/index.ts";
@@ -9,6 +16,7 @@ import { openBackfills } from "./backfills.ts";
 import type { ControlRequest } from "./control.ts";
 import type { Committed, EngineHandle } from "./handle.ts";
 import { type OpenOptions, openEngine } from "./open.ts";
+import { type Deleted, startRetention } from "./retention.ts";
 import { createServerApi } from "./server-api.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -28,7 +36,10 @@ export interface DaemonOptions extends Pick<OpenOptions, "operators" | "describe
   readonly compileOptions: () => CompileOptions;
   readonly onEvent: (committed: Committed) => void;
   readonly onSlots: (event: SchedulerEvent) => void;
+  readonly onBackfill: (row: BackfillRow) => void;
   readonly onCatalog: (state: CatalogState) => void;
+  /** What was old was deleted. */
+  readonly onDeleted: (deleted: Deleted) => void;
   /** Of the program. */
   readonly version: string;
 }
@@ -77,6 +88,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   }
   const [live, schedules, backfilling] = [catalog, scheduler, backfills];
   schedules.subscribe(options.onSlots);
+  backfilling.subscribe(options.onBackfill);
   handle.subscribe((committed) => {
     options.onEvent(committed);
     if (committed.event.type === "run_finished") schedules.runEnded(committed.pipeline.name);
@@ -111,6 +123,13 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   follow(live.current());
   backfilling.resume();
   isUp = true;
+  const retention = startRetention({
+    ...{ store: handle.store, clock: systemClock, data: config.data, onTrouble },
+    settings: () => config.retention,
+    liveVersions: () => [...live.current().pipelines.values()].map(({ version }) => version),
+    onVersionsDeleted: () => handle.forgetVersions(),
+    onDeleted: options.onDeleted,
+  });
   return {
     get catalog() {
       return live.current();
@@ -121,6 +140,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       await live.close();
       await schedules.close();
       await backfilling.close();
+      await retention.close();
       if (how !== "leave") await endRuns(handle, how);
       await handle.close();
     },

@@ -119,6 +119,11 @@ export class Engine {
     return id;
   }
 
+  /** Versions of pipelines were deleted from the store: those that runs begin with from now on are stored again. */
+  forgetVersions(): void {
+    this.#versions.forget();
+  }
+
   /** How the concurrency and the pools are used now. */
   slotUse(): readonly SlotUse[] {
     return this.#slots.use();

@@ -14,6 +14,11 @@ export class StoredVersions {
     this.#store = store;
   }
 
+  /** Stores each anew when it comes: some were deleted. */
+  forget(): void {
+    this.#stored.clear();
+  }
+
   /** Resolves once the version of a program is stored. */
   async put({ pipeline }: Program, now: EpochMs): Promise<void> {
     const { version, name, file, source } = pipeline;

@@ -6,3 +6,4 @@ export {
   type LocalExecutorOptions,
 } from "./local/local-executor.ts";
 export type { LogLine, LogStream } from "./local/log-file.ts";
+export { putRunFilesAside, removeFilesPutAside, runsWithFiles } from "./local/run-files.ts";

@@ -40,7 +40,9 @@ async function serve(cli: Cli, { onStop, listen }: ServeOptions): Promise<number
     onTrouble: log.trouble,
     onEvent: log.event,
     onSlots: log.slots,
+    onBackfill: log.backfill,
     onCatalog: log.catalog,
+    onDeleted: log.deleted,
   });
   log.started(config, daemon.catalog, daemon.url);
   const systemd = await tellSystemd(cli.env, log.trouble);

@@ -1,7 +1,7 @@
 import type { CatalogState } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { Committed } from "../../daemon/index.ts";
-import type { SchedulerEvent } from "../../engine/index.ts";
+import type { Committed, Deleted } from "../../daemon/index.ts";
+import type { BackfillRow, SchedulerEvent } from "../../engine/index.ts";
 import { formatDuration } from "../../lib/index.ts";
 import { count } from "../output/words.ts";
 import type { Cli } from "../terminal.ts";
@@ -17,7 +17,9 @@ export interface DaemonLog {
   readonly trouble: (message: string, cause: unknown) => void;
   readonly event: (committed: Committed) => void;
   readonly slots: (event: SchedulerEvent) => void;
+  readonly backfill: (row: BackfillRow) => void;
   readonly catalog: (state: CatalogState) => void;
+  readonly deleted: (deleted: Deleted) => void;
 }
 
 /** The events of a run that are told; the others are in its journal. */
@@ -51,6 +53,12 @@ export async function daemonLog(cli: Cli): Promise<DaemonLog> {
         say("info", `${pipeline}: ${type} by ${event.by}`, { event: type, pipeline, by: event.by });
       }
     },
+    backfill: ({ backfill_id, pipeline, state, slots, decided, by }) => {
+      const about = `backfill ${backfill_id} of ${pipeline}`;
+      const fields = { event: "backfill", backfill: backfill_id, pipeline, state };
+      if (state === "running") say("info", `${about} begins: ${count(slots.length, "run")}, by ${by}`, fields);
+      else say(state === "failed" ? "error" : "info", `${about} ${state}: ${decided} of ${slots.length} slots`, fields);
+    },
     catalog: (state) => {
       for (const [file, name] of state.broken) {
         if (broken.has(file)) continue;
@@ -78,6 +86,16 @@ export async function daemonLog(cli: Cli): Promise<DaemonLog> {
       }
       broken = state.broken;
       live = now;
+    },
+    deleted: (deleted) => {
+      const { runs, logs, versions, records } = deleted;
+      const each = [
+        count(runs, "run"),
+        `the files of ${logs} more`,
+        count(versions, "version"),
+        count(records, "record"),
+      ];
+      say("info", `deleted what is old: ${each.join(", ")}`, { event: "deleted", ...deleted });
     },
   };
 }

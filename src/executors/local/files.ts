@@ -32,7 +32,7 @@ export interface AttemptFiles {
 
 /** Where an attempt's files are. `data` is the data folder. */
 export function attemptFiles(data: string, { run_id, key, attempt }: AttemptKey): AttemptFiles {
-  const base = join(data, "attempts", encode(run_id), `${encode(key)}.${attempt}`);
+  const base = join(attemptsFolder(data), encode(run_id), `${encode(key)}.${attempt}`);
   const folder = dirname(base);
   return {
     base,
@@ -48,6 +48,11 @@ export function attemptFiles(data: string, { run_id, key, attempt }: AttemptKey)
     script: join(folder, `${encode(key.replace(/\[\d+\]$/, ""))}.sh`),
     ownScript: `${base}.sh`,
   };
+}
+
+/** Where the folders of all runs are. */
+export function attemptsFolder(data: string): string {
+  return join(data, "attempts");
 }
 
 /** A name that every file system takes, and that a shell doesn't expand: `train[3]` becomes `train@3`. */

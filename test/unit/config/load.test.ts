@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { type ConfigFlags, type LoadedConfig, loadConfig } from "../../../src/config/index.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
+const DAY_MS = 86_400_000;
+
 function load(yaml: string | undefined, env: Record<string, string> = {}, flags: ConfigFlags = {}): LoadedConfig {
   const cwd = temporaryFolder();
   if (yaml !== undefined) writeFileSync(join(cwd, "engine.yaml"), yaml);
@@ -28,6 +30,8 @@ describe("the configuration", () => {
         root: cwd,
         has_file: false,
         plugins: [],
+        server: { host: "127.0.0.1", port: 8420, auth: "none" },
+        retention: { runs_ms: 90 * DAY_MS, keep_runs: 10, logs_ms: 30 * DAY_MS, audit_ms: 365 * DAY_MS },
         pipelines: join(cwd, "pipelines"),
         data: join(cwd, ".engine"),
         concurrency: 16,
@@ -41,6 +45,14 @@ describe("the configuration", () => {
       found: { diagnostics: [], comments: [] },
       texts: new Map(),
     });
+  });
+
+  test("keeps what was as long as the file and the variable say, key by key", () => {
+    const yaml = "retention: { runs: 7d, keep_runs: 3, max_runs: 2 }\n";
+    const { config } = load(yaml, { ENGINE_RETENTION: "{logs: 1h}" });
+    const day = { runs_ms: 7 * DAY_MS, logs_ms: 3_600_000, audit_ms: 365 * DAY_MS };
+    expect(config?.retention).toEqual({ ...day, keep_runs: 2, max_runs: 2 });
+    expect(findings(load("retention: { keep_runs: 0 }\n"))).toHaveLength(1);
   });
 
   test("is the same with a file of comments alone", () => {
