@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/serve.ts"),
   },
   { name: "trigger", summary: "Have the daemon start a run", load: () => import("./commands/trigger.ts") },
+  {
+    name: "backfill",
+    summary: "Run slots of the past; list, show and cancel that",
+    load: () => import("./commands/backfill.ts"),
+  },
   { name: "pause", summary: "Pause a pipeline's schedule", load: () => import("./commands/pause.ts") },
   { name: "resume", summary: "Let a paused schedule go on", load: () => import("./commands/resume.ts") },
   { name: "next", summary: "Show when a pipeline is due", load: () => import("./commands/next.ts") },

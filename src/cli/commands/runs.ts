@@ -4,7 +4,7 @@ import { type RunRow, type Store, StoreError } from "../../engine/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { loadConfig } from "../load.ts";
+import { loadConfig, loadOperators } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import { placeOf } from "../place/place.ts";
@@ -12,6 +12,7 @@ import { actElsewhere } from "../run/elsewhere.ts";
 import { findRun, isOver } from "../run/find-run.ts";
 import { renderRunDetails, renderRunList } from "../run/run-tables.ts";
 import { actOn, collect, whoAmI, withEngine } from "../run/session.ts";
+import { whyQueued } from "../run/why-queued.ts";
 import type { Cli } from "../terminal.ts";
 
 /** Runs listed when nobody says how many; and the most that a page holds. */
@@ -117,7 +118,8 @@ function readState(text: string): RunState {
 }
 
 async function show(cli: Cli, named: string, options: { readonly json?: true }): Promise<number> {
-  const place = placeOf(cli, loadConfig(cli));
+  const config = loadConfig(cli);
+  const place = placeOf(cli, config);
   return place.read(async (store) => {
     // Before and after: a process that came or went meanwhile would make the answer a wrong one.
     const heldBefore = place.isDriven();
@@ -130,7 +132,9 @@ async function show(cli: Cli, named: string, options: { readonly json?: true }):
       return EXIT.ok;
     }
     const width = cli.out.isTerminal ? cli.out.columns : undefined;
-    const note = isLeft ? `nobody drives it: ${takesUp(run.run_id)}` : undefined;
+    const note = isLeft
+      ? `nobody drives it: ${takesUp(run.run_id)}`
+      : await whyQueued(store, run, () => ({ operators: loadOperators(config).operators }));
     await page(cli, renderRunDetails({ run, task_runs, attempts, note }, cli.now(), width));
     return EXIT.ok;
   });
