@@ -8,7 +8,7 @@ import type { TokenCheck } from "./tokens.ts";
 export const ANYBODY: Who = { by: "local", role: "admin" };
 
 /** The cookie of the page's session: the token, which scripts can't read. */
-export const SESSION_COOKIE = "engine_session";
+const SESSION_COOKIE = "engine_session";
 
 /** After so many wrong tokens from one address it has to wait. */
 const FAILURES_MAX = 10;

@@ -6,9 +6,8 @@ import type { JsonObject } from "../lib/index.ts";
  */
 
 /** What is wrong with a request, beside what the engine itself refuses. */
-export const REQUEST_ERRORS = {
+const REQUEST_ERRORS = {
   NOT_FOUND: { status: 404, title: "there is nothing at this address" },
-  METHOD_NOT_ALLOWED: { status: 405, title: "this address takes no such request" },
   REQUEST_INVALID: { status: 400, title: "the request is not as it should be" },
   BODY_TOO_LARGE: { status: 413, title: "the request is too large" },
   MEDIA_TYPE: { status: 415, title: "the body must be application/json" },

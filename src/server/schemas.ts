@@ -23,7 +23,7 @@ export function listOf(items: Schema): Schema {
   return { type: "array", items };
 }
 
-export function nullable(schema: Schema): Schema {
+function nullable(schema: Schema): Schema {
   return { anyOf: [schema, { type: "null" }] };
 }
 
