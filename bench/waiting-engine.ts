@@ -40,6 +40,7 @@ const config = {
   has_file: false,
   plugins: [],
   server: { host: "127.0.0.1", port: 0, auth: "none" as const },
+  metrics: { airflow_names: false, max_series: 50_000 },
   retention: { runs_ms: Infinity, keep_runs: 1, logs_ms: Infinity, audit_ms: Infinity },
   validate: { rules: {}, overrides: [], ignore: [] },
 };

@@ -22,6 +22,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   config: { value: ["lib", "core", "language"] },
   catalog: { value: ["lib", "core", "language"] },
   server: { value: ["lib", "core", "engine"], type: ["language", "catalog"] },
+  telemetry: { value: ["lib", "core", "schedule"], type: ["language", "engine", "catalog"] },
   lsp: { value: ["lib", "core", "schedule", "language", "config", "catalog"] },
   daemon: {
     value: [
@@ -37,6 +38,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
       "config",
       "catalog",
       "server",
+      "telemetry",
     ],
   },
   cli: {

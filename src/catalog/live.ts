@@ -41,6 +41,8 @@ export interface LiveOptions {
   /** Calls back once, later; returns how to call it off. */
   readonly after: (delay_ms: number, call: () => void) => () => void;
   readonly onTrouble: (message: string, cause: unknown) => void;
+  /** Carries a look at the folder out, and may measure it. */
+  readonly measure?: (look: () => void) => void;
 }
 
 /** Changes that come together are one: an editor writes, renames and deletes to save. In milliseconds. */
@@ -97,7 +99,9 @@ class FolderCatalog implements LiveCatalog {
     try {
       // Before the folder is read: what changes after that is told.
       this.#follow();
-      this.#take(this.#read());
+      const look = (): void => this.#take(this.#read());
+      if (this.#options.measure === undefined) look();
+      else this.#options.measure(look);
     } catch (error) {
       this.#options.onTrouble(`${this.#options.folder} could not be looked at; what was live stays live`, error);
     }

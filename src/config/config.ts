@@ -35,6 +35,25 @@ export interface ServerConfig {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+/** What the daemon measures, and where it goes. */
+export interface MetricsConfig {
+  /** Whether `/metrics` has Airflow's names too. */
+  readonly airflow_names: boolean;
+  /** Series that `/metrics` has at most. */
+  readonly max_series: number;
+  readonly statsd?: StatsdConfig;
+}
+
+/** A receiver of StatsD. */
+export interface StatsdConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Begins every name. */
+  readonly prefix: string;
+  readonly tags: "none" | "datadog" | "influxdb" | "graphite";
+  readonly names: "engine" | "airflow";
+}
+
 /** How long the daemon keeps what was. */
 export interface Retention {
   /** Runs that ended longer ago are deleted, but for the newest `keep_runs` of each pipeline. */
@@ -72,6 +91,7 @@ export interface Config {
   readonly plugins: readonly PluginEntry[];
   /** Where the daemon's API listens, and who may ask. */
   readonly server: ServerConfig;
+  readonly metrics: MetricsConfig;
   readonly retention: Retention;
   /** What `engine validate` makes of its findings. Its globs begin at the root. */
   readonly validate: Policy;

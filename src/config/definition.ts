@@ -127,6 +127,56 @@ const server = {
   additionalProperties: false,
 } as const;
 
+/** What is measured, and where it goes, when nobody says. */
+export const METRICS_DEFAULT = { airflow_names: false, max_series: 50_000 } as const;
+export const STATSD_DEFAULT = { port: 8125, tags: "none", names: "engine" } as const;
+
+const metrics = {
+  type: "object",
+  title: "a mapping with `airflow_names`, `max_series` and `statsd`",
+  description: "What the daemon tells of itself and of its pipelines, beside `/metrics` of the API.",
+  properties: {
+    airflow_names: {
+      type: "boolean",
+      description: "`/metrics` has Airflow's names too, for dashboards and rules that were made for it.",
+      default: METRICS_DEFAULT.airflow_names,
+    },
+    max_series: {
+      type: "integer",
+      minimum: 100,
+      description: "Series that `/metrics` has at most; what comes beyond is dropped, and counted.",
+      default: METRICS_DEFAULT.max_series,
+    },
+    statsd: {
+      type: "object",
+      title: "a mapping with `host`",
+      description: "The same is sent to a receiver of StatsD, over UDP.",
+      properties: {
+        host: { type: "string", minLength: 1, description: "Its name or address.", examples: ["statsd-exporter"] },
+        port: { type: "integer", minimum: 1, maximum: 65_535, description: "Its port.", default: STATSD_DEFAULT.port },
+        prefix: {
+          type: "string",
+          pattern: "^[A-Za-z0-9_.-]*$",
+          description: "What every name begins with. Default: `engine`, or `airflow` with Airflow's names.",
+        },
+        tags: {
+          enum: ["none", "datadog", "influxdb", "graphite"],
+          description: "How tags are written. Without, their values become parts of the names.",
+          default: STATSD_DEFAULT.tags,
+        },
+        names: {
+          enum: ["engine", "airflow"],
+          description: "Whose names: with Airflow's, a mapping that was made for it goes on working.",
+          default: STATSD_DEFAULT.names,
+        },
+      },
+      required: ["host"],
+      additionalProperties: false,
+    },
+  },
+  additionalProperties: false,
+} as const;
+
 const file = { type: "string", title: "a file", minLength: 1 } as const;
 
 /** The keys of engine.yaml that can also be set by an environment variable and a flag. */
@@ -167,6 +217,7 @@ export const config_properties = {
   },
   connections,
   server,
+  metrics,
   retention,
   secrets: {
     type: "object",

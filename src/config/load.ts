@@ -14,6 +14,7 @@ import type { Config, PluginEntry } from "./config.ts";
 import { isCredential } from "./connections.ts";
 import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from "./definition.ts";
 import { validators } from "./generated/validators.ts";
+import { readMetrics } from "./metrics.ts";
 import { readPolicy } from "./policy.ts";
 import { readRetention } from "./retention.ts";
 import { readSecretSources, secretNames } from "./secrets.ts";
@@ -116,6 +117,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       connections: merged("connections") as Config["connections"],
       plugins: reader.plugins,
       server,
+      metrics: readMetrics({ ...asObject(fromFile.metrics), ...asObject(fromEnv.metrics) }),
       retention: readRetention({ ...asObject(fromFile.retention), ...asObject(fromEnv.retention) }),
       validate: reader.policy,
     },

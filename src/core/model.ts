@@ -61,10 +61,12 @@ export type FinalTaskState = (typeof FINAL_TASK_STATES)[number];
 
 export const RUN_STATES = ["queued", "running", "success", "failed", "cancelled"] as const;
 export type RunState = (typeof RUN_STATES)[number];
-export type FinalRunState = "success" | "failed" | "cancelled";
+export const FINAL_RUN_STATES = ["success", "failed", "cancelled"] as const;
+export type FinalRunState = (typeof FINAL_RUN_STATES)[number];
 
 /** What made a run. */
-export type RunTrigger = "manual" | "schedule" | "backfill" | "pipeline" | "api";
+export const RUN_TRIGGERS = ["manual", "schedule", "backfill", "pipeline", "api"] as const;
+export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 
 // ---------------------------------------------------------------------------------------------
 // The plan: what a run was told to do. Frozen for the run; derived from the pipeline's version.

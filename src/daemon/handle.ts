@@ -1,5 +1,5 @@
 import type { EpochMs, Run, RunEvent, RunId, RunTrigger, SlotUse, TaskId, TaskKey } from "../core/index.ts";
-import type { RunAction, RunResult, Store } from "../engine/index.ts";
+import type { OpenTasks, RunAction, RunResult, Store } from "../engine/index.ts";
 import type { Pipeline } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 import type { Answer } from "../operators/index.ts";
@@ -49,6 +49,10 @@ export interface EngineHandle {
   resumeAll(): Promise<void>;
   /** Runs of a pipeline that are not finished, and those of them that have not started. */
   load(pipeline: string): { readonly unfinished: number; readonly queued: number };
+  /** When the run of a pipeline that has gone on for longest was started; undefined when none goes on. */
+  startedSince(pipeline: string): EpochMs | undefined;
+  /** How many task runs have not ended, by state. */
+  openTasks(): OpenTasks;
   /** The runs of a pipeline, or of all, that have started and not ended, oldest first. */
   startedRuns(pipeline?: string): readonly RunId[];
   /** How the concurrency and the pools are used now. */

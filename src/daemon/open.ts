@@ -9,6 +9,7 @@ import { openSqliteStore } from "../store/index.ts";
 import { type ControlRequest, listenForRequests } from "./control.ts";
 import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
+import { measuredStore } from "./measured-store.ts";
 import { createPrograms } from "./programs.ts";
 import { createRunService } from "./run-service.ts";
 import { createSecretStore } from "./secret-store.ts";
@@ -26,6 +27,8 @@ export interface OpenOptions {
   readonly gated?: boolean;
   /** Carries out what another process asks for; the result is its answer. Absent: people may act on runs, and ask for nothing else. */
   readonly onRequest?: (request: ControlRequest) => Promise<JsonValue>;
+  /** Told of each operation of the store. */
+  readonly onStoreOperation?: Parameters<typeof measuredStore>[1];
   /** Told of what went wrong outside of any run and is being tried again. */
   readonly onTrouble: (message: string, cause: unknown) => void;
 }
@@ -36,11 +39,12 @@ export interface OpenOptions {
  */
 export async function openEngine(
   config: Config,
-  { operators, describe, pipelineOf, gated = false, onRequest, onTrouble }: OpenOptions,
+  { operators, describe, pipelineOf, gated = false, onRequest, onStoreOperation, onTrouble }: OpenOptions,
 ): Promise<EngineHandle> {
   keepHeapSmall();
   const clock = systemClock;
-  const store = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
+  const opened = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
+  const store = onStoreOperation === undefined ? opened : measuredStore(opened, onStoreOperation);
   const secrets = createSecretStore(config.secrets, { clock, cwd: config.root, env: process.env, onTrouble });
   const programs = createPrograms(config, operators, secrets);
   const runs = createRunService({ config, operators, store, engine: () => engine, programs, pipelineOf });
@@ -88,6 +92,8 @@ export async function openEngine(
       await engine.resume().catch(() => undefined);
     },
     load: (pipeline) => engine.gate.load(pipeline),
+    startedSince: (pipeline) => engine.gate.startedSince(pipeline),
+    openTasks: () => engine.openTasks(),
     startedRuns: (pipeline) => engine.gate.started(pipeline),
     slotUse: () => engine.slotUse(),
     forgetVersions: () => engine.forgetVersions(),

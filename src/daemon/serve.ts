@@ -11,14 +11,16 @@ import {
 import type { CompileOptions, Pipeline } from "../language/index.ts";
 import type { JsonValue } from "../lib/index.ts";
 import { type Actions, type Server, startServer, type Who } from "../server/index.ts";
+import { createTelemetry } from "../telemetry/index.ts";
 import { createActions } from "./actions.ts";
 import { openBackfills } from "./backfills.ts";
 import type { ControlRequest } from "./control.ts";
 import type { Committed, EngineHandle } from "./handle.ts";
+import { startMeasuring } from "./measure.ts";
 import { type OpenOptions, openEngine } from "./open.ts";
 import { type Deleted, startRetention } from "./retention.ts";
 import { createServerApi } from "./server-api.ts";
-import { systemClock } from "./system-clock.ts";
+import { stopwatch, systemClock } from "./system-clock.ts";
 
 /** What becomes of runs when the daemon stops. */
 export const ON_STOP = [
@@ -64,7 +66,10 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   let backfills: Backfills | undefined;
   const pipelineOf = (name: string): Pipeline | undefined => catalog?.current().pipelines.get(name);
   const onRequest = (request: ControlRequest): Promise<JsonValue> => carryOut(request, actions);
-  const handle = await openEngine(config, { operators, describe, pipelineOf, gated: true, onRequest, onTrouble });
+  const telemetry = createTelemetry({ ...config.metrics, version: options.version, onTrouble });
+  const onStoreOperation = telemetry.observer.storeOperation;
+  const shared = { operators, describe, pipelineOf, onRequest, onStoreOperation, onTrouble };
+  const handle = await openEngine(config, { ...shared, gated: true });
   const now = (): number => systemClock.now();
   const actions = createActions({
     ...{ handle, pipelineOf, now, onTrouble },
@@ -77,6 +82,11 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       compileOptions: () => ({ ...options.compileOptions(), cwd: config.root }),
       watch: (folder, changed) => watchFolder(folder, changed, onTrouble),
       after: (delay_ms, call) => systemClock.wakeAt(systemClock.now() + delay_ms, call),
+      measure(look) {
+        const seconds = stopwatch();
+        look();
+        telemetry.observer.looked(seconds());
+      },
       onTrouble,
     });
     scheduler = await openScheduler(handle, onTrouble);
@@ -93,8 +103,10 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     options.onEvent(committed);
     if (committed.event.type === "run_finished") schedules.runEnded(committed.pipeline.name);
   });
+  const measuring = startMeasuring({ telemetry, handle, scheduler: schedules, clock: systemClock, data: config.data });
   const follow = (state: CatalogState): void => {
     options.onCatalog(state);
+    void measuring.follow(state);
     schedules.setPipelines(state.pipelines.values());
   };
   live.onChange(follow);
@@ -105,8 +117,8 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     isUp: () => isUp,
     onCatalog: (listener) => live.onChange(listener),
     onSlots: (listener) => schedules.subscribe(listener),
-    metrics: async () => ({ contentType: "text/plain", body: "" }),
-    httpRequest: () => {},
+    metrics: measuring.expose,
+    httpRequest: telemetry.observer.httpRequest,
   });
   let isUp = false;
   let server: Server;
@@ -141,6 +153,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       await schedules.close();
       await backfilling.close();
       await retention.close();
+      measuring.close();
       if (how !== "leave") await endRuns(handle, how);
       await handle.close();
     },

@@ -6,6 +6,12 @@ import type { Clock } from "../engine/index.ts";
  */
 const PIECE_MAX_MS = 60_000;
 
+/** Begins to measure a time; the result says how many seconds have passed, whatever becomes of the clock. */
+export function stopwatch(): () => number {
+  const since = performance.now();
+  return () => (performance.now() - since) / 1_000;
+}
+
 /** The machine's clock: the only place that reads it. */
 export const systemClock: Clock = {
   now: () => Date.now(),

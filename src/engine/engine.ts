@@ -5,7 +5,6 @@ import {
   decide,
   type EpochMs,
   evolve,
-  type FinalRunState,
   type Input,
   isFinal,
   newRun,
@@ -31,11 +30,12 @@ import { type DrivenRun, isSettled, newDrivenRun, type TakenInput, wakeRunAt } f
 import { EngineError } from "./errors.ts";
 import { type Insistence, insist, readLiveAttempts, readRun, takeOverAttempts, writeOf } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { countOpenTasks, type OpenTasks } from "./open-tasks.ts";
 import type { AttemptReport, RunLease, RunResult, WriteConflict } from "./ports.ts";
 import type { Program, ResolvedTask } from "./program.ts";
 import { answerOf, type RunAction, refusalOf } from "./run-action.ts";
 import { RunGate, startedFirst, takenBefore } from "./run-gate.ts";
-import { RunWaiters } from "./run-waiters.ts";
+import { RunWaiters, resultOf } from "./run-waiters.ts";
 import { StoredVersions } from "./stored-versions.ts";
 import type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";
 
@@ -130,8 +130,13 @@ export class Engine {
   }
 
   /** Which runs of a pipeline this engine drives. */
-  get gate(): Pick<RunGate, "load" | "started"> {
+  get gate(): Pick<RunGate, "load" | "started" | "startedSince"> {
     return this.#gate;
+  }
+
+  /** How many task runs have not ended, by state. Costs as much as there are task runs in the runs that go on. */
+  openTasks(): OpenTasks {
+    return countOpenTasks(this.#runs.values());
   }
 
   /**
@@ -215,7 +220,7 @@ export class Engine {
       const row = await this.#world.store.getRun(run_id);
       if (row === undefined) throw new EngineError("RUN_NOT_FOUND", { run: run_id });
       if (row.state === "queued" || row.state === "running") throw new EngineError("RUN_HELD", { run: run_id });
-      return { run_id, state: row.state, ...(row.why !== undefined && { why: row.why }) };
+      return resultOf(run_id, row);
     }
     const result = this.#waiters.wait(run_id);
     this.#settle(driven);
@@ -298,9 +303,7 @@ export class Engine {
   #settle(driven: DrivenRun): void {
     if (!isSettled(driven)) return;
     this.#letGo(driven);
-    const { id, state, why } = driven.run;
-    const result = { run_id: id, state: state as FinalRunState, ...(why !== undefined && { why }) };
-    this.#waiters.resolve(result);
+    this.#waiters.resolve(resultOf(driven.run.id, driven.run));
   }
 
   #letGo(driven: DrivenRun): void {

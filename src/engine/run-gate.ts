@@ -78,6 +78,15 @@ export class RunGate {
     return { unfinished: queued + (this.#started.get(pipeline)?.size ?? 0), queued };
   }
 
+  /** When the run of the pipeline that has gone on for longest was started; undefined when none goes on. */
+  startedSince(pipeline: string): EpochMs | undefined {
+    let since: EpochMs | undefined;
+    for (const { run } of this.#started.get(pipeline)?.values() ?? []) {
+      if (run.started_at !== undefined) since = Math.min(since ?? run.started_at, run.started_at);
+    }
+    return since;
+  }
+
   /** Of one pipeline, or of all. */
   started(pipeline?: string): readonly RunId[] {
     const all = pipeline === undefined ? [...this.#started.values()] : [this.#started.get(pipeline) ?? new Map()];

@@ -1,4 +1,4 @@
-import type { RunId } from "../core/index.ts";
+import type { FinalRunState, Run, RunId } from "../core/index.ts";
 import type { RunResult } from "./ports.ts";
 
 interface Waiter {
@@ -31,4 +31,9 @@ export class RunWaiters {
     this.#waiting.delete(run_id);
     return waiting;
   }
+}
+
+/** How a run that has ended did so. */
+export function resultOf(run_id: RunId, { state, why }: Pick<Run, "state" | "why">): RunResult {
+  return { run_id, state: state as FinalRunState, ...(why !== undefined && { why }) };
 }

@@ -9,7 +9,7 @@ import type {
   Task as TaskFile,
 } from "./generated/pipeline-file.ts";
 import type { PipelineSource, TaskSource } from "./model.ts";
-import type { Channel, Notify, Param, Pipeline, Schedule, Task } from "./pipeline.ts";
+import type { Channel, Notify, Param, Pipeline, Schedule, Slo, Task } from "./pipeline.ts";
 import { toJson } from "./source.ts";
 
 /*
@@ -37,7 +37,18 @@ export function buildPipeline(source: PipelineSource): Pipeline {
     tasks: [...source.tasks.values()].map((task) => buildTask(task, file.defaults ?? {})),
     ...buildOutputs(source.outputs),
     notify: buildNotify(file),
+    ...defined({ slo: buildSlo(file.slo) }),
   };
+}
+
+function buildSlo(file: PipelineFile["slo"]): Slo | undefined {
+  if (file === undefined) return undefined;
+  const { success_rate, max_duration, freshness } = file;
+  return defined({
+    success_rate: success_rate === undefined ? undefined : Number.parseFloat(success_rate) / 100,
+    max_duration_ms: durationMs(max_duration),
+    freshness_ms: durationMs(freshness),
+  });
 }
 
 function buildParam(schema: JsonObject): Param {

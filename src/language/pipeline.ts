@@ -31,6 +31,17 @@ export interface Pipeline {
   readonly output_values: Readonly<Record<string, string>>;
   /** Who is told of the run's end, and of every retry in it. */
   readonly notify: Notify;
+  /** What it promises. */
+  readonly slo?: Slo;
+}
+
+/** What a pipeline promises. */
+export interface Slo {
+  /** The share of runs that succeed, 0 to 1. */
+  readonly success_rate?: number;
+  readonly max_duration_ms?: number;
+  /** The last success is never older. */
+  readonly freshness_ms?: number;
 }
 
 /** Who is told of what. */

@@ -21,8 +21,7 @@ export function storeHealth(folder: string): StoreHealth | undefined {
     try {
       formatVersion(db, path, MIGRATIONS);
       const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
-      const sizes = STORE_FILES.map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0);
-      const size_bytes = sizes.reduce((sum, size) => sum + size, 0);
+      const size_bytes = storeSize(folder);
       return quick_check === "ok" ? { size_bytes } : { size_bytes, damage: quick_check };
     } finally {
       db.close();
@@ -30,4 +29,10 @@ export function storeHealth(folder: string): StoreHealth | undefined {
   } catch (error) {
     throw explain(error, "look through the store", path);
   }
+}
+
+/** The size of the store's files in a data folder, in bytes; 0 when there are none. */
+export function storeSize(folder: string): number {
+  const sizes = STORE_FILES.map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

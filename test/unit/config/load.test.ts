@@ -31,6 +31,7 @@ describe("the configuration", () => {
         has_file: false,
         plugins: [],
         server: { host: "127.0.0.1", port: 8420, auth: "none" },
+        metrics: { airflow_names: false, max_series: 50_000 },
         retention: { runs_ms: 90 * DAY_MS, keep_runs: 10, logs_ms: 30 * DAY_MS, audit_ms: 365 * DAY_MS },
         pipelines: join(cwd, "pipelines"),
         data: join(cwd, ".engine"),
