@@ -35,6 +35,25 @@ export interface ServerConfig {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+/** A repository that the daemon follows. */
+export interface GitConfig {
+  /** Without credentials. */
+  readonly url: string;
+  /** Absent: the one that the repository calls its own. */
+  readonly branch?: string;
+  /** The folder of pipelines, from the repository's root on. */
+  readonly path: string;
+  /** How often it is asked for new commits. */
+  readonly interval_ms: number;
+  /** The longest that getting a commit may take. */
+  readonly timeout_ms: number;
+  /** Goes with the token. */
+  readonly username: string;
+  /** Names of secrets. */
+  readonly token_secret?: string;
+  readonly ssh_key_secret?: string;
+}
+
 /** What the daemon measures, and where it goes. */
 export interface MetricsConfig {
   /** Whether `/metrics` has Airflow's names too. */
@@ -89,6 +108,8 @@ export interface Config {
   readonly connections: Readonly<Record<string, JsonObject>>;
   /** Modules with operators beside the built-in ones. */
   readonly plugins: readonly PluginEntry[];
+  /** The daemon follows this repository instead of the folder of pipelines; other commands take the folder. */
+  readonly git?: GitConfig;
   /** Where the daemon's API listens, and who may ask. */
   readonly server: ServerConfig;
   readonly metrics: MetricsConfig;

@@ -177,6 +177,71 @@ const metrics = {
   additionalProperties: false,
 } as const;
 
+/** How the daemon follows a repository when nobody says. */
+export const GIT_DEFAULT = { path: "pipelines", interval: "1m", timeout: "1m", username: "git" } as const;
+
+const git = {
+  type: "object",
+  title: "a mapping with `url`",
+  description:
+    "A repository that `engine serve` follows by itself, instead of the folder `pipelines`: it takes up each commit of a branch whose pipelines are all without errors.",
+  properties: {
+    url: {
+      type: "string",
+      title: "the address of a repository",
+      // What begins otherwise could be an option of git, or a program that git would run. No credentials: it is shown.
+      pattern:
+        "^((https?|git|file)://[^@\\s]+|ssh://([A-Za-z0-9._-]+@)?[^@\\s]+|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\\s]+)$",
+      description:
+        "Over `https`, `ssh`, `git` or `file`, without a user's name in front of `https`, and never with a password.",
+      examples: ["https://git.example.com/data/pipelines.git", "git@git.example.com:data/pipelines.git"],
+    },
+    branch: {
+      type: "string",
+      title: "a branch",
+      // As git takes them, but for a few that nobody uses.
+      pattern: "^(?!.*(\\.\\.|//|@\\{|\\.lock(/|$)|/\\.|[./]$))[A-Za-z0-9_][^\\s~^:?*\\[\\\\\\x00-\\x1f\\x7f]*$",
+      description: "The branch to follow. Default: the one that the repository calls its own.",
+      examples: ["main", "release/eu"],
+    },
+    path: {
+      type: "string",
+      title: "a folder of the repository",
+      pattern: "^(?!/)(?!(.*/)?\\.\\.(/|$))[^\\\\]+$",
+      description: "The folder of pipelines, from the repository's root on; `.` is the root itself.",
+      default: GIT_DEFAULT.path,
+    },
+    interval: {
+      $ref: "#/definitions/duration",
+      description: "How often the daemon asks for new commits, at least every second.",
+      default: GIT_DEFAULT.interval,
+    },
+    timeout: {
+      $ref: "#/definitions/duration",
+      description: "The longest that it may take to get a commit.",
+      default: GIT_DEFAULT.timeout,
+    },
+    username: {
+      type: "string",
+      pattern: "^[^\\x00-\\x1f\\x7f:]+$",
+      description: "The name that goes with `token_secret`.",
+      default: GIT_DEFAULT.username,
+    },
+    token_secret: {
+      $ref: "#/definitions/secret_name",
+      description: "The name of the secret with a token or a password, for `https`.",
+      examples: ["GIT_TOKEN"],
+    },
+    ssh_key_secret: {
+      $ref: "#/definitions/secret_name",
+      description: "The name of the secret with a private key that has no passphrase, for `ssh`.",
+      examples: ["GIT_KEY"],
+    },
+  },
+  // `url` is needed too, but another source may say it.
+  additionalProperties: false,
+} as const;
+
 const file = { type: "string", title: "a file", minLength: 1 } as const;
 
 /** The keys of engine.yaml that can also be set by an environment variable and a flag. */
@@ -216,6 +281,7 @@ export const config_properties = {
     examples: [{ region: "eu-central-1" }],
   },
   connections,
+  git,
   server,
   metrics,
   retention,

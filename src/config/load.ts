@@ -14,6 +14,7 @@ import type { Config, PluginEntry } from "./config.ts";
 import { isCredential } from "./connections.ts";
 import { CONCURRENCY_DEFAULT, config_properties, config_schema, keySchema } from "./definition.ts";
 import { validators } from "./generated/validators.ts";
+import { readGit } from "./git.ts";
 import { readMetrics } from "./metrics.ts";
 import { readPolicy } from "./policy.ts";
 import { readRetention } from "./retention.ts";
@@ -96,7 +97,13 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     asObject(fromEnv.server).tls === undefined ? root : cwd,
   );
   if ("problem" in server) {
-    reader.refuseServer(server.problem, fromFlags.server ?? fromEnv.server);
+    const hint = "set `auth: token`, or listen on 127.0.0.1";
+    reader.refuseKey("server", server.problem, hint, fromFlags.server ?? fromEnv.server);
+    return settled;
+  }
+  const git = readGit({ ...asObject(fromFile.git), ...asObject(fromEnv.git) });
+  if (git !== undefined && "problem" in git) {
+    reader.refuseKey("git", git.problem, git.hint, fromEnv.git);
     return settled;
   }
   const names = { vars: Object.keys(merged("vars")), secrets: secretNames(secrets) };
@@ -116,6 +123,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       secrets,
       connections: merged("connections") as Config["connections"],
       plugins: reader.plugins,
+      ...(git !== undefined && { git }),
       server,
       metrics: readMetrics({ ...asObject(fromFile.metrics), ...asObject(fromEnv.metrics) }),
       retention: readRetention({ ...asObject(fromFile.retention), ...asObject(fromEnv.retention) }),
@@ -212,15 +220,14 @@ class Reader {
     return settings;
   }
 
-  /** The server can't be as it is written. `nearest`: what the flags or else the environment say of it. */
-  refuseServer(message: string, nearest: JsonValue | undefined): void {
-    const hint = "set `auth: token`, or listen on 127.0.0.1";
+  /** What is said of a key doesn't go together. `nearest`: what the flags or else the environment say of it. */
+  refuseKey(key: "server" | "git", message: string, hint: string, nearest: JsonValue | undefined): void {
     if (nearest !== undefined || this.#file === undefined) {
-      this.#refuse("ENGINE_SERVER", JSON.stringify(nearest), `can't be used: ${message}`, hint);
+      this.#refuse(`ENGINE_${key.toUpperCase()}`, JSON.stringify(nearest), `can't be used: ${message}`, hint);
       return;
     }
     const finding = { code: "ENG204", name: "bad-value", severity: "error", message, hint } as const;
-    this.diagnostics.push({ ...finding, file: this.#filePath, range: this.#file.placeOf(["server"]) });
+    this.diagnostics.push({ ...finding, file: this.#filePath, range: this.#file.placeOf([key]) });
   }
 
   #set(settings: Record<string, JsonValue>, key: Key, source: string, text: string): void {
