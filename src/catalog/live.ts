@@ -41,12 +41,16 @@ export interface LiveOptions {
   /** Calls back once, later; returns how to call it off. */
   readonly after: (delay_ms: number, call: () => void) => () => void;
   readonly onTrouble: (message: string, cause: unknown) => void;
+  /** What was live before this process: it stays so where its file has errors now. */
+  readonly before?: readonly { readonly file: string; readonly source: string }[];
   /** Carries a look at the folder out, and may measure it. */
   readonly measure?: (look: () => void) => void;
 }
 
 /** Changes that come together are one: an editor writes, renames and deletes to save. In milliseconds. */
 const SETTLE_MS = 40;
+/** So often that is waited for: who checks out a branch writes for longer, and a save is to be live soon. */
+const SETTLES_MAX = 4;
 /** A look at the folder whether or not anything was told: file systems lose events, and some have none. */
 const LOOK_MS = 30_000;
 
@@ -72,12 +76,23 @@ class FolderCatalog implements LiveCatalog {
   #state: CatalogState = { pipelines: new Map(), diagnostics: [], broken: new Map() };
   #watch: { readonly watch: Watch; readonly inode: number } | undefined;
   #settling: (() => void) | undefined;
+  /** Something has changed since it began to settle. */
+  #unsettled = false;
   #looking: (() => void) | undefined;
   #closed = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    if (options.before !== undefined) this.#state = this.#remembered(options.before);
     this.look();
+  }
+
+  #remembered(before: NonNullable<LiveOptions["before"]>): CatalogState {
+    const options = this.#options.compileOptions();
+    const files = before.map(({ file, source }) => checkFile({ path: file, bytes: Buffer.from(source) }, options));
+    const { pipelines } = joinFiles(files, options);
+    const byName = new Map(pipelines.map((pipeline) => [pipeline.name, pipeline]));
+    return { pipelines: byName, diagnostics: [], broken: new Map() };
   }
 
   current(): CatalogState {
@@ -125,10 +140,18 @@ class FolderCatalog implements LiveCatalog {
   }
 
   #changed(): void {
-    if (this.#closed || this.#settling !== undefined) return;
+    if (this.#closed) return;
+    this.#unsettled = true;
+    if (this.#settling === undefined) this.#settle(SETTLES_MAX);
+  }
+
+  /** Looks once nothing has changed for a while; and after so many whiles whatever changes. */
+  #settle(whiles: number): void {
+    this.#unsettled = false;
     this.#settling = this.#options.after(SETTLE_MS, () => {
       this.#settling = undefined;
-      this.look();
+      if (this.#unsettled && whiles > 1) this.#settle(whiles - 1);
+      else this.look();
     });
   }
 

@@ -18,6 +18,7 @@ import type { ControlRequest } from "./control.ts";
 import type { Committed, EngineHandle } from "./handle.ts";
 import { startMeasuring } from "./measure.ts";
 import { type OpenOptions, openEngine } from "./open.ts";
+import { rememberLive } from "./remember-live.ts";
 import { type Deleted, startRetention } from "./retention.ts";
 import { createServerApi } from "./server-api.ts";
 import { stopwatch, systemClock } from "./system-clock.ts";
@@ -76,8 +77,12 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     scheduler: () => scheduler,
     backfills: () => backfills,
   });
+  let remember: (state: CatalogState) => Promise<void>;
   try {
+    const before = await handle.store.listLive();
+    remember = rememberLive(handle.store, before, systemClock, onTrouble);
     catalog = watchCatalog({
+      before,
       folder: config.pipelines,
       compileOptions: () => ({ ...options.compileOptions(), cwd: config.root }),
       watch: (folder, changed) => watchFolder(folder, changed, onTrouble),
@@ -107,6 +112,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const follow = (state: CatalogState): void => {
     options.onCatalog(state);
     void measuring.follow(state);
+    void remember(state);
     schedules.setPipelines(state.pipelines.values());
   };
   live.onChange(follow);

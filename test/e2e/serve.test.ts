@@ -63,7 +63,7 @@ describe("engine serve", () => {
     expect(new Set(dates).size).toBe(dates.length);
   });
 
-  test("takes a save up, keeps the last good version of what breaks, and retires what is gone", async () => {
+  test("takes a save up, keeps the last good version of what breaks, over a crash, and retires what is gone", async () => {
     const one = await served({ "pipelines/a.yaml": QUICK("one") });
     one.write("b.yaml", QUICK("two"));
     await one.daemon.prints("b is live");
@@ -73,11 +73,15 @@ describe("engine serve", () => {
     await one.daemon.prints("the last good version of b stays live");
     expect((await one.engine("trigger", "b")).code).toBe(0);
     await one.daemon.prints(/("pipeline":"b","state":"success"[\s\S]*){2}/);
+    await end(one, "SIGKILL");
+    const two = await serve(one.cwd);
+    expect((await two.engine("trigger", "b")).code).toBe(0);
+    await two.daemon.prints(/"pipeline":"b","state":"success"/);
     rmSync(join(one.cwd, "pipelines/b.yaml"));
-    await one.daemon.prints("b is retired");
-    const { code, stderr } = await one.engine("trigger", "b");
+    await two.daemon.prints("b is retired");
+    const { code, stderr } = await two.engine("trigger", "b");
     expect([code, stderr]).toEqual([2, expect.stringContaining("the engine has no pipeline b")]);
-    await end(one);
+    await end(two);
   });
 
   test("killed in the middle of a run, it loses nothing: the next finds the task that went on", async () => {

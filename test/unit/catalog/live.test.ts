@@ -9,7 +9,10 @@ const text = (greeting: string): string => `tasks:\n  greet:\n    bash: echo ${g
 const BROKEN = "tasks:\n  greet:\n    bsh: echo hello\n";
 
 /** A catalog whose watcher and timers are a test's. */
-function still(files: Readonly<Record<string, string>>) {
+function still(
+  files: Readonly<Record<string, string>>,
+  before?: readonly { readonly file: string; readonly source: string }[],
+) {
   const cwd = aFolder(files);
   const folder = join(cwd, "pipelines");
   const timers = new Map<() => void, number>();
@@ -33,8 +36,18 @@ function still(files: Readonly<Record<string, string>>) {
       return () => timers.delete(call);
     },
     onTrouble: (message) => troubles.push(message),
+    ...(before !== undefined && { before }),
   });
   catalog.onChange((state) => states.push(state));
+  /** Whether something waited for it. */
+  const moment = (): boolean => {
+    const due = [...timers].filter(([, delay_ms]) => delay_ms < 1_000);
+    for (const [call] of due) {
+      timers.delete(call);
+      call();
+    }
+    return due.length > 0;
+  };
   return {
     cwd,
     folder,
@@ -43,14 +56,12 @@ function still(files: Readonly<Record<string, string>>) {
     told,
     troubles,
     write: (name: string, content: string) => writeFileSync(join(folder, name), content),
-    /** Something has changed, and then nothing for a moment. */
+    /** A moment passes. */
+    moment,
+    /** Something has changed, and then nothing for a while. */
     settle() {
       told.at(-1)?.changed();
-      for (const [call, delay_ms] of [...timers]) {
-        if (delay_ms >= 1000) continue;
-        timers.delete(call);
-        call();
-      }
+      while (moment());
     },
   };
 }
@@ -226,6 +237,50 @@ describe("what is live", () => {
     }
     settle();
     expect(states.map((state) => greeting(state, "a"))).toEqual(["n999"]);
+  });
+
+  test("changes that go on for a while are one look, and those that don't end are not waited for", () => {
+    const { states, told, write, moment } = still({ "pipelines/a.yaml": text("one") });
+    const change = (word: string): void => {
+      write("a.yaml", text(word));
+      told[0]?.changed();
+    };
+    change("two");
+    change("three");
+    moment();
+    expect(states).toHaveLength(0);
+    moment();
+    expect(states.map((state) => greeting(state, "a"))).toEqual(["three"]);
+    change("four");
+    for (let i = 0; i < 4; i++) {
+      change(`n${i}`);
+      moment();
+    }
+    expect(states.map((state) => greeting(state, "a"))).toEqual(["three", "n3"]);
+  });
+});
+
+describe("what was live before", () => {
+  const before = [
+    { file: "pipelines/a.yaml", source: text("old") },
+    { file: "pipelines/gone.yaml", source: text("old") },
+  ];
+
+  test("stays live where its file has errors now, and goes where its file is gone", () => {
+    const { catalog } = still({ "pipelines/a.yaml": BROKEN }, before);
+    expect(live(catalog.current())).toEqual(["a"]);
+    expect(greeting(catalog.current(), "a")).toBe("old");
+    expect([...catalog.current().broken]).toEqual([["pipelines/a.yaml", "a"]]);
+  });
+
+  test("gives way to what the file says now", () => {
+    const { catalog } = still({ "pipelines/a.yaml": text("new") }, before);
+    expect(greeting(catalog.current(), "a")).toBe("new");
+  });
+
+  test("that is no pipeline any more is not live", () => {
+    const { catalog } = still({ "pipelines/a.yaml": BROKEN }, [{ file: "pipelines/a.yaml", source: BROKEN }]);
+    expect(live(catalog.current())).toEqual([]);
   });
 });
 
