@@ -2,6 +2,16 @@ export { type Catalog, type CatalogOptions, loadCatalog } from "./catalog.ts";
 export { type CheckedCatalog, type CheckOptions, checkCatalog } from "./check-catalog.ts";
 export { checkShare, type Share } from "./check-share.ts";
 export { type FoundFiles, findFiles, isPipelineFile, isSkipped } from "./find.ts";
+export {
+  type Checkout,
+  commitFolder,
+  type FollowOptions,
+  followGit,
+  type GitCatalog,
+  type SyncDone,
+} from "./git/follow.ts";
+export { type GitCredentials, gitRemote } from "./git/remote.ts";
+export type { GitState } from "./git/state.ts";
 export { type ListedFile, listFiles, nameFor, readListed, type Source } from "./list.ts";
 export { type CatalogState, type LiveCatalog, watchCatalog } from "./live.ts";
 export { pipelineNames } from "./names.ts";
