@@ -8,7 +8,7 @@ export {
   type FollowOptions,
   followGit,
   type GitCatalog,
-  type SyncDone,
+  type GitSync,
 } from "./git/follow.ts";
 export { type GitCredentials, gitRemote } from "./git/remote.ts";
 export type { GitState } from "./git/state.ts";

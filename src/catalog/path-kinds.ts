@@ -7,10 +7,15 @@ const MARKS = ["engine.yaml", ".git"] as const;
 
 /**
  * What stands at paths that begin at `cwd`. The repository's root is `root` where that is marked as one, else the
- * nearest folder above that is; without any it is `root` by assumption, and then nothing is said of what isn't there.
+ * nearest folder above that is; without any it is `root` by assumption, and then nothing is said of what isn't there. `isRepository`: it is `root`,
+ * marked or not.
  */
-export function pathKinds(cwd: string, root: string): NonNullable<CompileOptions["pathKind"]> {
-  const marked = nearestMarked(root);
+export function pathKinds(
+  cwd: string,
+  root: string,
+  { isRepository = false }: { readonly isRepository?: boolean } = {},
+): NonNullable<CompileOptions["pathKind"]> {
+  const marked = isRepository ? root : nearestMarked(root);
   const repository = marked ?? root;
   let real: string | undefined;
   return (path) => {

@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: "pause", summary: "Pause a pipeline's schedule", load: () => import("./commands/pause.ts") },
   { name: "resume", summary: "Let a paused schedule go on", load: () => import("./commands/resume.ts") },
+  {
+    name: "sync",
+    summary: "Have the daemon ask its repository now, or go back a commit",
+    load: () => import("./commands/sync.ts"),
+  },
   { name: "next", summary: "Show when a pipeline is due", load: () => import("./commands/next.ts") },
   { name: "runs", summary: "List, show, cancel, retry and mark runs", load: () => import("./commands/runs.ts") },
   { name: "approve", summary: "Answer a task that asks a person", load: () => import("./commands/approve.ts") },

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Catalog,
+  type Checkout,
   findProgram,
   nameFor,
   type Picked,
@@ -126,6 +127,21 @@ export function optionsToLook(cli: Pick<Cli, "cwd" | "env" | "now">, config: Con
     ...compileOptions(cli, config),
     ...(isUnknown(pools) && { pools: undefined }),
     ...(isUnknown(connections) && { connections: undefined }),
+  };
+}
+
+/** The same for the files of a commit: paths in it and globs of engine.yaml begin at its root, plugins at ours. */
+export function optionsForCommit(
+  cli: Pick<Cli, "cwd" | "env" | "now">,
+  config: Config,
+  { root, pipelines }: Checkout,
+): CompileOptions {
+  const here = { ...cli, cwd: root };
+  return {
+    ...optionsToLook(here, config),
+    pipelineNames: () => pipelineNames(pipelines),
+    pathKind: pathKinds(root, root, { isRepository: true }),
+    settle: settleOptions(here, { ...config, root }, false),
   };
 }
 

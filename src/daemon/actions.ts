@@ -1,3 +1,4 @@
+import type { GitCatalog } from "../catalog/index.ts";
 import type { EpochMs } from "../core/index.ts";
 import { type Backfills, EngineError, type Scheduler } from "../engine/index.ts";
 import type { Pipeline } from "../language/index.ts";
@@ -10,6 +11,8 @@ export interface ActionParts {
   /** Undefined until the daemon is up. */
   readonly scheduler: () => Scheduler | undefined;
   readonly backfills: () => Backfills | undefined;
+  /** Undefined while the daemon follows no repository. */
+  readonly repository: () => GitCatalog | undefined;
   readonly pipelineOf: (name: string) => Pipeline | undefined;
   readonly now: () => EpochMs;
   readonly onTrouble: (message: string, cause: unknown) => void;
@@ -20,6 +23,11 @@ export function createActions(parts: ActionParts): Actions {
   const { handle, pipelineOf, now, onTrouble } = parts;
   const schedules = () => up(parts.scheduler());
   const backfills = () => up(parts.backfills());
+  const repository = (): GitCatalog => {
+    const followed = parts.repository();
+    if (followed === undefined) throw new EngineError("GIT_NOT_FOLLOWED");
+    return followed;
+  };
   const record = async ({ by, role }: Who, action: string, target: string, detail?: JsonObject): Promise<void> => {
     try {
       await handle.store.addAudit({ at: now(), by, role, action, target, ...(detail !== undefined && { detail }) });
@@ -66,6 +74,19 @@ export function createActions(parts: ActionParts): Actions {
     async cancelBackfill(who, backfill_id) {
       await backfills().cancel(backfill_id, who.by);
       await record(who, "backfill.cancel", backfill_id);
+    },
+    async sync(who) {
+      const { result, state: git } = await repository().sync();
+      await record(who, "git.sync", git.url, { result, ...(git.seen !== undefined && { commit: git.seen.commit }) });
+      return { result, git };
+    },
+    async rollback(who) {
+      const followed = repository();
+      const from = followed.state().live?.commit;
+      if (!(await followed.rollback())) throw new EngineError("GIT_NOTHING_BEFORE");
+      const git = followed.state();
+      await record(who, "git.rollback", git.url, { ...(from !== undefined && { from }), to: git.live?.commit ?? null });
+      return { result: "rolled_back", git };
     },
   };
 }

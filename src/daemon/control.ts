@@ -29,6 +29,8 @@ export type DaemonRequest =
   /** The answer is what would become of its slots. */
   | (BackfillRequest & { readonly type: "backfill_preview" })
   | { readonly type: "backfill_cancel"; readonly backfill_id: string; readonly by: string }
+  /** The answer is what came of it. */
+  | { readonly type: "sync"; readonly rollback: boolean; readonly by: string }
   | { readonly type: "pause"; readonly pipeline: string; readonly by: string; readonly why?: string }
   | { readonly type: "resume"; readonly pipeline: string; readonly by: string };
 
@@ -53,6 +55,8 @@ const PATH_BYTES_MAX = 100;
 const LINE_CHARACTERS_MAX = 1_048_576;
 /** Whoever is asked and says nothing for so long is stuck, in milliseconds. */
 const REPLY_MAX_MS = 30_000;
+/** Who asks a repository waits for others: some minutes, in milliseconds. */
+const SYNC_MAX_MS = 300_000;
 
 /** Where the holder of a data folder listens. */
 function socketPath(data: string): string {
@@ -155,7 +159,9 @@ async function talk(
     let received = "";
     const socket = connect(path, () => socket.write(`${JSON.stringify(request)}\n`));
     socket.setEncoding("utf8");
-    socket.setTimeout(REPLY_MAX_MS, () => socket.destroy(new Error("it does not answer")));
+    socket.setTimeout(request.type === "sync" ? SYNC_MAX_MS : REPLY_MAX_MS, () =>
+      socket.destroy(new Error("it does not answer")),
+    );
     socket.on("error", reject);
     socket.on("data", (text: string) => {
       received += text;

@@ -21,6 +21,8 @@ export interface RunServiceParts {
   readonly engine: () => Engine;
   /** Live pipelines by name; absent: what stands in the folder at that moment. */
   readonly pipelineOf: ((name: string) => Pipeline | undefined) | undefined;
+  /** The commit that a pipeline was read from. */
+  readonly revisionOf: (pipeline: Pipeline) => string | undefined;
   readonly programs: { readonly make: (pipeline: Pipeline) => Promise<Program>; readonly load: LoadProgram };
 }
 
@@ -31,6 +33,7 @@ export function createRunService({
   store,
   engine,
   programs,
+  revisionOf,
   pipelineOf = (name) => findPipeline(config, operators, name),
 }: RunServiceParts): RunService {
   return {
@@ -44,6 +47,7 @@ export function createRunService({
       const checked = checkParams(pipeline, params);
       if (!checked.ok)
         throw new EngineError("PARAMS_INVALID", { pipeline: name, problems: checked.problems.join("; ") });
+      const revision = revisionOf(pipeline);
       return engine().createRun({
         program: await programs.make(pipeline),
         created: {
@@ -54,6 +58,7 @@ export function createRunService({
           data_interval_end: logical_date,
           params: checked.params,
           parent: { run_id, key, attempt },
+          ...(revision !== undefined && { revision }),
         },
       });
     },

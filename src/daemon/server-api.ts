@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import type { CatalogState } from "../catalog/index.ts";
+import type { CatalogState, GitState } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Scheduler, SchedulerEvent } from "../engine/index.ts";
 import { followLog, readLogPart } from "../executors/index.ts";
@@ -19,6 +19,7 @@ export interface ServerApiParts {
   readonly handle: EngineHandle;
   readonly scheduler: Scheduler;
   readonly catalog: () => CatalogState;
+  readonly git: () => GitState | undefined;
   readonly actions: Actions;
   /** Calls the listener when other pipelines are live, or a schedule did something. */
   readonly onCatalog: (listener: () => void) => () => void;
@@ -40,6 +41,7 @@ export function createServerApi(parts: ServerApiParts): ServerApi {
     actions,
     now: () => systemClock.now(),
     catalog,
+    git: parts.git,
     schedule(name) {
       const [next, row] = [scheduler.next(name), scheduler.row(name)];
       return { ...(next !== undefined && { next }), ...(row !== undefined && { row }) };

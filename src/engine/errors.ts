@@ -118,6 +118,18 @@ export const ERRORS = {
     http_status: 503,
     exit_code: 3,
   },
+  GIT_NOT_FOLLOWED: {
+    text: "the daemon follows no repository",
+    hint: "name one under `git` in engine.yaml, and start the daemon again",
+    http_status: 404,
+    exit_code: 2,
+  },
+  GIT_NOTHING_BEFORE: {
+    text: "no commit was live before the present one, or its files are gone",
+    hint: "revert the change in the repository",
+    http_status: 409,
+    exit_code: 2,
+  },
   HOLDER_UNREACHABLE: {
     text: "the process that holds the data folder could not be asked: {why}",
     hint: "act where it runs, or try again once it has ended",

@@ -90,9 +90,11 @@ export class Scheduler {
     for (const pipeline of pipelines) {
       gone.delete(pipeline.name);
       const known = this.#live.get(pipeline.name);
-      if (known?.pipeline.version === pipeline.version) continue;
+      const isSame = known?.pipeline.version === pipeline.version;
+      // The same version may have been read from another commit.
       if (known !== undefined) known.pipeline = pipeline;
-      else {
+      if (isSame) continue;
+      if (known === undefined) {
         const row = this.#rows.get(pipeline.name) ?? this.#newRow(pipeline);
         this.#live.set(pipeline.name, { pipeline, row, deciding: false, again: false });
       }

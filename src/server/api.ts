@@ -1,4 +1,4 @@
-import type { CatalogState } from "../catalog/index.ts";
+import type { CatalogState, GitState, GitSync } from "../catalog/index.ts";
 import type { EpochMs, Run, RunEvent, RunId, SlotUse, TaskKey } from "../core/index.ts";
 import type {
   AttemptKey,
@@ -45,6 +45,16 @@ export interface Actions {
   /** What a backfill would do. Changes nothing. */
   previewBackfill(request: BackfillRequest): Promise<readonly BackfillSlot[]>;
   cancelBackfill(who: Who, backfill_id: string): Promise<void>;
+  /** Asks the repository for a newer commit. */
+  sync(who: Who): Promise<SyncAnswer>;
+  /** Goes back to the commit that was live before. */
+  rollback(who: Who): Promise<SyncAnswer>;
+}
+
+/** What came of it, and how things stand. */
+export interface SyncAnswer {
+  readonly result: GitSync["result"] | "rolled_back";
+  readonly git: GitState;
 }
 
 export interface AnswerGiven {
@@ -84,6 +94,8 @@ export interface ServerApi {
   readonly actions: Actions;
   now(): EpochMs;
   catalog(): CatalogState;
+  /** How the daemon stands to its repository; undefined when it follows none. */
+  git(): GitState | undefined;
   /** The pipeline's next slot, and what is known of its schedule. */
   schedule(pipeline: string): { readonly next?: EpochMs; readonly row?: ScheduleRow };
   /** The next `count` slots of a pipeline; fewer when its schedule ends. */

@@ -6,6 +6,7 @@ export {
   ROLES,
   type Role,
   type ServerApi,
+  type SyncAnswer,
   type Who,
 } from "./api.ts";
 export { type Server, type ServerOptions, startServer } from "./server.ts";

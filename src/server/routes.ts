@@ -1,5 +1,6 @@
 import type { Route } from "./route.ts";
 import { backfillRoutes } from "./routes/backfills.ts";
+import { gitRoutes } from "./routes/git.ts";
 import { pipelineRoutes } from "./routes/pipelines.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -11,5 +12,6 @@ export const ROUTES: readonly Route[] = [
   ...runRoutes,
   ...taskRunRoutes,
   ...backfillRoutes,
+  ...gitRoutes,
   ...systemRoutes,
 ];

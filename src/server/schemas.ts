@@ -33,6 +33,11 @@ export function record(properties: Readonly<Record<string, Schema>>, optional: r
   return { type: "object", properties, required, additionalProperties: false };
 }
 
+/** The same with further properties, which are in docs/language.md and not said again here. */
+function outlineOf(properties: Readonly<Record<string, Schema>>, optional: readonly string[]): Schema {
+  return { ...record(properties, optional), additionalProperties: true };
+}
+
 const RUN_SUMMARY = {
   run_id: TEXT,
   state: { enum: RUN_STATES },
@@ -42,6 +47,9 @@ const RUN_SUMMARY = {
   started_at: TIME,
   finished_at: TIME,
 } as const;
+
+/** A commit, and since when. */
+const COMMIT = { commit: TEXT, since: TIME } as const;
 
 export const SCHEMAS = {
   Problem: {
@@ -76,6 +84,21 @@ export const SCHEMAS = {
       ...["started_at", "finished_at", "why", "unsent", "parent_run_id", "parent_key", "parent_attempt", "slot"],
       ...["idempotency_key", "backfill_id", "revision"],
     ],
+  ),
+  Git: record(
+    {
+      url: TEXT,
+      path: TEXT,
+      branch: TEXT,
+      live: record(COMMIT),
+      before: TEXT,
+      seen: record(COMMIT),
+      rolled_back: FLAG,
+      synced_at: TIME,
+      refused: record({ ...COMMIT, errors: COUNT, findings: listOf({ $ref: "Finding#" }) }),
+      failure: record({ message: TEXT, since: TIME, times: COUNT }),
+    },
+    ["branch", "live", "before", "seen", "synced_at", "refused", "failure"],
   ),
   TaskRun: record(
     {
@@ -133,8 +156,54 @@ export const SCHEMAS = {
     ["description", "owner", "next_slot", "paused", "broken"],
   ),
   BrokenFile: record({ file: TEXT, pipeline: TEXT, reason: TEXT }, ["pipeline"]),
+  Task: {
+    ...outlineOf(
+      {
+        id: TEXT,
+        doc: TEXT,
+        needs: TEXTS,
+        trigger_rule: TEXT,
+        if: TEXT,
+        for_each: ANY_OBJECT,
+        retries: ANY_OBJECT,
+        timeout_ms: COUNT,
+        pool: TEXT,
+        pool_slots: COUNT,
+        operator: TEXT,
+        config: ANY_OBJECT,
+        outputs: ANY_OBJECT,
+      },
+      ["doc", "if", "for_each", "timeout_ms", "pool"],
+    ),
+    description: "A task as it is compiled. Expressions stand in it as they are written.",
+  },
   Pipeline: {
-    ...ANY_OBJECT,
+    ...outlineOf(
+      {
+        name: TEXT,
+        file: TEXT,
+        source: TEXT,
+        version: TEXT,
+        description: TEXT,
+        doc: TEXT,
+        owner: TEXT,
+        tags: TEXTS,
+        schedule: ANY_OBJECT,
+        max_active_runs: COUNT,
+        max_active_tasks: COUNT,
+        timeout_ms: COUNT,
+        params: {
+          type: "object",
+          additionalProperties: record({ schema: ANY_OBJECT, default: {} }, ["default"]),
+        },
+        tasks: listOf({ $ref: "Task#" }),
+        notify: ANY_OBJECT,
+        slo: record({ success_rate: { type: "number" }, max_duration_ms: COUNT, freshness_ms: COUNT }, [
+          ...["success_rate", "max_duration_ms", "freshness_ms"],
+        ]),
+      },
+      ["description", "doc", "owner", "schedule", "timeout_ms", "slo"],
+    ),
     description: "A pipeline as it is compiled: defaults filled in, durations in milliseconds.",
   },
   SkippedSlots: record({

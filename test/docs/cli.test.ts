@@ -52,7 +52,7 @@ test("docs/cli.md has the options that all commands take, and no other", () => {
 
 test("docs/configuration.md has every key with its variable and its flag, and no other", () => {
   const rows = [...readText("docs/configuration.md").matchAll(/^\| `(\w+)` \| `(\w+)` \| `?(none|--[\w-]+)`? \|/gm)];
-  const none = ["connections", "secrets", "server", "metrics", "retention"].map((key) => [key, "none"]);
+  const none = ["connections", "git", "secrets", "server", "metrics", "retention"].map((key) => [key, "none"]);
   const flags: Record<string, string> = { pools: "--pool", vars: "--var", ...Object.fromEntries(none) };
   expect(rows.map((match) => match.slice(1))).toEqual(
     Object.keys(config_properties).map((key) => [key, `ENGINE_${key.toUpperCase()}`, flags[key] ?? `--${key}`]),

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { onTestFinished } from "vitest";
-import type { CatalogState } from "../../src/catalog/index.ts";
+import type { CatalogState, GitState } from "../../src/catalog/index.ts";
 import type { RunId } from "../../src/core/index.ts";
 import type { BackfillRow, RunWrite, Store } from "../../src/engine/index.ts";
 import { compile, type Diagnostic, type Pipeline } from "../../src/language/index.ts";
@@ -18,6 +18,21 @@ import { VirtualClock } from "./virtual-clock.ts";
 export const A_BACKFILL: BackfillRow = {
   ...{ backfill_id: "b1", pipeline: "load", state: "success", by: "ann", created_at: 5, finished_at: 9 },
   ...{ from: 1, to: 3, reprocess: "none", max_active: 2, params: {}, slots: [1, 2, 3], decided: 3 },
+};
+
+/** One whose newest commit is refused. */
+export const A_REPOSITORY: GitState = {
+  ...{ url: "https://git.example.com/p.git", path: "pipelines", branch: "main", rolled_back: false, synced_at: 9 },
+  ...{ live: { commit: "a1", since: 1 }, before: "a0", seen: { commit: "a2", since: 5 } },
+  refused: {
+    ...{ commit: "a2", since: 5, errors: 1 },
+    findings: [
+      {
+        ...{ code: "ENG201", name: "unknown-key", severity: "error", file: "pipelines/a.yaml", line: 1, column: 2 },
+        message: "no",
+      },
+    ],
+  },
 };
 
 /** A server without a socket, on a daemon that is made of what a test gives it. */
@@ -40,6 +55,7 @@ export interface ServedOptions extends Partial<Pick<ServerOptions, "auth">> {
   readonly sources?: Readonly<Record<string, string>>;
   readonly log?: readonly LogEntry[];
   readonly problems?: readonly string[];
+  readonly git?: GitState;
 }
 
 export async function serveFake(options: ServedOptions = {}): Promise<Served> {
@@ -69,9 +85,12 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
         { slot: 2, fate: "left_out", run_id: "r1" as RunId, state: "success" },
       ]),
       cancelBackfill: act("cancelBackfill", undefined),
+      sync: act("sync", { result: "unchanged", git: A_REPOSITORY } as const),
+      rollback: act("rollback", { result: "rolled_back", git: A_REPOSITORY } as const),
     },
     now: () => clock.now(),
     catalog: () => catalog,
+    git: () => options.git,
     schedule: () => ({ next: NEW_YEAR + 60_000 }),
     slotsToCome: (_, count) => Array.from({ length: count }, (__, i) => NEW_YEAR + (i + 1) * 60_000),
     load: () => ({ unfinished: 3, queued: 1 }),

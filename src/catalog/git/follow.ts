@@ -19,7 +19,7 @@ export interface Checkout {
 }
 
 /** What came of asking a repository. */
-export interface SyncDone {
+export interface GitSync {
   /** `refused`: the newest commit has errors. `failed`: the repository could not be asked. */
   readonly result: "changed" | "unchanged" | "refused" | "failed";
   readonly duration_ms: number;
@@ -28,12 +28,12 @@ export interface SyncDone {
 }
 
 /** Pipelines that follow a branch of a repository. */
-export interface GitCatalog extends Pick<LiveCatalog, "current" | "onChange" | "close"> {
+export interface GitCatalog extends LiveCatalog {
   state(): GitState;
   /** The commit that a pipeline was read from; undefined for pipelines from elsewhere. */
   revisionOf(pipeline: Pipeline): string | undefined;
   /** Asks the repository now. Never rejects. */
-  sync(): Promise<SyncDone>;
+  sync(): Promise<GitSync>;
   /**
    * Goes back to the commit that was live before, until a newer one arrives than those that are known now. False when
    * there is none before. Rejects with a system error when that can't be stored; then nothing has changed.
@@ -61,7 +61,7 @@ export interface FollowOptions {
   readonly after: (delay_ms: number, call: () => void) => () => void;
   /** Commits whose files somebody needs. */
   readonly inUse: () => Promise<Iterable<string>>;
-  readonly onSync: (done: SyncDone) => void;
+  readonly onSync: (done: GitSync) => void;
   readonly onTrouble: (message: string, cause: unknown) => void;
   /** Carries a look at a commit's files out, and may measure it. */
   readonly measure?: (look: () => void) => void;
@@ -116,11 +116,13 @@ class Follower implements GitCatalog {
   #seen: LiveCommit | undefined;
   #synced_at: number | undefined;
   #refused: (LiveCommit & { readonly errors: number; readonly findings: readonly Finding[] }) | undefined;
+  /** What was refused is looked at again. */
+  #isForgiven = false;
   #failure: { readonly message: string; readonly since: number; readonly times: number } | undefined;
   /** One thing at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   /** A look at the repository that has not begun. */
-  #waiting: Promise<SyncDone> | undefined;
+  #waiting: Promise<GitSync> | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: FollowOptions) {
@@ -131,6 +133,13 @@ class Follower implements GitCatalog {
   }
 
   current(): CatalogState {
+    return this.#shown;
+  }
+
+  /** What a commit is refused for may be otherwise now. */
+  look(): CatalogState {
+    this.#isForgiven = true;
+    void this.sync();
     return this.#shown;
   }
 
@@ -162,7 +171,7 @@ class Follower implements GitCatalog {
     };
   }
 
-  sync(): Promise<SyncDone> {
+  sync(): Promise<GitSync> {
     // What was pushed before it was asked for is seen: one that goes on may have looked already.
     this.#waiting ??= this.#inTurn(() => {
       this.#waiting = undefined;
@@ -218,11 +227,11 @@ class Follower implements GitCatalog {
     }
   }
 
-  async #sync(): Promise<SyncDone> {
+  async #sync(): Promise<GitSync> {
     const { now, onSync, onTrouble } = this.#options;
     this.#cancelTimer?.();
     const began = now();
-    const result = await this.#look().catch((error: unknown): SyncDone["result"] => {
+    const result = await this.#look().catch((error: unknown): GitSync["result"] => {
       this.#failed(error);
       return "failed";
     });
@@ -255,7 +264,7 @@ class Follower implements GitCatalog {
     onTrouble(`${url} could not be asked${stays}`, error instanceof GitProblem ? message : error);
   }
 
-  async #look(): Promise<Exclude<SyncDone["result"], "failed">> {
+  async #look(): Promise<Exclude<GitSync["result"], "failed">> {
     const { remote, timeout_ms, now, after } = this.#options;
     const deadline = new AbortController();
     const cancel = after(timeout_ms, () => deadline.abort(`it took longer than ${formatDuration(timeout_ms)}`));
@@ -295,7 +304,7 @@ class Follower implements GitCatalog {
   /** What is known already of the newest commit; undefined when it has to be looked at. */
   #judged(commit: string): "unchanged" | "refused" | undefined {
     if (this.#seen?.commit !== commit) this.#seen = { commit, since: this.#options.now() };
-    if (this.#refused?.commit === commit) return "refused";
+    if (this.#refused?.commit === commit && !this.#isForgiven) return "refused";
     const isLive = this.#history.at(-1)?.commit === commit && !this.#isDamaged;
     if (!isLive && !this.#held.includes(commit)) return undefined;
     if (this.#refused !== undefined) {
@@ -306,7 +315,7 @@ class Follower implements GitCatalog {
   }
 
   #refuse(commit: string, { diagnostics }: CatalogState, errors: readonly Diagnostic[]): void {
-    this.#isDamaged = false;
+    [this.#isDamaged, this.#isForgiven] = [false, false];
     this.#refused = {
       ...{ commit, since: this.#options.now(), errors: errors.length },
       findings: errors.slice(0, FINDINGS_MAX).map(stateFinding),

@@ -10,6 +10,8 @@ import { serverSentEvents } from "./sse.ts";
 
 /** A daemon that doesn't begin to answer for so long is stuck, in milliseconds. */
 const ANSWER_MAX_MS = 30_000;
+/** Unless it asks others, in milliseconds. */
+const SYNC_MAX_MS = 300_000;
 /** Backfills that a daemon lists at most: each comes with its slots. */
 const BACKFILLS_MAX = 100;
 
@@ -21,9 +23,10 @@ export function remotePlace(url: string, token: string | undefined): Place {
   const base = url.replace(/\/+$/, "");
   const call = (path: string, init: RequestInit = {}): Promise<Response> => send(base, token, path, init);
   const get = async <T>(path: string): Promise<T> => (await (await call(path)).json()) as T;
-  const post = async (path: string, body: JsonObject): Promise<JsonObject> => {
+  const post: Post = async (path, body, answer_max_ms) => {
     const headers = { "content-type": "application/json" };
-    const response = await call(path, { method: "POST", body: JSON.stringify(body), headers });
+    const patience = answer_max_ms === undefined ? {} : { signal: AbortSignal.timeout(answer_max_ms) };
+    const response = await call(path, { method: "POST", body: JSON.stringify(body), headers, ...patience });
     return (await response.json()) as JsonObject;
   };
   return {
@@ -116,11 +119,11 @@ function logPath(run_id: string, key: string, attempt: number): string {
   return `/runs/${encodeURIComponent(run_id)}/tasks/${encodeURIComponent(key)}/attempts/${attempt}/log`;
 }
 
+/** Waits for the answer for so long: default 30 seconds. */
+type Post = (path: string, body: JsonObject, answer_max_ms?: number) => Promise<JsonObject>;
+
 /** What is asked of a process through its socket, asked over HTTP. Who asks is known by the token. */
-async function carryOut(
-  request: ControlRequest,
-  post: (path: string, body: JsonObject) => Promise<JsonObject>,
-): Promise<JsonValue> {
+async function carryOut(request: ControlRequest, post: Post): Promise<JsonValue> {
   switch (request.type) {
     case "trigger": {
       const { type, by, pipeline, ...body } = request;
@@ -136,6 +139,8 @@ async function carryOut(
     }
     case "backfill_cancel":
       return post(`/backfills/${encodeURIComponent(request.backfill_id)}/cancel`, {});
+    case "sync":
+      return post("/sync", { rollback: request.rollback }, SYNC_MAX_MS);
     case "pause": {
       const { pipeline, why } = request;
       return post(`/pipelines/${encodeURIComponent(pipeline)}/pause`, why === undefined ? {} : { why });

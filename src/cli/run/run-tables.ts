@@ -57,6 +57,7 @@ export function renderRunDetails(
     ...(note === undefined ? [] : ([["", { text: note }]] as const)),
     ...(run.why === undefined ? [] : ([["why", { text: plainText(run.why) }]] as const)),
     ["trigger", { text: `${run.trigger}, by ${run.by}` }],
+    ...(run.revision === undefined ? [] : ([["commit", { text: run.revision }]] as const)),
     ["logical date", { text: exactTime(run.logical_date) }],
     ["created", { text: timeForPeople(run.created_at, now) }],
     ...(run.started_at === undefined ? [] : ([["took", { text: tookText(run, now) }]] as const)),

@@ -6,7 +6,7 @@ import type { AuditRow } from "../../../src/engine/index.ts";
 import { ROUTES } from "../../../src/server/routes.ts";
 import { SCHEMAS } from "../../../src/server/schemas.ts";
 import { NEW_YEAR, RunWriter } from "../../support/run-writer.ts";
-import { A_BACKFILL, serveFake } from "../../support/served.ts";
+import { A_BACKFILL, A_REPOSITORY, serveFake } from "../../support/served.ts";
 
 const MINUTE_MS = 60_000;
 const SOURCES = {
@@ -26,7 +26,7 @@ tasks:
 const LOG = [1, 2, 3].map((n) => ({ at: NEW_YEAR + n, stream: "stdout", text: `line ${n}`, next_offset: n * 10 }));
 
 async function seeded() {
-  const served = await serveFake({ sources: SOURCES, log: LOG });
+  const served = await serveFake({ sources: SOURCES, log: LOG, git: A_REPOSITORY });
   const one = new RunWriter("r-one", { pipeline: "load", slot: NEW_YEAR });
   const two = new RunWriter("r-two", { pipeline: "plain", created_at: NEW_YEAR + MINUTE_MS, backfill_id: "b1" });
   await served.commit(one.create(), two.create());
@@ -231,4 +231,21 @@ test("who asks too often has to wait", async () => {
   expect(refused.json()).toMatchObject({ status: 429, code: "TOO_MANY_REQUESTS" });
   expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
   expect((await app.inject("/healthz")).statusCode).toBe(200);
+});
+
+describe("the repository", () => {
+  test("is asked or gone back in by those who may", async () => {
+    const served = await serveFake({ git: A_REPOSITORY });
+    const post = async (payload: object) =>
+      (await served.app.inject({ method: "POST", url: "/api/v1/sync", payload })).json();
+    expect(await post({})).toEqual({ result: "unchanged", git: A_REPOSITORY });
+    expect(await post({ rollback: true })).toEqual({ result: "rolled_back", git: A_REPOSITORY });
+    expect(served.asked.map(([name]) => name)).toEqual(["sync", "rollback"]);
+  });
+
+  test("is no page of a daemon that follows none", async () => {
+    const { app } = await serveFake();
+    const answer = await app.inject("/api/v1/git");
+    expect([answer.statusCode, answer.json().code]).toEqual([404, "GIT_NOT_FOLLOWED"]);
+  });
 });

@@ -14,6 +14,7 @@ const CHANGES_BY_OPERATORS = [
   "POST /pipelines/:pipeline/backfills",
   "POST /pipelines/:pipeline/backfills/preview",
   "POST /backfills/:backfill/cancel",
+  "POST /sync",
   "POST /runs/:run/cancel",
   "POST /runs/:run/retry",
   "POST /runs/:run/tasks/:task/mark",

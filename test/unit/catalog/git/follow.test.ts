@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { outwardLinks } from "../../../../src/catalog/git/links.ts";
 import { GitProblem } from "../../../../src/catalog/git/remote.ts";
-import { type FollowOptions, followGit, type GitCatalog, type SyncDone } from "../../../../src/catalog/index.ts";
+import { type FollowOptions, followGit, type GitCatalog, type GitSync } from "../../../../src/catalog/index.ts";
 import { operators } from "../../../../src/operators/index.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -70,7 +70,7 @@ interface World {
   readonly catalog: GitCatalog;
   readonly clock: VirtualClock;
   readonly folder: string;
-  readonly done: SyncDone[];
+  readonly done: GitSync[];
   readonly troubles: string[];
   readonly inUse: Set<string>;
   /** How often pipelines were read. */
@@ -78,7 +78,7 @@ interface World {
   /** What the daemon after this one sees. */
   again(more?: Partial<FollowOptions>): Promise<World>;
   /** Time passes until the repository was asked again. */
-  next(): Promise<SyncDone>;
+  next(): Promise<GitSync>;
 }
 
 async function follow(
@@ -87,7 +87,7 @@ async function follow(
   folder = join(temporaryFolder(), "git"),
   clock = new VirtualClock(),
 ): Promise<World> {
-  const done: SyncDone[] = [];
+  const done: GitSync[] = [];
   const troubles: string[] = [];
   const inUse = new Set<string>();
   let looks = 0;
@@ -121,7 +121,7 @@ async function follow(
       told = resolve;
       clock.moveTo(clock.nextAt() ?? 0);
       await promise;
-      return done.at(-1) as SyncDone;
+      return done.at(-1) as GitSync;
     },
   };
 }
