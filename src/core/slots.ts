@@ -74,12 +74,18 @@ interface Lane {
  * want of slots, so that a task which needs many of them is not starved by small ones.
  */
 export class SlotQueue {
-  readonly #limits: SlotLimits;
+  #limits: SlotLimits;
   readonly #lanes = new Map<string, Lane>();
   /** By run: the lane of each task run that is queued, holds a slot or waits within a `max_parallel`. */
   readonly #lane_of = new Map<RunId, Map<TaskKey, Lane>>();
 
   constructor(limits: SlotLimits) {
+    this.#limits = limits;
+    this.setLimits(limits);
+  }
+
+  /** Other limits from now on. What holds a slot keeps it, also beyond them. */
+  setLimits(limits: SlotLimits): void {
     invariant(limits.concurrency >= 1, () => `a concurrency of ${limits.concurrency} lets nothing run`);
     this.#limits = limits;
   }

@@ -1,3 +1,4 @@
+import type { Config } from "../config/index.ts";
 import type { EpochMs, Run, RunEvent, RunId, RunTrigger, SlotUse, TaskId, TaskKey } from "../core/index.ts";
 import type { OpenTasks, RunAction, RunResult, Store } from "../engine/index.ts";
 import type { Pipeline } from "../language/index.ts";
@@ -21,7 +22,7 @@ export interface RunRequest {
   /** Asked for again with the same key, the answer is the same run. */
   readonly idempotency_key?: string;
   readonly backfill_id?: string;
-  /** The commit that the pipeline was read from. */
+  /** The commit that the pipeline was read from. Default: the one that the engine knows of. */
   readonly revision?: string;
   /** Run only these tasks; the others are skipped. */
   readonly only?: readonly TaskId[];
@@ -57,6 +58,13 @@ export interface EngineHandle {
   startedRuns(pipeline?: string): readonly RunId[];
   /** How the concurrency and the pools are used now. */
   slotUse(): readonly SlotUse[];
+  /**
+   * Other values from now on: vars, secrets, connections, pools and concurrency. What runs goes on with what it has; what of
+   * the configuration can't be changed stays as it was. Resolves once the secrets in use were read.
+   */
+  reconfigure(config: Config): Promise<void>;
+  /** The value of a secret. Rejects when it can't be had; the message says why. */
+  secret(name: string): Promise<string>;
   /** Versions of pipelines were deleted from the store. */
   forgetVersions(): void;
   /** Carries a person's action out. Resolves once it is committed (also when it changed nothing). */

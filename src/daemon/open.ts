@@ -11,8 +11,8 @@ import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
 import { measuredStore } from "./measured-store.ts";
 import { createPrograms } from "./programs.ts";
+import { ReplaceableSecrets } from "./replaceable-secrets.ts";
 import { createRunService } from "./run-service.ts";
-import { createSecretStore } from "./secret-store.ts";
 import { cancelStrayRuns } from "./stray-runs.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly describe: string;
   /** Live pipelines by name, for tasks that run others. Absent: what stands in the folder of pipelines at that moment. */
   readonly pipelineOf?: (name: string) => Pipeline | undefined;
+  /** The commit that a pipeline was read from; absent or undefined: it was read from no repository. */
+  readonly revisionOf?: (pipeline: Pipeline) => string | undefined;
   /** Whether `max_active_runs` holds runs back. */
   readonly gated?: boolean;
   /** Carries out what another process asks for; the result is its answer. Absent: people may act on runs, and ask for nothing else. */
@@ -39,15 +41,25 @@ export interface OpenOptions {
  */
 export async function openEngine(
   config: Config,
-  { operators, describe, pipelineOf, gated = false, onRequest, onStoreOperation, onTrouble }: OpenOptions,
+  {
+    operators,
+    describe,
+    pipelineOf,
+    revisionOf = () => undefined,
+    gated = false,
+    onRequest,
+    onStoreOperation,
+    onTrouble,
+  }: OpenOptions,
 ): Promise<EngineHandle> {
   keepHeapSmall();
   const clock = systemClock;
   const opened = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
   const store = onStoreOperation === undefined ? opened : measuredStore(opened, onStoreOperation);
-  const secrets = createSecretStore(config.secrets, { clock, cwd: config.root, env: process.env, onTrouble });
-  const programs = createPrograms(config, operators, secrets);
-  const runs = createRunService({ config, operators, store, engine: () => engine, programs, pipelineOf });
+  let now = config;
+  const secrets = new ReplaceableSecrets(config.secrets, { clock, cwd: config.root, env: process.env, onTrouble });
+  const programs = createPrograms(() => now, operators, secrets);
+  const runs = createRunService({ config, operators, store, engine: () => engine, programs, pipelineOf, revisionOf });
   const executor = createLocalExecutor({ operators, data: config.data, clock, runs });
   const notifier = createNotifier({ operators, clock });
   const engine: Engine = new Engine(
@@ -66,7 +78,9 @@ export async function openEngine(
       if (!checked.ok) {
         throw new EngineError("PARAMS_INVALID", { pipeline: pipeline.name, problems: checked.problems.join("; ") });
       }
+      const revision = revisionOf(pipeline);
       const created = {
+        ...(revision !== undefined && { revision }),
         trigger,
         by,
         logical_date,
@@ -96,6 +110,19 @@ export async function openEngine(
     openTasks: () => engine.openTasks(),
     startedRuns: (pipeline) => engine.gate.started(pipeline),
     slotUse: () => engine.slotUse(),
+    async reconfigure(config) {
+      await secrets.replace(config.secrets);
+      now = config;
+      engine.setLimits({ concurrency: config.concurrency, pools: config.pools });
+    },
+    async secret(name) {
+      await secrets.ready([name]);
+      const value = secrets.values()[name];
+      if (value !== undefined) return value;
+      throw new Error(
+        `there is no secret ${name}: ${secrets.problem(name) ?? "nothing in engine.yaml or the environment gives it"}`,
+      );
+    },
     forgetVersions: () => engine.forgetVersions(),
     act: (run_id, action) => engine.act(run_id, action),
     answer: (run_id, key, answer) =>

@@ -16,11 +16,12 @@ import {
   toPlan,
 } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
+import { filesOfCommit } from "./git.ts";
 import type { SecretStore } from "./secret-store.ts";
 
-/** Makes programs of pipelines, with the values that this engine's configuration gives to expressions. */
+/** Makes programs of pipelines, with the values that this engine's configuration gives to expressions. `config`: as it is now. */
 export function createPrograms(
-  config: Config,
+  config: () => Config,
   operators: ReadonlyMap<string, OperatorSpec>,
   secrets: SecretStore,
 ): {
@@ -30,17 +31,24 @@ export function createPrograms(
 } {
   const context: EvaluationContext = {
     operators,
-    vars: config.vars,
     // Asked anew each time: they change while the engine runs.
+    get vars() {
+      return config().vars;
+    },
     get secrets() {
       return secrets.values();
     },
     secretProblem: (name) => secrets.problem(name),
-    connections: config.connections,
+    get connections() {
+      return config().connections;
+    },
   };
+  const { root, data } = config();
+  /** A run of a commit finds its files as they were in it. */
+  const folderOf = ({ file }: Pipeline, { created: { revision } }: Run): string =>
+    dirname(resolve(revision === undefined ? root : filesOfCommit(data, revision), file));
   const make = async (pipeline: Pipeline): Promise<Program> => {
-    await secrets.ready(secretsUsedBy(pipeline, config.connections));
-    const folder = dirname(resolve(config.root, pipeline.file));
+    await secrets.ready(secretsUsedBy(pipeline, config().connections));
     const tasks = new Map(pipeline.tasks.map((task) => [task.id as TaskId, task]));
     const taskOf = (run: Run, key: TaskKey): Task => {
       const id = run.task_runs.get(key)?.task;
@@ -55,7 +63,12 @@ export function createPrograms(
         const resolved = resolveAttempt(pipeline, run, key, context);
         if (!resolved.ok) return resolved;
         const { operator, grace_ms } = taskOf(run, key);
-        return { ...withPaths(resolved), operator, grace_ms, cwd: resolve(folder, resolved.cwd ?? ".") };
+        return {
+          ...withPaths(resolved),
+          operator,
+          grace_ms,
+          cwd: resolve(folderOf(pipeline, run), resolved.cwd ?? "."),
+        };
       },
       metrics: (run, key, outputs) => resolveMetrics(pipeline, run, key, outputs, context),
       outputs: (run) => resolveRunOutputs(pipeline, run, context),
@@ -72,7 +85,7 @@ export function createPrograms(
           started_at: run.created_at,
           ...withPaths(resolved),
           grace_ms: 0,
-          cwd: folder,
+          cwd: folderOf(pipeline, run),
         };
         return { ok: true, work };
       },
@@ -86,7 +99,7 @@ export function createPrograms(
           grace_ms,
           config: settings,
           env: {},
-          cwd: folder,
+          cwd: folderOf(pipeline, run),
           outputs,
           output_values,
           secrets: Object.values(secrets.values()),
@@ -98,9 +111,7 @@ export function createPrograms(
   /** Paths of connections begin at engine.yaml, those of tasks at their pipeline. */
   function withPaths<T extends { readonly connection?: JsonObject }>(resolved: T): T {
     const { connection } = resolved;
-    return connection === undefined
-      ? resolved
-      : { ...resolved, connection: absoluteConnection(connection, config.root) };
+    return connection === undefined ? resolved : { ...resolved, connection: absoluteConnection(connection, root) };
   }
   return {
     make,

@@ -1,4 +1,12 @@
-import { type CatalogState, type LiveCatalog, watchCatalog, watchFolder } from "../catalog/index.ts";
+import {
+  type CatalogState,
+  type Checkout,
+  type GitCatalog,
+  type GitSync,
+  type LiveCatalog,
+  watchCatalog,
+  watchFolder,
+} from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import {
   type BackfillRow,
@@ -15,6 +23,7 @@ import { createTelemetry } from "../telemetry/index.ts";
 import { createActions } from "./actions.ts";
 import { openBackfills } from "./backfills.ts";
 import type { ControlRequest } from "./control.ts";
+import { followRepository } from "./git.ts";
 import type { Committed, EngineHandle } from "./handle.ts";
 import { startMeasuring } from "./measure.ts";
 import { type OpenOptions, openEngine } from "./open.ts";
@@ -34,13 +43,18 @@ export const ON_STOP = [
 ] as const;
 export type OnStop = (typeof ON_STOP)[number];
 
+/** What counts from the next start on. */
+const AT_START = ["pipelines", "data", "plugins", "git", "server", "metrics"] as const;
+
 export interface DaemonOptions extends Pick<OpenOptions, "operators" | "describe" | "onTrouble"> {
-  /** What the language has to know to check the pipelines. Asked at each look at their folder. */
-  readonly compileOptions: () => CompileOptions;
+  /** What the language has to know to check the pipelines: those of the folder, or of a commit. Asked at each look. */
+  readonly compileOptions: (checkout?: Checkout) => CompileOptions;
   readonly onEvent: (committed: Committed) => void;
   readonly onSlots: (event: SchedulerEvent) => void;
   readonly onBackfill: (row: BackfillRow) => void;
   readonly onCatalog: (state: CatalogState) => void;
+  /** The repository was asked, and what came of it. */
+  readonly onSync: (done: GitSync) => void;
   /** What was old was deleted. */
   readonly onDeleted: (deleted: Deleted) => void;
   /** Of the program. */
@@ -52,6 +66,11 @@ export interface Daemon {
   readonly catalog: CatalogState;
   /** Where the API listens. */
   readonly url: string;
+  /**
+   * Takes another configuration up, as far as that goes while it runs; the result is the keys that wait for the next start.
+   * Resolves once secrets were read and the pipelines looked at.
+   */
+  reconfigure(config: Config): Promise<readonly string[]>;
   /** Starts no new run, does with those that go on as it is told, and lets go of the data folder. */
   stop(how: OnStop): Promise<void>;
 }
@@ -62,38 +81,59 @@ export interface Daemon {
  */
 export async function startDaemon(config: Config, options: DaemonOptions): Promise<Daemon> {
   const { operators, describe, onTrouble } = options;
+  let settings = config;
   let catalog: LiveCatalog | undefined;
+  let repository: GitCatalog | undefined;
   let scheduler: Scheduler | undefined;
   let backfills: Backfills | undefined;
   const pipelineOf = (name: string): Pipeline | undefined => catalog?.current().pipelines.get(name);
   const onRequest = (request: ControlRequest): Promise<JsonValue> => carryOut(request, actions);
   const telemetry = createTelemetry({ ...config.metrics, version: options.version, onTrouble });
   const onStoreOperation = telemetry.observer.storeOperation;
-  const shared = { operators, describe, pipelineOf, onRequest, onStoreOperation, onTrouble };
+  const revisionOf = (pipeline: Pipeline): string | undefined => repository?.revisionOf(pipeline);
+  const shared = { operators, describe, pipelineOf, revisionOf, onRequest, onStoreOperation, onTrouble };
   const handle = await openEngine(config, { ...shared, gated: true });
   const now = (): number => systemClock.now();
   const actions = createActions({
     ...{ handle, pipelineOf, now, onTrouble },
     scheduler: () => scheduler,
     backfills: () => backfills,
+    repository: () => repository,
   });
+  const measure = (look: () => void): void => {
+    const seconds = stopwatch();
+    look();
+    telemetry.observer.looked(seconds());
+  };
+  const onSync = (done: GitSync): void => {
+    const { url: source, live, seen } = done.state;
+    telemetry.observer.synced({
+      ...{ source, result: done.result, seconds: done.duration_ms / 1_000, at: now() },
+      ...(live !== undefined && { revision: live.commit }),
+      out_of_sync: live?.commit !== seen?.commit,
+    });
+    options.onSync(done);
+  };
   let remember: (state: CatalogState) => Promise<void>;
   try {
     const before = await handle.store.listLive();
     remember = rememberLive(handle.store, before, systemClock, onTrouble);
-    catalog = watchCatalog({
-      before,
-      folder: config.pipelines,
-      compileOptions: () => ({ ...options.compileOptions(), cwd: config.root }),
-      watch: (folder, changed) => watchFolder(folder, changed, onTrouble),
-      after: (delay_ms, call) => systemClock.wakeAt(systemClock.now() + delay_ms, call),
-      measure(look) {
-        const seconds = stopwatch();
-        look();
-        telemetry.observer.looked(seconds());
-      },
-      onTrouble,
-    });
+    const { compileOptions } = options;
+    if (config.git !== undefined) {
+      const parts = { config, handle, compileOptions, onSync, onTrouble, measure };
+      repository = await followRepository(config.git, parts);
+    }
+    catalog =
+      repository ??
+      watchCatalog({
+        before,
+        folder: config.pipelines,
+        compileOptions: () => ({ ...compileOptions(), cwd: config.root }),
+        watch: (folder, changed) => watchFolder(folder, changed, onTrouble),
+        after: (delay_ms, call) => systemClock.wakeAt(systemClock.now() + delay_ms, call),
+        measure,
+        onTrouble,
+      });
     scheduler = await openScheduler(handle, onTrouble);
     backfills = await openBackfills(handle, pipelineOf, onTrouble);
   } catch (error) {
@@ -120,6 +160,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     ...{ config, handle, actions, version: options.version },
     scheduler: schedules,
     catalog: () => live.current(),
+    git: () => repository?.state(),
     isUp: () => isUp,
     onCatalog: (listener) => live.onChange(listener),
     onSlots: (listener) => schedules.subscribe(listener),
@@ -143,7 +184,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   isUp = true;
   const retention = startRetention({
     ...{ store: handle.store, clock: systemClock, data: config.data, onTrouble },
-    settings: () => config.retention,
+    settings: () => settings.retention,
     liveVersions: () => [...live.current().pipelines.values()].map(({ version }) => version),
     onVersionsDeleted: () => handle.forgetVersions(),
     onDeleted: options.onDeleted,
@@ -153,6 +194,13 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       return live.current();
     },
     url: server.url,
+    async reconfigure(next) {
+      const changed = AT_START.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(config[key]));
+      await handle.reconfigure(next);
+      settings = next;
+      live.look();
+      return changed;
+    },
     async stop(how) {
       await server.close();
       await live.close();
@@ -201,6 +249,11 @@ async function carryOut(request: ControlRequest, actions: Actions): Promise<Json
     case "backfill_cancel":
       await actions.cancelBackfill(local(request.by), request.backfill_id);
       return null;
+    case "sync": {
+      const who = local(request.by);
+      const answer = await (request.rollback ? actions.rollback(who) : actions.sync(who));
+      return answer as unknown as JsonValue;
+    }
     case "pause":
       await actions.pause(local(request.by), request.pipeline, request.why);
       return null;

@@ -191,6 +191,11 @@ function resolve({ program, run }: DrivenRun, key: TaskKey): ReturnType<Program[
   }
 }
 
+/** Says of an attempt that could not even begin that it has failed. */
+export function failedInput(key: TaskKey, attempt: number, failure: Failure): Input {
+  return { type: "attempt_reported", key, attempt, outcome: { state: "failed", failure } };
+}
+
 /** What the executor says of an attempt, as an input; undefined for what is known already, or comes from somebody else. */
 export function inputOf(driven: DrivenRun, report: AttemptReport): Input | undefined {
   const { key, attempt, epoch } = report;

@@ -12,6 +12,7 @@ import {
   type RunEvent,
   type RunId,
   replay,
+  type SlotLimits,
   SlotQueue,
   type SlotUse,
   type TaskKey,
@@ -19,6 +20,7 @@ import {
 } from "../core/index.ts";
 import {
   dismissEnded,
+  failedInput,
   inherit,
   inputOf,
   killStoppingOf,
@@ -84,10 +86,7 @@ export class Engine {
       unsent: (driven, notification, problem) =>
         this.#push(driven, { input: { type: "notification_reported", notification, problem } }),
       wakeAt: (driven, at) => wakeRunAt(driven, at, world.clock, () => this.#push(driven, { input: { type: "tick" } })),
-      failed: (driven, key, attempt, failure) =>
-        this.#push(driven, {
-          input: { type: "attempt_reported", key, attempt, outcome: { state: "failed", failure } },
-        }),
+      failed: (driven, ...failure) => this.#push(driven, { input: failedInput(...failure) }),
     };
     this.#leases = new LeaseKeeper(world, options, {
       // A new run has no lease before it is stored.
@@ -127,6 +126,12 @@ export class Engine {
   /** How the concurrency and the pools are used now. */
   slotUse(): readonly SlotUse[] {
     return this.#slots.use();
+  }
+
+  /** Other limits from now on. What runs goes on, also beyond them. */
+  setLimits(limits: SlotLimits): void {
+    this.#slots.setLimits(limits);
+    for (const driven of this.#runs.values()) this.#push(driven, { input: { type: "tick" } });
   }
 
   /** Which runs of a pipeline this engine drives. */
@@ -252,7 +257,6 @@ export class Engine {
     if (this.#closing.signal.aborted) throw new EngineError("ENGINE_CLOSED");
   }
 
-  // -------------------------------------------------------------------------------------------
   // Taking runs up and letting them go
 
   #drive(program: Program, run: Run, lease: RunLease): DrivenRun {
@@ -340,7 +344,6 @@ export class Engine {
     this.#waiters.reject(run.id, error);
   }
 
-  // -------------------------------------------------------------------------------------------
   // Inputs
 
   /** Takes an input; resolves once what was decided of it is committed. */
@@ -360,7 +363,6 @@ export class Engine {
     if (driven !== undefined && input !== undefined) this.#push(driven, { input });
   }
 
-  // -------------------------------------------------------------------------------------------
   // The loop
 
   /** Has the loop look at this run. Inputs of the same tick of the event loop share a turn. */

@@ -133,6 +133,29 @@ describe("engine serve", () => {
     await end(three);
   });
 
+  test("at SIGHUP engine.yaml is read again: what runs goes on, and a broken file changes nothing", async () => {
+    const say = 'tasks:\n  say: { bash: "echo ${{ vars.word }}", pool: one }\n';
+    const yaml = (word: string, more = ""): string => `vars: { word: ${word} }\n${more}`;
+    const one = await served({ "pipelines/say.yaml": say, "engine.yaml": yaml("first") });
+    expect((await one.engine("trigger", "say")).code).toBe(2);
+    const reload = (text: string): void => {
+      writeFileSync(join(one.cwd, "engine.yaml"), text);
+      one.daemon.kill("SIGHUP");
+    };
+    reload(yaml("second", "pools: { one: 1 }\n"));
+    await one.daemon.prints("say is live");
+    reload("vars: [\n");
+    await one.daemon.prints("what it said before stays in force");
+    // Other commands read the file too.
+    writeFileSync(join(one.cwd, "engine.yaml"), yaml("third"));
+    expect((await one.engine("trigger", "say")).code).toBe(0);
+    await one.daemon.prints(/"pipeline":"say","state":"success"/);
+    expect((await one.engine("logs", "latest", "say")).stdout).toContain("second");
+    reload(yaml("third", "pools: { one: 1 }\ndata: elsewhere\n"));
+    await one.daemon.prints("for data it has to be started again");
+    await end(one);
+  });
+
   test("runs beyond max_active_runs wait, and start when there is room", async () => {
     const one = await served({ "pipelines/work.yaml": gated() });
     await one.engine("trigger", "work");

@@ -1,8 +1,9 @@
 import { Option } from "commander";
+import type { Config } from "../../config/index.ts";
 import { ON_STOP, type OnStop, startDaemon } from "../../daemon/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
-import { allOperators, loadConfig, optionsToLook } from "../load.ts";
-import { onProcessStopSignal } from "../run/signals.ts";
+import { allOperators, loadConfig, optionsForCommit, optionsToLook } from "../load.ts";
+import { onDaemonStopSignal, onProcessStopSignal } from "../run/signals.ts";
 import { daemonLog } from "../serve/log.ts";
 import { tellSystemd } from "../serve/systemd.ts";
 import type { Cli } from "../terminal.ts";
@@ -22,7 +23,8 @@ const HELP = `
 Follows the folder of pipelines and starts runs when their schedules are due, until it is
 told to stop. A file with errors leaves its last good version live. Tasks outlive the
 daemon: with \`leave\` they go on, and the next daemon takes them up; \`wait\` waits for
-the end of what runs, \`cancel\` cancels it. A second signal leaves at once.`;
+the end of what runs, \`cancel\` cancels it. A second signal leaves at once. SIGHUP has it
+read engine.yaml again.`;
 
 interface ServeOptions {
   readonly onStop: OnStop;
@@ -30,11 +32,15 @@ interface ServeOptions {
 }
 
 async function serve(cli: Cli, { onStop, listen }: ServeOptions): Promise<number> {
-  const config = loadConfig(listen === undefined ? cli : { ...cli, flags: { ...cli.flags, listen } });
+  const load = (): Config => loadConfig(listen === undefined ? cli : { ...cli, flags: { ...cli.flags, listen } });
+  let config = load();
   const log = await daemonLog(cli);
   const daemon = await startDaemon(config, {
     operators: allOperators(cli, config),
-    compileOptions: () => optionsToLook({ ...cli, cwd: config.root }, config),
+    compileOptions: (checkout) =>
+      checkout === undefined
+        ? optionsToLook({ ...cli, cwd: config.root }, config)
+        : optionsForCommit(cli, config, checkout),
     describe: "engine serve",
     version: VERSION,
     onTrouble: log.trouble,
@@ -42,12 +48,29 @@ async function serve(cli: Cli, { onStop, listen }: ServeOptions): Promise<number
     onSlots: log.slots,
     onBackfill: log.backfill,
     onCatalog: log.catalog,
+    onSync: log.sync,
     onDeleted: log.deleted,
   });
   log.started(config, daemon.catalog, daemon.url);
   const systemd = await tellSystemd(cli.env, log.trouble);
+  const reload = async (): Promise<void> => {
+    try {
+      const next = load();
+      config = next;
+      log.reloaded(await daemon.reconfigure(next));
+    } catch (error) {
+      log.trouble("engine.yaml could not be read again; what it said before stays in force", error);
+    }
+  };
+  // Who closes a terminal wants what runs in it to end.
+  const isDaemon = !cli.out.isTerminal;
+  let reloading = Promise.resolve();
+  const onHangup = (): void => {
+    reloading = reloading.then(reload);
+  };
+  if (isDaemon) process.on("SIGHUP", onHangup);
   await new Promise<void>((resolve, reject) => {
-    const stopListening = onProcessStopSignal((signal, before) => {
+    const stopListening = (isDaemon ? onDaemonStopSignal : onProcessStopSignal)((signal, before) => {
       const how = before === 0 ? onStop : "leave";
       log.stopping(signal, how);
       systemd.stopping();
@@ -60,6 +83,7 @@ async function serve(cli: Cli, { onStop, listen }: ServeOptions): Promise<number
       );
     });
   });
+  process.off("SIGHUP", onHangup);
   systemd.close();
   log.stopped();
   return EXIT.ok;

@@ -6,11 +6,20 @@ export type StopSignal = keyof typeof STOP_SIGNALS;
 export type OnStopSignal = (listener: (signal: StopSignal, before: number) => void) => () => void;
 
 /** The process's own signals. */
-export const onProcessStopSignal: OnStopSignal = (listener) => {
+export const onProcessStopSignal: OnStopSignal = (listener) => onSignals(Object.keys(STOP_SIGNALS), listener);
+
+/** The same for a process that SIGHUP doesn't end. */
+export const onDaemonStopSignal: OnStopSignal = (listener) =>
+  onSignals(
+    Object.keys(STOP_SIGNALS).filter((signal) => signal !== "SIGHUP"),
+    listener,
+  );
+
+function onSignals(signals: readonly string[], listener: Parameters<OnStopSignal>[0]): () => void {
   let before = 0;
   const handle = (signal: NodeJS.Signals): void => listener(signal as StopSignal, before++);
-  for (const signal of Object.keys(STOP_SIGNALS)) process.on(signal, handle);
+  for (const signal of signals) process.on(signal, handle);
   return () => {
-    for (const signal of Object.keys(STOP_SIGNALS)) process.off(signal, handle);
+    for (const signal of signals) process.off(signal, handle);
   };
-};
+}

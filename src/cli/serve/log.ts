@@ -1,4 +1,4 @@
-import type { CatalogState } from "../../catalog/index.ts";
+import type { CatalogState, GitSync } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { Committed, Deleted } from "../../daemon/index.ts";
 import type { BackfillRow, SchedulerEvent } from "../../engine/index.ts";
@@ -12,6 +12,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What a daemon says of itself: a line an event. For a person on a terminal, else JSON with run and task ids. */
 export interface DaemonLog {
   started(config: Config, state: CatalogState, url: string): void;
+  /** engine.yaml was read again; these of its keys count from the next start on. */
+  reloaded(waiting: readonly string[]): void;
   stopping(signal: string, how: string): void;
   stopped(): void;
   readonly trouble: (message: string, cause: unknown) => void;
@@ -20,6 +22,7 @@ export interface DaemonLog {
   readonly backfill: (row: BackfillRow) => void;
   readonly catalog: (state: CatalogState) => void;
   readonly deleted: (deleted: Deleted) => void;
+  readonly sync: (done: GitSync) => void;
 }
 
 /** The events of a run that are told; the others are in its journal. */
@@ -28,9 +31,18 @@ export async function daemonLog(cli: Cli): Promise<DaemonLog> {
   /** Files whose errors were told. */
   let broken: ReadonlyMap<string, string | undefined> = new Map();
   let live: ReadonlySet<string> = new Set();
+  /** Of the repository: that it can't be asked, or the commit that was refused. */
+  let told: string | undefined;
   return {
-    started: ({ pipelines, data }, state, url) =>
-      say("info", `engine serves ${count(state.pipelines.size, "pipeline")} of ${pipelines} at ${url}`, { data, url }),
+    started: ({ pipelines, data, git }, state, url) =>
+      say("info", `engine serves ${count(state.pipelines.size, "pipeline")} of ${git?.url ?? pipelines} at ${url}`, {
+        data,
+        url,
+      }),
+    reloaded: (waiting) => {
+      const left = waiting.length === 0 ? "" : `; for ${waiting.join(", ")} it has to be started again`;
+      say(waiting.length === 0 ? "info" : "warn", `engine.yaml was read again${left}`, { event: "reloaded", waiting });
+    },
     stopping: (signal, how) => say("info", `${signal}: stopping, and with what runs: ${how}`, { signal, how }),
     stopped: () => say("info", "stopped", {}),
     trouble: (message, cause) => {
@@ -86,6 +98,24 @@ export async function daemonLog(cli: Cli): Promise<DaemonLog> {
       }
       broken = state.broken;
       live = now;
+    },
+    sync: ({ result, state }) => {
+      const { url, live, refused, failure } = state;
+      const was = told;
+      told = failure !== undefined ? "failed" : refused?.commit;
+      // Each once. What has failed, trouble was told of.
+      if (was === "failed" && failure === undefined) say("info", `${url} can be asked again`, { event: "git_reached" });
+      if (result === "changed") {
+        const commit = live?.commit;
+        say("info", `commit ${commit} is live`, { event: "git_changed", commit });
+      } else if (result === "refused" && refused !== undefined && was !== refused.commit) {
+        const { commit, errors, findings } = refused;
+        const [first] = findings;
+        const where = first === undefined ? "" : `: ${first.file}:${first.line} ${first.code} ${first.message}`;
+        const stays = live === undefined ? "no pipeline is live" : `${live.commit} stays live`;
+        const text = `commit ${commit} is refused, ${stays}: ${count(errors, "error")}${where}`;
+        say("error", text, { event: "git_refused", commit, errors });
+      }
     },
     deleted: (deleted) => {
       const { runs, logs, versions, records } = deleted;

@@ -63,6 +63,16 @@ describe("who gets a slot", () => {
     expect(decisions(slots)).toEqual(["r1: c"]);
   });
 
+  test("other limits count from then on, and take nobody's slot away", () => {
+    const { slots, run } = queuedIn({ concurrency: 2, pools: {} }, { a: {}, b: {}, c: {} });
+    follow(slots, run, () => run.grant("a", "b"));
+    slots.setLimits({ concurrency: 1, pools: {} });
+    follow(slots, run, () => run.succeed("b"));
+    expect(decisions(slots)).toEqual([]);
+    slots.setLimits({ concurrency: 2, pools: {} });
+    expect(decisions(slots)).toEqual(["r1: c"]);
+  });
+
   test("a grant that nobody acts on is granted again", () => {
     const { slots } = queuedIn({ concurrency: 1, pools: {} }, { a: {}, b: {} });
     expect(decisions(slots)).toEqual(["r1: a"]);

@@ -269,3 +269,13 @@ describe("a store in trouble", () => {
     expect(told).toEqual((await world.store.readEvents(run)).map((event) => event.seq));
   });
 });
+
+test("other limits let those who wait begin", async () => {
+  const world = anEngine(aProgram({ a: {}, b: {} }), { concurrency: 1 });
+  await world.create();
+  await world.idle();
+  expect(world.executor.started.map(({ key }) => key)).toEqual(["a"]);
+  world.engine.setLimits({ concurrency: 2, pools: {} });
+  await world.idle();
+  expect(world.executor.started.map(({ key }) => key)).toEqual(["a", "b"]);
+});
