@@ -49,7 +49,7 @@ const RUN_SUMMARY = {
 } as const;
 
 /** A commit, and since when. */
-const COMMIT = { commit: TEXT, since: TIME } as const;
+const COMMIT = { commit: TEXT, at: TIME } as const;
 
 export const SCHEMAS = {
   Problem: {
@@ -96,7 +96,7 @@ export const SCHEMAS = {
       rolled_back: FLAG,
       synced_at: TIME,
       refused: record({ ...COMMIT, errors: COUNT, findings: listOf({ $ref: "Finding#" }) }),
-      failure: record({ message: TEXT, since: TIME, times: COUNT }),
+      failure: record({ message: TEXT, first_at: TIME, times: COUNT }),
     },
     ["branch", "live", "before", "seen", "synced_at", "refused", "failure"],
   ),

@@ -23,9 +23,9 @@ export const A_BACKFILL: BackfillRow = {
 /** One whose newest commit is refused. */
 export const A_REPOSITORY: GitState = {
   ...{ url: "https://git.example.com/p.git", path: "pipelines", branch: "main", rolled_back: false, synced_at: 9 },
-  ...{ live: { commit: "a1", since: 1 }, before: "a0", seen: { commit: "a2", since: 5 } },
+  ...{ live: { commit: "a1", at: 1 }, before: "a0", seen: { commit: "a2", at: 5 } },
   refused: {
-    ...{ commit: "a2", since: 5, errors: 1 },
+    ...{ commit: "a2", at: 5, errors: 1 },
     findings: [
       {
         ...{ code: "ENG201", name: "unknown-key", severity: "error", file: "pipelines/a.yaml", line: 1, column: 2 },
@@ -51,7 +51,7 @@ export interface Served {
   token(role: Who["role"], more?: Partial<StoredToken>): string;
 }
 
-export interface ServedOptions extends Partial<Pick<ServerOptions, "auth">> {
+export interface ServedOptions extends Partial<Pick<ServerOptions, "auth" | "page">> {
   readonly sources?: Readonly<Record<string, string>>;
   readonly log?: readonly LogEntry[];
   readonly problems?: readonly string[];
@@ -111,6 +111,7 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
     api,
     {
       ...{ host: "127.0.0.1", port: 0, auth: options.auth ?? "none" },
+      ...(options.page !== undefined && { page: options.page }),
       onTrouble: (message, cause) => troubles.push(`${message}: ${String(cause)}`),
     },
     feed,

@@ -118,7 +118,7 @@ class Follower implements GitCatalog {
   #refused: (LiveCommit & { readonly errors: number; readonly findings: readonly Finding[] }) | undefined;
   /** What was refused is looked at again. */
   #isForgiven = false;
-  #failure: { readonly message: string; readonly since: number; readonly times: number } | undefined;
+  #failure: { readonly message: string; readonly first_at: number; readonly times: number } | undefined;
   /** One thing at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   /** A look at the repository that has not begun. */
@@ -186,7 +186,7 @@ class Follower implements GitCatalog {
       if (live === undefined || before === undefined || !existsSync(this.#folderOf(before.commit))) return false;
       const held = [...new Set([...this.#held, this.#seen?.commit ?? live.commit, live.commit])];
       this.#goLive(this.#load(before.commit), {
-        history: [...this.#history.slice(0, -2), { ...before, since: this.#options.now() }],
+        history: [...this.#history.slice(0, -2), { ...before, at: this.#options.now() }],
         held: held.filter((commit) => commit !== before.commit).slice(-HELD_MAX),
       });
       return true;
@@ -257,8 +257,8 @@ class Follower implements GitCatalog {
     if (this.#closing.signal.aborted) return;
     const { now, onTrouble, url } = this.#options;
     const message = error instanceof Error ? error.message : String(error);
-    const { since = now(), times = 0 } = this.#failure ?? {};
-    this.#failure = { message, since, times: times + 1 };
+    const { first_at = now(), times = 0 } = this.#failure ?? {};
+    this.#failure = { message, first_at, times: times + 1 };
     if (times > 0) return;
     const stays = this.#history.length > 0 ? "; what was live stays live" : "; no pipeline is live";
     onTrouble(`${url} could not be asked${stays}`, error instanceof GitProblem ? message : error);
@@ -292,7 +292,7 @@ class Follower implements GitCatalog {
       const history = this.#history.filter((each) => each.commit !== commit);
       this.#goLive(
         { catalog, errors },
-        { history: [...history, { commit, since: now() }].slice(-COMMITS_KEPT), held: [] },
+        { history: [...history, { commit, at: now() }].slice(-COMMITS_KEPT), held: [] },
       );
       await this.#tidy();
       return "changed";
@@ -303,7 +303,7 @@ class Follower implements GitCatalog {
 
   /** What is known already of the newest commit; undefined when it has to be looked at. */
   #judged(commit: string): "unchanged" | "refused" | undefined {
-    if (this.#seen?.commit !== commit) this.#seen = { commit, since: this.#options.now() };
+    if (this.#seen?.commit !== commit) this.#seen = { commit, at: this.#options.now() };
     if (this.#refused?.commit === commit && !this.#isForgiven) return "refused";
     const isLive = this.#history.at(-1)?.commit === commit && !this.#isDamaged;
     if (!isLive && !this.#held.includes(commit)) return undefined;
@@ -317,7 +317,7 @@ class Follower implements GitCatalog {
   #refuse(commit: string, { diagnostics }: CatalogState, errors: readonly Diagnostic[]): void {
     [this.#isDamaged, this.#isForgiven] = [false, false];
     this.#refused = {
-      ...{ commit, since: this.#options.now(), errors: errors.length },
+      ...{ commit, at: this.#options.now(), errors: errors.length },
       findings: errors.slice(0, FINDINGS_MAX).map(stateFinding),
     };
     const names = new Map([...this.#good.pipelines.values()].map(({ file, name }) => [file, name]));

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 /** A commit that was live, and since when: milliseconds since the epoch. */
 export interface LiveCommit {
   readonly commit: string;
-  readonly since: number;
+  readonly at: number;
 }
 
 /** What is remembered of a repository from one daemon to the next. */

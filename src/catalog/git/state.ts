@@ -35,7 +35,7 @@ export interface GitState {
   /** The newest commit has errors: how many, and the first of them. */
   readonly refused?: LiveCommit & { readonly errors: number; readonly findings: readonly Finding[] };
   /** Why the repository can't be asked, since when, and how often that was tried. */
-  readonly failure?: { readonly message: string; readonly since: number; readonly times: number };
+  readonly failure?: { readonly message: string; readonly first_at: number; readonly times: number };
 }
 
 export function stateFinding(diagnostic: Diagnostic): Finding {

@@ -145,7 +145,7 @@ describe("a branch that is followed", () => {
     const now = world.clock.now();
     expect(world.catalog.state()).toEqual({
       ...{ url: "file:///repository", path: "pipelines", branch: "main", rolled_back: false, synced_at: now },
-      ...{ live: { commit: first, since: now }, seen: { commit: first, since: now } },
+      ...{ live: { commit: first, at: now }, seen: { commit: first, at: now } },
     });
     expect(world.done.map(({ result }) => result)).toEqual(["changed"]);
     expect(world.troubles).toEqual([]);
