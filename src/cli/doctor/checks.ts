@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findProgram, loadCatalog } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { Pipeline } from "../../language/index.ts";
 import { dockerVersion } from "../../operators/index.ts";
-import { isFolderHeld, storeHealth } from "../../store/index.ts";
+import { isFolderHeld, openSqliteStore, storeHealth, storeSize } from "../../store/index.ts";
 import { compileOptions } from "../load.ts";
 import { bytes, count } from "../output/words.ts";
 import type { Cli } from "../terminal.ts";
@@ -21,6 +21,8 @@ export interface Finding {
 const FREE_LOW_BYTES = 2 ** 30;
 /** Below this it is as good as full: 100 MiB. */
 const FREE_NONE_BYTES = 100 * 2 ** 20;
+/** Old runs are counted up to here. */
+const OLD_RUNS_COUNTED = 1_000;
 /** A program that doesn't say its version in this time is stuck, in milliseconds. */
 const PROGRAM_MAX_MS = 10_000;
 
@@ -33,6 +35,7 @@ export async function examine(cli: Cli, config: Config): Promise<readonly Findin
     { what: "node", state: "ok", message: `${process.versions.node}, ${process.platform} ${process.arch}` },
     ...dataFolder(config),
     ...store(config),
+    ...(await retention(cli, config)),
     ...findings,
     await program(cli, "bash", uses("bash") ? "failed" : "warning", "tasks with `bash` can't run"),
     ...(existsSync(join(config.root, ".git"))
@@ -89,7 +92,10 @@ function store({ data }: Config): readonly Finding[] {
     const health = storeHealth(data);
     if (health === undefined) return [{ what, state: "ok", message: "there is none yet" }];
     const held = isFolderHeld(data) === true ? ", in use by an engine" : "";
-    if (health.damage === undefined) return [{ what, state: "ok", message: `${bytes(health.size_bytes)}${held}` }];
+    if (health.damage === undefined) {
+      const files = `${bytes(sizeOfFiles(data))} of logs and other files`;
+      return [{ what, state: "ok", message: `${bytes(health.size_bytes)}${held}, beside it ${files}` }];
+    }
     return [
       {
         what,
@@ -100,6 +106,36 @@ function store({ data }: Config): readonly Finding[] {
     ];
   } catch (error) {
     return [{ what, state: "failed", message: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+/** All that lies in the data folder beside the store, in bytes. What goes while it is counted counts nothing. */
+function sizeOfFiles(data: string): number {
+  let sum = 0;
+  for (const entry of readdirSync(data, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.startsWith("engine.db")) continue;
+    sum += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return sum;
+}
+
+/** How much the daemon deletes next. */
+async function retention(cli: Cli, { data, retention: kept }: Config): Promise<readonly Finding[]> {
+  if (storeSize(data) === 0) return [];
+  const { runs_ms, keep_runs: keep, max_runs: max } = kept;
+  const limit = OLD_RUNS_COUNTED;
+  const store = await openSqliteStore(data, { mode: "read", clock: cli.now, describe: "engine doctor" });
+  try {
+    const old = { before: cli.now() - runs_ms, keep, ...(max !== undefined && { max }), limit };
+    const { length } = await store.findOldRuns(old);
+    const some = length === 1 ? "1 run is" : `${length} runs are`;
+    const many = length === 0 ? "nothing is" : length === limit ? `${limit} runs or more are` : some;
+    return [{ what: "retention", state: "ok", message: `${many} older than what is kept` }];
+  } catch {
+    // What is wrong with the store is told where the store is looked at.
+    return [];
+  } finally {
+    await store.close();
   }
 }
 

@@ -12,6 +12,10 @@ export interface ListedPipeline {
   readonly errors: number;
   readonly warnings: number;
   readonly last_run?: RunRow;
+  /** A person has paused its schedule. */
+  readonly paused?: true;
+  /** Its file has errors; the daemon goes on with the last good version of this pipeline. */
+  readonly still_live?: string;
 }
 
 /** The files of a catalog, by name. */
@@ -43,7 +47,8 @@ export function scheduleWords(schedule: Schedule | undefined): string {
 }
 
 /** A pipeline of a list as JSON. */
-export function listedJson({ name, file, pipeline, errors, warnings, last_run }: ListedPipeline): JsonObject {
+export function listedJson(listed: ListedPipeline): JsonObject {
+  const { name, file, pipeline, errors, warnings, last_run, paused = false, still_live } = listed;
   return {
     name,
     file,
@@ -59,6 +64,8 @@ export function listedJson({ name, file, pipeline, errors, warnings, last_run }:
           schedule: (pipeline.schedule ?? null) as unknown as JsonObject,
           tasks: pipeline.tasks.length,
         }),
+    paused,
+    ...(still_live !== undefined && { still_live }),
     last_run: (last_run ?? null) as unknown as JsonObject,
   };
 }

@@ -34,7 +34,7 @@ export function renderPipelineList(
   const rows = listed.map((each): readonly Cell[] => [
     each.name,
     each.file,
-    scheduleWords(each.pipeline?.schedule),
+    `${scheduleWords(each.pipeline?.schedule)}${each.paused ? " (paused)" : ""}`,
     each.pipeline === undefined ? "" : String(each.pipeline.tasks.length),
     findings(each),
     each.last_run === undefined ? "" : stateSpan(each.last_run, ` ${relativeTime(each.last_run.created_at, now)}`),
@@ -42,9 +42,9 @@ export function renderPipelineList(
   return layOutTable(columns, rows, width);
 }
 
-function findings({ errors, warnings }: ListedPipeline): Cell {
+function findings({ errors, warnings, still_live }: ListedPipeline): Cell {
   const words = [
-    ...(errors > 0 ? [count(errors, "error")] : []),
+    ...(errors > 0 ? [`${count(errors, "error")}${still_live === undefined ? "" : "; last good version live"}`] : []),
     ...(warnings > 0 ? [count(warnings, "warning")] : []),
   ].join(", ");
   if (words === "") return { text: "none", style: DIM };

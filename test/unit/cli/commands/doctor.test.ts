@@ -28,6 +28,7 @@ test("all is well in a repository with a pipeline and a store", async () => {
   const { code, of } = await doctor(cwd);
   expect(code).toBe(0);
   expect(of("store")?.state).toBe("ok");
+  expect(of("retention")?.message).toBe("nothing is older than what is kept");
   expect(of("pipelines")).toMatchObject({ state: "ok", message: "1 file, 1 pipeline that can run" });
   expect(of("bash")?.message).toContain("bash");
   // Nothing uses it.

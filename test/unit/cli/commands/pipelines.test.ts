@@ -73,6 +73,25 @@ describe("engine pipelines list", () => {
     await expect(stdout).toMatchFileSnapshot("../golden/pipelines-list.txt");
   });
 
+  test("says what is paused, and what a daemon keeps live in the place of a file with errors", async () => {
+    const cwd = aFolder(FILES);
+    const store = await openSqliteStore(join(cwd, ".engine"), { mode: "write", clock: () => NOW, describe: "a test" });
+    const known = { known_since: CREATED, decided_until: CREATED };
+    await store.putSchedule({ pipeline: "hourly", ...known, paused_at: CREATED, paused_by: "ada" });
+    const file = "pipelines/sub/bad.yaml";
+    await store.putLive([{ file, pipeline: "other", version: "v".repeat(64), source: "tasks: {}" }], [], NOW);
+    const { stdout } = await callEngine(["pipelines", "list", "--json"], { cwd, now: NOW });
+    expect(JSON.parse(stdout).pipelines).toMatchObject([
+      { name: "bad", errors: 1, still_live: "other" },
+      { name: "hourly", paused: true },
+      { name: "training", paused: false },
+    ]);
+    expect((await callEngine(["pipelines", "list"], { cwd, now: NOW })).stdout).toMatch(/last good version live/);
+    await store.close();
+    // Nothing is live where no daemon is.
+    expect((await callEngine(["pipelines", "list"], { cwd, now: NOW })).stdout).not.toMatch(/live/);
+  });
+
   test("fits the terminal", async () => {
     const { stdout } = await callEngine(["pipelines", "list", "--color", "never"], {
       cwd: aFolder(FILES),
@@ -118,12 +137,12 @@ describe("engine pipelines list", () => {
     });
   });
 
-  test("does without the last runs when the store can't be read, and says why", async () => {
+  test("does without what ran when the store can't be read, and says why", async () => {
     const cwd = aFolder({ ...FILES, ".engine/engine.db": "this is no database, though it is long enough for one" });
     const { code, stdout, stderr } = await callEngine(["pipelines", "list"], { cwd });
     expect(code).toBe(0);
     expect(stdout).toContain("training");
-    expect(stderr).toMatch(/^The last runs are not known: /);
+    expect(stderr).toMatch(/^What ran is not known: /);
   });
 });
 
