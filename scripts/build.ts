@@ -4,8 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { join, relative, resolve } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { buildWeb } from "./build-web.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -137,7 +138,8 @@ copyFileSync(join(root, "src/operators/code/python-runner.py"), join(dist, "pyth
 copyFileSync(join(root, "src/operators/code/task-context.ts"), join(dist, "task-context.d.ts"));
 copyFileSync(join(root, "src/operators/plugin-types.ts"), join(dist, "plugin-types.d.ts"));
 writeFileSync(join(dist, "index.d.ts"), 'export * from "./plugin-types.js";\nexport * from "./task-context.js";\n');
-writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(metafile));
+const page = await buildWeb(root, join(dist, "web"));
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses([...Object.keys(metafile.inputs), ...page]));
 removeLeftovers();
 
 /** Tells this build from every other: by all that is bundled, the dependencies by their versions. */
@@ -147,7 +149,7 @@ function hashOfSources(): string {
     "package-lock.json",
     "package.json",
     "scripts/build.ts",
-    ...globSync("src/**/*.ts", { cwd: root }).sort(),
+    ...globSync("src/**/*.ts", { cwd: root, exclude: ["src/web/**"] }).sort(),
   ]) {
     hash
       .update(`${file}\0`)
@@ -166,11 +168,11 @@ function removeLeftovers(): void {
 }
 
 /** The licence text of every package that went into the bundle, as those licences ask. */
-function thirdPartyLicenses(meta: Metafile): string {
+function thirdPartyLicenses(inputs: readonly string[]): string {
   const packages = new Set<string>();
-  for (const input of Object.keys(meta.inputs)) {
+  for (const input of inputs) {
     const name = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
-    if (name !== undefined) packages.add(name);
+    if (name !== undefined) packages.add(relative(root, resolve(root, name)));
   }
   return [...packages]
     .sort()

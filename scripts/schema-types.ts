@@ -1,5 +1,5 @@
 /*
- * TypeScript types from the part of JSON Schema (draft-07) that the language's definition uses.
+ * TypeScript types from the part of JSON Schema (draft-07) that our own definitions use.
  */
 
 interface Schema {
@@ -24,6 +24,11 @@ export function schemaTypes(rootName: string, root: unknown): string {
     .join("\n");
 }
 
+/** The type of one schema. References name types of the same text. */
+export function typeOfSchema(schema: unknown, indent = ""): string {
+  return typeOf(schema as Schema, indent);
+}
+
 /** `value_schema` is the type `ValueSchema`. */
 function typeName(name: string): string {
   return name
@@ -33,7 +38,7 @@ function typeName(name: string): string {
 }
 
 function typeOf(schema: Schema, indent: string): string {
-  if (schema.$ref !== undefined) return typeName(schema.$ref.split("/").at(-1) ?? "");
+  if (schema.$ref !== undefined) return typeName(schema.$ref.replace(/#$/, "").split("/").at(-1) ?? "");
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.anyOf !== undefined) return union(schema.anyOf.map((one) => typeOf(one, indent)));
   const types = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
@@ -67,6 +72,7 @@ function objectType(schema: Schema, indent: string): string {
       typeof schema.additionalProperties === "object" ? typeOf(schema.additionalProperties, indent) : "JsonValue";
     return `Readonly<Record<string, ${values}>>`;
   }
+  if (Object.keys(schema.properties).length === 0) return "Readonly<Record<string, never>>";
   const inner = `${indent}  `;
   const lines = Object.entries(schema.properties).map(([key, value]) => {
     const optional = schema.required?.includes(key) ? "" : "?";

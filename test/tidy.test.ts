@@ -24,6 +24,8 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   server: { value: ["lib", "core", "engine"], type: ["language", "catalog"] },
   telemetry: { value: ["lib", "core", "schedule"], type: ["language", "engine", "catalog"] },
   lsp: { value: ["lib", "core", "schedule", "language", "config", "catalog"] },
+  // A program of its own, for browsers: of the others it knows what is generated from them.
+  web: { value: [] },
   daemon: {
     value: [
       "lib",
@@ -60,8 +62,10 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   },
 };
 
-/** The only files that read the clock: the engine's own, and the one of the terminal that a person looks at. */
-const CLOCK_READERS = ["src/daemon/system-clock.ts", "src/cli/terminal.ts"];
+/** The only files that read the clock: the engine's own, and those of the terminal and the page that a person looks at. */
+const CLOCK_READERS = ["src/daemon/system-clock.ts", "src/cli/terminal.ts", "src/web/lib/clock.ts"];
+/** Rooms that nobody imports. */
+const PROGRAMS = ["cli", "web"];
 
 const FILE_LINES_MAX = 500;
 
@@ -74,9 +78,11 @@ interface Import {
 }
 
 const files = repositoryFiles();
-const sources = files.filter((file) => file.startsWith("src/") && file.endsWith(".ts"));
-const code = files.filter((file) => /\.(ts|cjs|mjs|js)$/.test(file) && !file.includes("/generated/"));
-const texts = files.filter((file) => /\.(ts|cjs|mjs|js|md|ya?ml|jsonc?|sql|sh|txt|out)$|\.ci\/run$/.test(file));
+const sources = files.filter((file) => file.startsWith("src/") && /\.tsx?$/.test(file));
+const code = files.filter((file) => /\.(tsx?|css|cjs|mjs|js)$/.test(file) && !file.includes("/generated/"));
+const texts = files.filter((file) =>
+  /\.(tsx?|css|html|cjs|mjs|js|md|ya?ml|jsonc?|sql|sh|txt|out)$|\.ci\/run$/.test(file),
+);
 const imports = sources.flatMap(importsOf);
 
 function importsOf(from: string): Import[] {
@@ -114,7 +120,7 @@ describe("the rooms of src", () => {
   test("every folder is a room of the matrix and has a face", () => {
     const folders = readdirSync(join(ROOT, "src"));
     expect(folders.filter((folder) => MATRIX[folder] === undefined)).toEqual([]);
-    const faceless = folders.filter((room) => room !== "cli" && !sources.includes(`src/${room}/index.ts`));
+    const faceless = folders.filter((room) => !PROGRAMS.includes(room) && !sources.includes(`src/${room}/index.ts`));
     expect(faceless).toEqual([]);
   });
 
@@ -171,11 +177,12 @@ describe("the rooms of src", () => {
       format: "esm",
       platform: "node",
       packages: "external",
+      jsx: "preserve",
       metafile: true,
       write: false,
       logLevel: "silent",
     });
-    const seen = Object.keys(metafile.inputs).filter((file) => file.endsWith(".ts"));
+    const seen = Object.keys(metafile.inputs).filter((file) => /\.tsx?$/.test(file));
     expect(seen.sort()).toEqual(sources);
     const known = new Set(imports.map(({ from, target, specifier }) => `${from} → ${target ?? specifier}`));
     const bundled = Object.entries(metafile.inputs).flatMap(([from, input]) =>

@@ -9,6 +9,7 @@ export * from "./outcome.ts";
 export { retryDelayMs } from "./retry.ts";
 export { ITEMS_MAX } from "./settle.ts";
 export { type SlotDecision, type SlotHolder, type SlotLimits, SlotQueue, type SlotUse } from "./slots.ts";
+export { STATE_LOOKS, type StateLook } from "./state-looks.ts";
 export { isFinal, itemKey } from "./task-run.ts";
 export { touched } from "./touched.ts";
 export { judge, type Tally, type Verdict } from "./trigger-rules.ts";

@@ -10,12 +10,21 @@ export const ANYBODY: Who = { by: "local", role: "admin" };
 /** The cookie of the page's session: the token, which scripts can't read. */
 const SESSION_COOKIE = "engine_session";
 
+/** How long the page remembers a token, in seconds: thirty days. The token itself may run out before. */
+const SESSION_S = 30 * 86_400;
+
 /** After so many wrong tokens from one address it has to wait. */
 const FAILURES_MAX = 10;
 /** How long wrong tokens are remembered, in milliseconds. */
 const FAILURES_FOR_MS = 60_000;
 /** Addresses that are remembered: more are somebody who has many. */
 const ADDRESSES_MAX = 10_000;
+
+/** The header that has the browser keep a token for the page, or forget it. `secure`: over HTTPS alone. */
+export function sessionCookie(token: string | undefined, secure: boolean): string {
+  const kept = token === undefined ? "=; Max-Age=0" : `=${token}; Max-Age=${SESSION_S}`;
+  return `${SESSION_COOKIE}${kept}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
+}
 
 /** Whether a role may what another may. */
 export function mayAs(role: Role, wanted: Role): boolean {

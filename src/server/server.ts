@@ -8,11 +8,13 @@ import type { JsonObject } from "../lib/index.ts";
 import type { ServerApi, Who } from "./api.ts";
 import { ANYBODY, Authenticator, mayAs, refuseOtherNames, refuseOtherSites } from "./auth.ts";
 import { EventFeed } from "./event-feed.ts";
+import { CONTENT_POLICY, Page } from "./page.ts";
 import { problemOf, RequestError } from "./problems.ts";
 import { RecentRuns } from "./recent-runs.ts";
 import type { Route, Sources } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { record, SCHEMAS, TEXT } from "./schemas.ts";
+import { addSessionRoutes } from "./session.ts";
 import { TokenCheck } from "./tokens.ts";
 
 /** Where and how the server listens. */
@@ -23,6 +25,8 @@ export interface ServerOptions {
   readonly auth: "none" | "token";
   /** Files of a certificate and its key, in PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** The folder with the built web page. Default: the package's own. */
+  readonly page?: string;
   readonly onTrouble: (message: string, cause: unknown) => void;
 }
 
@@ -74,13 +78,18 @@ export async function buildApp(api: ServerApi, options: ServerOptions, feed: Eve
     if (error instanceof RequestError && error.retry_after_s !== undefined) {
       reply.header("retry-after", error.retry_after_s);
     }
-    if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="engine", Basic realm="engine"');
+    if (problem.status === 401) reply.header("www-authenticate", challengeFor(request));
     return reply.code(problem.status).type("application/problem+json").send(problem);
   });
-  app.setNotFoundHandler(({ method, url }) => {
-    throw new RequestError("NOT_FOUND", `there is nothing at ${method} ${url}; see ${API}/openapi.json`);
+  const page = new Page(options.page);
+  app.setNotFoundHandler((request, reply) => {
+    if (page.answer(request, reply)) return reply;
+    throw new RequestError(
+      "NOT_FOUND",
+      `there is nothing at ${request.method} ${request.url}; see ${API}/openapi.json`,
+    );
   });
-  await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: tls !== undefined });
+  await app.register(helmet, { contentSecurityPolicy: CONTENT_POLICY, strictTransportSecurity: tls !== undefined });
   await app.register(rateLimit, {
     max: REQUESTS_A_MINUTE,
     timeWindow: "1 minute",
@@ -107,6 +116,10 @@ export async function buildApp(api: ServerApi, options: ServerOptions, feed: Eve
     options.auth === "none" ? ANYBODY : authenticator.whoAsks(request);
   for (const route of ROUTES) addRoute(app, route, sources, whoAsks);
   addPlainRoutes(app, api, whoAsks);
+  addSessionRoutes(app, `${API}/session`, {
+    whose: (token, address) => (options.auth === "none" ? ANYBODY : authenticator.whose(token, address)),
+    isSecure: tls !== undefined,
+  });
   await app.ready();
   return app;
 }
@@ -176,6 +189,13 @@ function addPlainRoutes(app: FastifyInstance, api: ServerApi, whoAsks: (request:
     return reply.type(contentType).send(body);
   });
   app.get(`${API}/openapi.json`, hide, async () => app.swagger());
+}
+
+/** How to send a token. The page has a form for it, and a browser that is told of basic auth would put its own before that. */
+function challengeFor({ headers }: FastifyRequest): string {
+  const mode = headers["sec-fetch-mode"];
+  const isScript = mode !== undefined && mode !== "navigate";
+  return `Bearer realm="engine"${isScript ? "" : ', Basic realm="engine"'}`;
 }
 
 const OPENAPI = {

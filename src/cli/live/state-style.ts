@@ -1,4 +1,4 @@
-import type { RunState, TaskState } from "../../core/index.ts";
+import { type RunState, STATE_LOOKS, type StateLook, TASK_STATES, type TaskState } from "../../core/index.ts";
 import type { Style } from "./text.ts";
 
 /** How a state is drawn: a symbol, the same for terminals without Unicode, and a colour. */
@@ -8,21 +8,14 @@ export interface StateStyle {
   readonly style: Style;
 }
 
-/** The one table of states and colours. `running` is drawn with the spinner instead of its symbol. */
-export const STATE_STYLES: Readonly<Record<TaskState, StateStyle>> = {
-  none: { symbol: "·", ascii: ".", style: { dim: true } },
-  scheduled: { symbol: "◦", ascii: "-", style: { color: [180, 3] } },
-  queued: { symbol: "◌", ascii: "=", style: { color: [245, 8] } },
-  running: { symbol: "▸", ascii: ">", style: { color: [120, 10] } },
-  waiting: { symbol: "◷", ascii: "~", style: { color: [141, 5] } },
-  up_for_retry: { symbol: "↻", ascii: "@", style: { color: [214, 3] } },
-  success: { symbol: "✓", ascii: "+", style: { color: [34, 2] } },
-  failed: { symbol: "✗", ascii: "x", style: { color: [196, 1], bold: true } },
-  skipped: { symbol: "↷", ascii: "s", style: { color: [218, 13] } },
-  // "Outline": the failure's colour around a hollow symbol.
-  upstream_failed: { symbol: "⊗", ascii: "o", style: { color: [196, 1] } },
-  cancelled: { symbol: "⊘", ascii: "c", style: { color: [245, 8] } },
-};
+/** The table of states and colours as a terminal draws it. `running` is drawn with the spinner instead of its symbol. */
+export const STATE_STYLES = Object.fromEntries(
+  TASK_STATES.map((state) => [state, styleOf(STATE_LOOKS[state])]),
+) as Readonly<Record<TaskState, StateStyle>>;
+
+function styleOf({ symbol, ascii, terminal, bold = false }: StateLook): StateStyle {
+  return { symbol, ascii, style: terminal === undefined ? { dim: true } : { color: terminal, ...(bold && { bold }) } };
+}
 
 /** A run's states are drawn as the task states of the same name. */
 export function runStateStyle(state: RunState): StateStyle {

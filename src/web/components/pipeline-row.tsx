@@ -1,0 +1,146 @@
+import type { JSX } from "preact";
+import { ask } from "../api/client.ts";
+import type { PipelineSummary } from "../generated/api.ts";
+import { count } from "../lib/format.ts";
+import { mayOperate } from "../lib/me.ts";
+import { asked, type SortKey } from "../lib/pipeline-filter.ts";
+import { path, query, setQuery } from "../lib/router.ts";
+import { type Schedule, scheduleWords } from "../lib/schedule-words.ts";
+import { RunBars, successRate } from "./run-bars.tsx";
+import { StateMark } from "./state.tsx";
+import { Ago } from "./time.tsx";
+import { attempt, tellGood } from "./toast.tsx";
+import { openTrigger } from "./trigger-dialog.tsx";
+
+/** In pixels, as in the styles. */
+export const ROW_HEIGHT = 46;
+
+/** What stands above the list. */
+export function PipelineTitles(): JSX.Element {
+  return (
+    <div class="row titles">
+      <span class="medium">
+        <span class="unseen">Last state</span>
+      </span>
+      <Title by="name">Pipeline</Title>
+      <span class="medium">Schedule</span>
+      <span class="wide">
+        <Title by="next">Next</Title>
+      </span>
+      <span>
+        <Title by="last">Last runs</Title>
+      </span>
+      <span class="wide">
+        <Title by="rate">Success</Title>
+      </span>
+      <span class="wide">Now</span>
+      <span />
+    </div>
+  );
+}
+
+function Title({ by, children }: { readonly by: SortKey; readonly children: string }): JSX.Element {
+  const { sort, descending } = asked(query.value);
+  const isSorted = sort === by;
+  const next = isSorted && !descending ? `-${by}` : by;
+  return (
+    <button type="button" onClick={() => setQuery({ sort: next === "name" ? undefined : next })}>
+      {children}
+      {isSorted && (descending ? " ↓" : " ↑")}
+    </button>
+  );
+}
+
+interface RowProps {
+  readonly pipeline: PipelineSummary;
+  readonly style: { readonly transform: string };
+  readonly isCurrent: boolean;
+}
+
+/** A pipeline in the list. */
+export function PipelineRow({ pipeline, style, isCurrent }: RowProps): JSX.Element {
+  const { name, description, owner, tags, schedule, next_slot, paused, broken, recent_runs, active_runs, queued_runs } =
+    pipeline;
+  const rate = successRate(recent_runs);
+  const words = scheduleWords(schedule as Schedule | null);
+  const last = recent_runs[0];
+  return (
+    <div class={`row${isCurrent ? " current" : ""}`} style={style}>
+      <span class="medium" title={last === undefined ? "never run" : `last run: ${last.state}`}>
+        <StateMark state={last?.state ?? "none"} />
+      </span>
+      <div class="name-cell">
+        <div class="first">
+          <a class="cut" href={path("pipelines", name)}>
+            {name}
+          </a>
+          {paused !== undefined && (
+            <span class="pill warn" title={`by ${paused.by}${paused.why === undefined ? "" : `: ${paused.why}`}`}>
+              paused
+            </span>
+          )}
+          {broken !== undefined && (
+            <span class="pill bad" title={`${broken}. The last good version is live.`}>
+              file broken
+            </span>
+          )}
+        </div>
+        <div class="second">
+          <span class="cut">{description ?? owner ?? count(pipeline.tasks, "task")}</span>
+          {tags.slice(0, 3).map((tag) => (
+            <span key={tag} class="tag wide">
+              {tag}
+            </span>
+          ))}
+        </div>
+      </div>
+      <span
+        class="medium cut"
+        title={schedule === null ? "it has no schedule" : `${words} (${(schedule as unknown as Schedule).timezone})`}
+      >
+        {words}
+      </span>
+      <span class="wide quiet-text">
+        {next_slot !== undefined && paused === undefined ? <Ago at={next_slot} /> : "–"}
+      </span>
+      <RunBars runs={recent_runs} />
+      <span class="wide">{rate === undefined ? "–" : `${Math.round(rate * 100)}%`}</span>
+      <span class="wide quiet-text cut">
+        {[active_runs > 0 && `${active_runs} running`, queued_runs > 0 && `${queued_runs} queued`]
+          .filter(Boolean)
+          .join(", ")}
+      </span>
+      <span class="do">
+        {mayOperate.value && (
+          <>
+            <button
+              type="button"
+              class="quiet medium"
+              title={paused === undefined ? "Pause its schedule" : "Let its schedule go on"}
+              aria-label={`${paused === undefined ? "Pause" : "Resume"} ${name}`}
+              onClick={() => void togglePause(pipeline)}
+            >
+              {paused === undefined ? "Pause" : "Resume"}
+            </button>
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`Trigger ${name}`}
+              title="Start a run"
+              onClick={() => openTrigger(name)}
+            >
+              Run
+            </button>
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** Pauses a pipeline's schedule, or has it go on. */
+export async function togglePause({ name, paused }: Pick<PipelineSummary, "name" | "paused">): Promise<void> {
+  const route = paused === undefined ? "POST /pipelines/:pipeline/pause" : "POST /pipelines/:pipeline/resume";
+  const isDone = await attempt(() => ask(route, { path: { pipeline: name } }));
+  if (isDone) tellGood(`${name} is ${paused === undefined ? "paused" : "resumed"}.`);
+}
