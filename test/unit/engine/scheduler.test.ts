@@ -30,6 +30,8 @@ const hourly = (name: string, more: Shape = {}) =>
 async function aWorld(parts: { store?: Store; clock?: VirtualClock } = {}) {
   const { store = createMemoryStore(), clock = new VirtualClock(NEW_YEAR + 30 * MINUTE_MS) } = parts;
   const runs: ({ readonly pipeline: string } & SlotRun)[] = [];
+  /** What each was made from. */
+  const made: Pipeline[] = [];
   const events: SchedulerEvent[] = [];
   const troubles: string[] = [];
   const cancelled: string[] = [];
@@ -39,13 +41,15 @@ async function aWorld(parts: { store?: Store; clock?: VirtualClock } = {}) {
     store,
     clock,
     load: (pipeline) => load.get(pipeline) ?? { unfinished: 0, queued: 0 },
-    async createRun({ name }, slot) {
+    async createRun(pipeline, slot) {
+      const { name } = pipeline;
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       if (runs.some((run) => run.pipeline === name && run.slot === slot.slot)) {
         throw new EngineError("SLOT_TAKEN", { pipeline: name, slot: "" });
       }
       runs.push({ pipeline: name, ...slot });
+      made.push(pipeline);
     },
     async cancelStarted(pipeline) {
       cancelled.push(pipeline);
@@ -62,6 +66,7 @@ async function aWorld(parts: { store?: Store; clock?: VirtualClock } = {}) {
     store,
     clock,
     runs,
+    made,
     events,
     troubles,
     cancelled,
@@ -91,6 +96,16 @@ const later = (world: World, by_ms: number) =>
   aWorld({ store: world.store, clock: new VirtualClock(world.clock.now() + by_ms) });
 
 describe("a schedule", () => {
+  test("makes runs from the pipeline as it was last read, also where its version is the same", async () => {
+    const world = await aWorld();
+    const [first, second] = [hourly("a"), hourly("a")];
+    await world.set(first);
+    await world.advance(HOUR_MS);
+    await world.set(second);
+    await world.advance(HOUR_MS);
+    expect(world.made.map((pipeline) => [first, second].indexOf(pipeline))).toEqual([0, 1]);
+  });
+
   test("starts a run at each of its slots, with the interval that it is for", async () => {
     const world = await aWorld();
     await world.set(hourly("a"), aPipeline("never"));

@@ -218,6 +218,16 @@ describe("a commit with an error", () => {
     expect([world.repository.fetched, world.looks()]).toEqual([1, 1]);
   });
 
+  test("is read again when what it was refused for may be otherwise", async () => {
+    const pools = new Map<string, number>();
+    const world = await follow(new Repository(), { compileOptions: () => ({ operators, pools }) });
+    world.repository.commit({ "pipelines/a.yaml": "tasks:\n  say: { bash: echo, pool: gpu }\n" });
+    expect((await world.next()).result).toBe("refused");
+    pools.set("gpu", 1);
+    world.catalog.look();
+    expect((await world.catalog.sync()).result).toBe("changed");
+  });
+
   test("is forgotten when a good one follows, or the branch goes back to what is live", async () => {
     const world = await follow(new Repository());
     const good = world.repository.commit({ "pipelines/a.yaml": say("1") });
