@@ -275,3 +275,39 @@ describe("a repository over HTTP", () => {
     expect(JSON.stringify(await unknown.get("/git"))).toContain("there is no secret T");
   });
 });
+
+describe("a repository over ssh", () => {
+  /** What ssh would do, on this machine: it notes how it was called and what key it was given, and runs the command. */
+  function fakeSsh(): { readonly env: Readonly<Record<string, string>>; readonly noted: string } {
+    const bin = temporaryFolder();
+    const noted = join(bin, "noted");
+    const script = `#!/bin/sh
+printf '%s\\n' "$@" >> ${noted}
+for word in "$@"; do
+  case "$word" in
+    IdentityFile=*) key=$(echo "$word" | sed 's/^IdentityFile="//; s/"$//'); stat -c %a "$key" >> ${noted}; cat "$key" >> ${noted} ;;
+  esac
+  command=$word
+done
+eval "$command"
+`;
+    writeFileSync(join(bin, "ssh"), script);
+    chmodSync(join(bin, "ssh"), 0o755);
+    return { noted, env: { PATH: `${bin}:${process.env.PATH}` } };
+  }
+
+  test("gets the key as a file that is there only meanwhile, and nobody is asked anything", async () => {
+    const remote = repository({ "pipelines/a.yaml": say("1") });
+    const { env, noted } = fakeSsh();
+    const key = "-----BEGIN KEY-----\nsecret\n-----END KEY-----";
+    const git = `url: "git@localhost:${remote.root}", ssh_key_secret: KEY`;
+    const one = await follow(`${SELDOM}, ${git}`, { ...env, ENGINE_SECRET_KEY: key });
+    expect(await one.pipelines()).toEqual(["a"]);
+    const called = readFileSync(noted, "utf8");
+    expect(called).toContain(`600\n${key}\n`);
+    for (const option of ["BatchMode=yes", "StrictHostKeyChecking=accept-new", "IdentitiesOnly=yes", "git@localhost"]) {
+      expect(called).toContain(`${option}\n`);
+    }
+    expect(readdirSync(join(one.cwd, ".engine/git"))).not.toContain("ssh_key");
+  });
+});
