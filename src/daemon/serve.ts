@@ -157,7 +157,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   };
   live.onChange(follow);
   const api = createServerApi({
-    ...{ config, handle, actions, version: options.version },
+    ...{ config, handle, actions, operators, version: options.version },
     scheduler: schedules,
     catalog: () => live.current(),
     git: () => repository?.state(),

@@ -3,6 +3,7 @@ import type { CatalogState, GitState } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Scheduler, SchedulerEvent } from "../engine/index.ts";
 import { followLog, readLogPart } from "../executors/index.ts";
+import { type CompileOptions, compile } from "../language/index.ts";
 import { hasSlots, slotsBetween } from "../schedule/index.ts";
 import type { About, Actions, ServerApi } from "../server/index.ts";
 import type { EngineHandle } from "./handle.ts";
@@ -20,6 +21,7 @@ export interface ServerApiParts {
   readonly scheduler: Scheduler;
   readonly catalog: () => CatalogState;
   readonly git: () => GitState | undefined;
+  readonly operators: CompileOptions["operators"];
   readonly actions: Actions;
   /** Calls the listener when other pipelines are live, or a schedule did something. */
   readonly onCatalog: (listener: () => void) => () => void;
@@ -32,7 +34,7 @@ export interface ServerApiParts {
 
 /** What the server has of the daemon. */
 export function createServerApi(parts: ServerApiParts): ServerApi {
-  const { config, version, handle, scheduler, catalog, actions, metrics, httpRequest } = parts;
+  const { config, version, handle, scheduler, catalog, operators, actions, metrics, httpRequest } = parts;
   const { root, pipelines, data } = config;
   const about: About = { version, started_at: systemClock.now(), root, pipelines, data };
   return {
@@ -51,6 +53,7 @@ export function createServerApi(parts: ServerApiParts): ServerApi {
       const now = systemClock.now();
       return schedule !== undefined && hasSlots(schedule) ? slotsBetween(schedule, now, now + AHEAD_MS, count) : [];
     },
+    compiled: ({ file, source }) => compile({ path: file, text: source }, { operators }).pipeline,
     load: (name) => handle.load(name),
     slotUse: () => handle.slotUse(),
     subscribe(listener) {

@@ -5,11 +5,13 @@ import type {
   BackfillRequest,
   BackfillRow,
   BackfillSlot,
+  PipelineVersionRow,
   RunAction,
   ScheduleRow,
   SchedulerEvent,
   Store,
 } from "../engine/index.ts";
+import type { Pipeline } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 
 /*
@@ -100,6 +102,8 @@ export interface ServerApi {
   schedule(pipeline: string): { readonly next?: EpochMs; readonly row?: ScheduleRow };
   /** The next `count` slots of a pipeline; fewer when its schedule ends. */
   slotsToCome(pipeline: string, count: number): readonly EpochMs[];
+  /** The pipeline of a stored version; undefined when it does not compile any more. */
+  compiled(version: PipelineVersionRow): Pipeline | undefined;
   /** Runs of the pipeline that have not ended, and those of them that have not started. */
   load(pipeline: string): { readonly unfinished: number; readonly queued: number };
   slotUse(): readonly SlotUse[];

@@ -38,10 +38,12 @@ export class RecentRuns {
     const runs = this.#runs.get(name);
     if (runs === undefined) return;
     const { trigger, logical_date } = run.created;
-    const summary = summaryOf({ ...run, run_id: run.id, trigger, logical_date });
-    const at = runs.findIndex(({ run_id }) => run_id === run.id);
+    // A run is more than its own properties: what it has is read by name.
+    const { id: run_id, state, created_at, started_at, finished_at } = run;
+    const summary = summaryOf({ run_id, state, created_at, started_at, finished_at, trigger, logical_date });
+    const at = runs.findIndex((each) => each.run_id === run_id);
     if (at >= 0) runs[at] = summary;
-    else if (runs.every(({ created_at }) => created_at <= run.created_at)) runs.unshift(summary);
+    else if (runs.every((each) => each.created_at <= summary.created_at)) runs.unshift(summary);
     if (runs.length > KEPT) runs.pop();
   }
 

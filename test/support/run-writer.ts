@@ -97,6 +97,20 @@ export class RunWriter {
     );
   }
 
+  /** The attempt that was started last for `key` gives its slot back, and waits. */
+  wait(key: string): RunWrite {
+    const started = this.attempts.get(taskKey(key));
+    if (started === undefined) throw new Error(`${key} was not started`);
+    const { attempt, started_at } = started;
+    const row: AttemptRow = { ...started, state: "waiting" };
+    return this.#write(
+      [{ type: "attempt_waiting", key: row.key, attempt }],
+      {},
+      [this.#taskRun(row.key, { state: "waiting", attempt, started_at })],
+      [row],
+    );
+  }
+
   /** The run ends. */
   finish(state: FinalRunState = "success", why?: string): RunWrite {
     const because = why === undefined ? {} : { why };

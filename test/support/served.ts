@@ -93,6 +93,7 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
     git: () => options.git,
     schedule: () => ({ next: NEW_YEAR + 60_000 }),
     slotsToCome: (_, count) => Array.from({ length: count }, (__, i) => NEW_YEAR + (i + 1) * 60_000),
+    compiled: ({ file, source }) => compile({ path: file, text: source }, { operators }).pipeline,
     load: () => ({ unfinished: 3, queued: 1 }),
     slotUse: () => [{ slots: 16, used: 1, holders: [], queued: [] }],
     subscribe(listener) {

@@ -4,8 +4,9 @@ import { type AttemptKey, EngineError, type Store } from "../../engine/index.ts"
 import type { JsonObject } from "../../lib/index.ts";
 import type { LogEntry, ServerApi } from "../api.ts";
 import { beginStream } from "../event-feed.ts";
+import { type FindQuery, FOUND_DEFAULT, FOUND_MAX, findInLog } from "../find-in-log.ts";
 import type { Asked, Route } from "../route.ts";
-import { COUNT, listOf, MARKS, record, ref } from "../schemas.ts";
+import { COUNT, FLAG, listOf, MARKS, record, ref, TEXT } from "../schemas.ts";
 import { runOf } from "./runs.ts";
 
 /** Of a log, this much is answered at once when nobody says. */
@@ -100,6 +101,30 @@ export const taskRunRoutes: readonly Route[] = [
       const start = end === undefined ? from : Math.max(size - end, 0);
       const part = api.readLog(attempt, start, bytes);
       return { ...part, next_offset: part.lines.at(-1)?.next_offset ?? start };
+    },
+  },
+  {
+    method: "GET",
+    path: `${LOG_PATH}/find`,
+    role: "viewer",
+    tag: "task runs",
+    summary: "Lines of an attempt's log with a text in them, whatever its case, or that tell of an error",
+    query: record(
+      {
+        text: { ...TEXT, minLength: 1, maxLength: 200 },
+        errors: { ...FLAG, description: "lines that tell of an error, in place of `text`" },
+        from: { ...COUNT, description: "the byte to begin at; a line begins there" },
+        limit: { type: "integer", minimum: 1, maximum: FOUND_MAX, default: FOUND_DEFAULT },
+      },
+      ["text", "errors", "from", "limit"],
+    ),
+    answer: record({
+      found: listOf(record({ offset: COUNT, text: TEXT })),
+      more: { ...FLAG, description: "whether the search ended at `limit`" },
+    }),
+    async handle(asked, { api }) {
+      const attempt = await attemptOf(asked, api.store);
+      return await findInLog(api, attempt, asked.query as FindQuery);
     },
   },
   {

@@ -362,6 +362,67 @@ export interface Routes {
       readonly skipped: readonly SkippedSlots[];
     };
   };
+  readonly "GET /versions/:version/pipeline": {
+    readonly answer: {
+      readonly pipeline: Pipeline;
+    };
+  };
+  readonly "GET /pipelines/:pipeline/task-runs": {
+    readonly query: {
+      readonly runs?: number;
+    };
+    readonly answer: {
+      readonly runs: readonly Run[];
+      readonly task_runs: readonly ({
+        readonly run_id: string;
+        readonly key: string;
+        readonly state: string;
+        readonly attempt: number;
+        /** milliseconds since 1970 in UTC */
+        readonly queued_at?: number;
+        /** milliseconds since 1970 in UTC */
+        readonly started_at?: number;
+        /** milliseconds since 1970 in UTC */
+        readonly finished_at?: number;
+      })[];
+    };
+  };
+  readonly "GET /pipelines/:pipeline/days": {
+    readonly query: {
+      readonly days?: number;
+    };
+    readonly answer: {
+      readonly days: readonly ({
+        /** milliseconds since 1970 in UTC */
+        readonly day: number;
+        readonly states: {
+          readonly queued?: number;
+          readonly running?: number;
+          readonly success?: number;
+          readonly failed?: number;
+          readonly cancelled?: number;
+        };
+      })[];
+      /** false: there are more runs than are counted, and the oldest days are left out */
+      readonly complete: boolean;
+    };
+  };
+  readonly "GET /approvals": {
+    readonly answer: {
+      readonly approvals: readonly ({
+        readonly run_id: string;
+        readonly pipeline: string;
+        readonly key: string;
+        /** milliseconds since 1970 in UTC */
+        readonly since?: number;
+        /** as written: the attempt's log has it with its expressions filled in */
+        readonly message: string;
+        /** JSON Schemas, by field */
+        readonly form: Readonly<Record<string, JsonValue>>;
+        readonly approvers: readonly string[];
+      })[];
+    };
+  };
   readonly "GET /runs": {
     readonly query: {
       /** of these pipelines */
@@ -456,6 +517,24 @@ export interface Routes {
       readonly lines: readonly LogLine[];
       readonly size: number;
       readonly next_offset: number;
+    };
+  };
+  readonly "GET /runs/:run/tasks/:task/attempts/:attempt/log/find": {
+    readonly query: {
+      readonly text?: string;
+      /** lines that tell of an error, in place of `text` */
+      readonly errors?: boolean;
+      /** the byte to begin at; a line begins there */
+      readonly from?: number;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly found: readonly ({
+        readonly offset: number;
+        readonly text: string;
+      })[];
+      /** whether the search ended at `limit` */
+      readonly more: boolean;
     };
   };
   readonly "GET /runs/:run/tasks/:task/attempts/:attempt/log/text": {

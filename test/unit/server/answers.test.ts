@@ -3,6 +3,7 @@ import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import type { RunId } from "../../../src/core/index.ts";
 import type { AuditRow } from "../../../src/engine/index.ts";
+import { tellsOfError } from "../../../src/server/find-in-log.ts";
 import { ROUTES } from "../../../src/server/routes.ts";
 import { SCHEMAS } from "../../../src/server/schemas.ts";
 import { NEW_YEAR, RunWriter } from "../../support/run-writer.ts";
@@ -33,7 +34,13 @@ async function seeded() {
   await served.commit(one.start("load"));
   await served.commit(one.succeed("load", { rows: 5 }));
   await served.commit(one.finish("failed", "train failed"));
-  const version = { version: "v1", pipeline: "load", file: "a.yaml", source: "x", stored_at: 1 };
+  const version = {
+    version: "v1",
+    pipeline: "load",
+    file: "a.yaml",
+    source: "tasks: { load: { bash: echo } }",
+    stored_at: 1,
+  };
   await served.store.putPipelineVersion(version);
   const audit: AuditRow = { at: 1, by: "ann", role: "admin", action: "run.cancel", target: "r-one" };
   await served.store.addAudit(audit);
@@ -215,6 +222,67 @@ describe("a log", () => {
       `retry: 2000\n\nid: 30\nevent: line\ndata: ${JSON.stringify(LOG[2])}\n\nevent: end\ndata: {}\n\n`,
     );
   });
+});
+
+test("a log is searched for a text, and for what tells of an error", async () => {
+  const { app } = await seeded();
+  const find = async (query: string) =>
+    (await app.inject(`/api/v1/runs/r-one/tasks/load/attempts/1/log/find?${query}`)).json();
+  expect(await find("text=LINE&limit=2")).toEqual({
+    found: [
+      { offset: 0, text: "line 1" },
+      { offset: 10, text: "line 2" },
+    ],
+    more: true,
+  });
+  expect(await find("text=line&from=20")).toEqual({ found: [{ offset: 20, text: "line 3" }], more: false });
+  expect(await find("errors=true")).toEqual({ found: [], more: false });
+});
+
+test.each([
+  ["ERROR: no such file", true],
+  ["Traceback (most recent call last):", true],
+  ["java.lang.IllegalStateException: no", true],
+  ["panic: runtime error", true],
+  ["0 errors, 0 failed", false],
+  ["error_rate=0.01", false],
+  ["all is well", false],
+])("%j tells of an error: %j", (line, tells) => {
+  expect(tellsOfError(line)).toBe(tells);
+});
+
+test("task runs of a pipeline's newest runs come without what only their own page needs", async () => {
+  const { app } = await seeded();
+  const { runs, task_runs } = (await app.inject("/api/v1/pipelines/load/task-runs")).json();
+  expect(runs.map(({ run_id }: { run_id: string }) => run_id)).toEqual(["r-one"]);
+  expect(task_runs[0]).toMatchObject({ run_id: "r-one", key: "load", state: "success", attempt: 1 });
+  expect(task_runs[0].outputs).toBeUndefined();
+});
+
+test("days are counted by state", async () => {
+  const served = await seeded();
+  served.clock.advance(1);
+  const { days } = (await served.app.inject("/api/v1/pipelines/load/days")).json();
+  expect(days).toEqual([{ day: NEW_YEAR, states: { failed: 1 } }]);
+});
+
+test("approvals are the task runs that wait for a person, with their form", async () => {
+  const source = "tasks: { ask: { approval: { message: Go?, form: { percent: 10 } } } }";
+  const served = await serveFake({ sources: { "pipelines/deploy.yaml": source } });
+  const run = new RunWriter("r-ask", { pipeline: "deploy" });
+  await served.store.putPipelineVersion({
+    version: run.row.version,
+    pipeline: "deploy",
+    file: "deploy.yaml",
+    source,
+    stored_at: 1,
+  });
+  await served.commit(run.create());
+  await served.commit(run.start("ask"));
+  await served.commit(run.wait("ask"));
+  const { approvals } = (await served.app.inject("/api/v1/approvals")).json();
+  expect(approvals).toMatchObject([{ pipeline: "deploy", run_id: "r-ask", key: "ask", message: "Go?" }]);
+  expect(approvals[0].form).toEqual({ percent: { type: "integer", default: 10 } });
 });
 
 test("a probe learns what keeps the daemon from its work", async () => {
