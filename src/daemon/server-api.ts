@@ -35,7 +35,8 @@ export interface ServerApiParts {
 /** What the server has of the daemon. */
 export function createServerApi(parts: ServerApiParts): ServerApi {
   const { config, version, handle, scheduler, catalog, operators, actions, metrics, httpRequest } = parts;
-  const { root, pipelines, data } = config;
+  const { root, data, git } = config;
+  const pipelines = git === undefined ? config.pipelines : `${git.url} (${git.path})`;
   const about: About = { version, started_at: systemClock.now(), root, pipelines, data };
   return {
     about,

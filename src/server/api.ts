@@ -86,6 +86,7 @@ export interface About {
   readonly started_at: EpochMs;
   /** Absolute. */
   readonly root: string;
+  /** The folder, absolute; or the repository that is followed, and the folder in it. */
   readonly pipelines: string;
   readonly data: string;
 }

@@ -76,6 +76,7 @@ describe("a daemon that follows a repository", () => {
     const second = remote.write({ "pipelines/b.yaml": say("2") }).commit();
     await one.daemon.prints(`commit ${second} is live`);
     expect(await one.pipelines()).toEqual(["a", "b"]);
+    expect(await one.get("/system")).toMatchObject({ pipelines_folder: `file://${remote.root} (pipelines)` });
     // Other commands go on using the folder.
     expect((await one.engine("pipelines", "list")).stdout).toContain("local");
   });
