@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { Config } from "../../config/index.ts";
-import { ON_STOP, type OnStop, startDaemon } from "../../daemon/index.ts";
+import { type Daemon, ON_STOP, type OnStop, startDaemon } from "../../daemon/index.ts";
 import { type DefineCommand, EXIT } from "../command.ts";
 import { allOperators, loadConfig, optionsForCommit, optionsToLook } from "../load.ts";
 import { onDaemonStopSignal, onProcessStopSignal } from "../run/signals.ts";
@@ -35,6 +35,24 @@ async function serve(cli: Cli, { onStop, listen }: ServeOptions): Promise<number
   const load = (): Config => loadConfig(listen === undefined ? cli : { ...cli, flags: { ...cli.flags, listen } });
   let config = load();
   const log = await daemonLog(cli);
+  const up = Promise.withResolvers<Daemon>();
+  const reload = async (): Promise<void> => {
+    const running = await up.promise;
+    try {
+      const next = load();
+      config = next;
+      log.reloaded(await running.reconfigure(next));
+    } catch (error) {
+      log.trouble("engine.yaml could not be read again; what it said before stays in force", error);
+    }
+  };
+  // Who closes a terminal wants what runs in it to end.
+  const isDaemon = !cli.out.isTerminal;
+  let reloading = Promise.resolve();
+  const onHangup = (): void => {
+    reloading = reloading.then(reload);
+  };
+  if (isDaemon) process.on("SIGHUP", onHangup);
   const daemon = await startDaemon(config, {
     operators: allOperators(cli, config),
     compileOptions: (checkout) =>
@@ -51,24 +69,9 @@ async function serve(cli: Cli, { onStop, listen }: ServeOptions): Promise<number
     onSync: log.sync,
     onDeleted: log.deleted,
   });
+  up.resolve(daemon);
   log.started(config, daemon.catalog, daemon.url);
   const systemd = await tellSystemd(cli.env, log.trouble);
-  const reload = async (): Promise<void> => {
-    try {
-      const next = load();
-      config = next;
-      log.reloaded(await daemon.reconfigure(next));
-    } catch (error) {
-      log.trouble("engine.yaml could not be read again; what it said before stays in force", error);
-    }
-  };
-  // Who closes a terminal wants what runs in it to end.
-  const isDaemon = !cli.out.isTerminal;
-  let reloading = Promise.resolve();
-  const onHangup = (): void => {
-    reloading = reloading.then(reload);
-  };
-  if (isDaemon) process.on("SIGHUP", onHangup);
   await new Promise<void>((resolve, reject) => {
     const stopListening = (isDaemon ? onDaemonStopSignal : onProcessStopSignal)((signal, before) => {
       const how = before === 0 ? onStop : "leave";
