@@ -5,6 +5,9 @@ import { place } from "./lib/router.ts";
 import { LoginPage } from "./pages/login.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { PipelinesPage } from "./pages/pipelines.tsx";
+import { RunPage } from "./pages/run.tsx";
+import { RunsPage } from "./pages/runs.tsx";
+import { TaskRunPage } from "./pages/task-run.tsx";
 
 /** The page: who is not known logs in, everybody else sees what the address names. */
 export function App(): JSX.Element {
@@ -12,8 +15,17 @@ export function App(): JSX.Element {
   return <Shell>{pageOf(place.value)}</Shell>;
 }
 
-function pageOf(pieces: readonly string[]): JSX.Element {
-  const [kind] = pieces;
-  if (kind === undefined) return <PipelinesPage />;
-  return <NotFoundPage />;
+function pageOf([kind, name, part, more]: readonly string[]): JSX.Element {
+  switch (kind) {
+    case undefined:
+      return <PipelinesPage />;
+    case "pipelines":
+      return name === undefined ? <PipelinesPage /> : <NotFoundPage />;
+    case "runs":
+      if (name === undefined) return <RunsPage />;
+      if (part === "tasks" && more !== undefined) return <TaskRunPage run={name} task={more} />;
+      return part === undefined ? <RunPage run={name} /> : <NotFoundPage />;
+    default:
+      return <NotFoundPage />;
+  }
 }

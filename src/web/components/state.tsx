@@ -21,10 +21,16 @@ interface StateProps {
   readonly state: string;
 }
 
+interface MarkProps extends StateProps {
+  /** Where it stands in a drawing, in pixels. */
+  readonly x?: number;
+  readonly y?: number;
+}
+
 /** A filled square with the state's sign. Says nothing by itself: its word stands beside it, or in its label. */
-export function StateMark({ state }: StateProps): JSX.Element {
+export function StateMark({ state, x, y }: MarkProps): JSX.Element {
   return (
-    <svg class={`mark state-${state}`} viewBox="0 0 16 16" aria-hidden="true">
+    <svg class={`mark state-${state}`} viewBox="0 0 16 16" x={x} y={y} width="16" height="16" aria-hidden="true">
       <rect x="1" y="1" width="14" height="14" rx="3.5" />
       <path d={MARKS[state] ?? MARKS.none} />
     </svg>
