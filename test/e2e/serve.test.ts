@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtCli } from "../support/built-cli.ts";
 import { aFolder, type EngineProcess, runEngine, startEngine } from "../support/engine-process.ts";
 import { makeGate } from "../support/pipelines.ts";
 import { isAlive } from "../support/processes.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /*
  * The daemon as a process of its own, with a real folder, a real clock and real signals.
@@ -99,6 +100,29 @@ describe("engine serve", () => {
     await end(two);
     expect(readFileSync(began, "utf8").trim().split("\n")).toHaveLength(1);
     expect(await states(two)).toMatchObject([{ state: "success" }]);
+  });
+
+  test("an upgrade in the middle of a run interrupts no task", async () => {
+    const one = await served({ "pipelines/work.yaml": gated() });
+    await one.engine("trigger", "work");
+    const began = join(one.cwd, "pipelines/began");
+    while (!existsSync(began) || readFileSync(began, "utf8") === "") await one.engine("runs", "list");
+    const pid = Number(readFileSync(began, "utf8"));
+    await end(one);
+    // The new version is installed in the place of the old one, whose files are gone.
+    const installed = join(temporaryFolder(), "engine");
+    cpSync(dirname(dirname(bin)), installed, {
+      recursive: true,
+      filter: (path) => !/\/(node_modules|\.git|test|\.engine)$/.test(path),
+    });
+    expect(isAlive(pid)).toBe(true);
+    const daemon = startEngine(["serve"], { cwd: one.cwd, bin: join(installed, "dist/engine.cjs") });
+    await daemon.prints("engine serves");
+    makeGate(join(one.cwd, "pipelines"));
+    await daemon.prints(/"state":"success"/);
+    daemon.kill("SIGTERM");
+    await daemon.ended;
+    expect(readFileSync(began, "utf8").trim().split("\n")).toEqual([String(pid)]);
   });
 
   test("asked to wait, it ends with its runs; to cancel, it cancels them", async () => {
