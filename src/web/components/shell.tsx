@@ -5,6 +5,8 @@ import { connection } from "../api/live.ts";
 import { isAdmin, loadSystem, system } from "../lib/me.ts";
 import { place } from "../lib/router.ts";
 import { THEMES, theme, ZONES, zone } from "../lib/settings.ts";
+import { BackfillDialog } from "./backfill-dialog.tsx";
+import { openPalette, Palette } from "./palette.tsx";
 import { Toasts } from "./toast.tsx";
 import { TriggerDialog } from "./trigger-dialog.tsx";
 
@@ -42,7 +44,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
       <main id="content" tabIndex={-1}>
         {children}
       </main>
+      <Palette />
       <TriggerDialog />
+      <BackfillDialog />
       <Toasts />
     </>
   );
@@ -53,6 +57,9 @@ function Controls(): JSX.Element {
   const you = system.value?.you;
   return (
     <div class="controls">
+      <button type="button" class="quiet" onClick={openPalette} title="Commands (Ctrl K)">
+        Search <kbd>Ctrl K</kbd>
+      </button>
       <button
         type="button"
         class="quiet"

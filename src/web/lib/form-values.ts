@@ -99,5 +99,6 @@ export function boundsOf(schema: FieldSchema): string {
     maximum !== undefined && `to ${maximum}`,
     exclusiveMaximum !== undefined && `less than ${exclusiveMaximum}`,
   ];
-  return [typeOf(schema) === "choice" ? "" : typeOf(schema), ...words].filter(Boolean).join(" ");
+  const kind = schema.enum === undefined ? typeOf(schema) : `one of ${schema.enum.map(textOf).join(", ")}`;
+  return [kind, ...words].filter(Boolean).join(" ");
 }

@@ -1,0 +1,97 @@
+import type { JSX } from "preact";
+import { ask } from "../../api/client.ts";
+import { Ready } from "../../components/problem.tsx";
+import type { Routes } from "../../generated/api.ts";
+import { now } from "../../lib/clock.ts";
+import { count, DAY_MS, dayOf } from "../../lib/format.ts";
+import { labelOf } from "../../lib/states.ts";
+import { useData } from "../../lib/use-data.ts";
+import type { PipelineAnswer } from "../pipeline.tsx";
+
+type Day = Routes["GET /pipelines/:pipeline/days"]["answer"]["days"][number];
+
+const WEEKS = 53;
+const WEEKDAYS = ["Mon", "", "Wed", "", "Fri", "", "Sun"] as const;
+const MONTHS = new Intl.DateTimeFormat("en", { month: "short", timeZone: "UTC" });
+
+/** A year of days, each in the colour of the worst that happened. */
+export function CalendarTab({ data: { pipeline } }: { readonly data: PipelineAnswer }): JSX.Element {
+  const { name } = pipeline;
+  const loaded = useData(
+    `days ${name}`,
+    (signal) => ask("GET /pipelines/:pipeline/days", { path: { pipeline: name }, query: { days: WEEKS * 7 }, signal }),
+    (event) => event.type === "run" && event.pipeline === name && event.event.type === "run_finished",
+  );
+  return <Ready of={loaded}>{({ days, complete }) => <Year days={days} isComplete={complete} />}</Ready>;
+}
+
+function Year({ days, isComplete }: { readonly days: readonly Day[]; readonly isComplete: boolean }): JSX.Element {
+  const known = new Map(days.map((day) => [day.day, day]));
+  const today = Math.floor(now.value / DAY_MS) * DAY_MS;
+  // Weeks begin on Monday; the first day of 1970 was a Thursday.
+  const monday = today - ((today / DAY_MS + 3) % 7) * DAY_MS;
+  const first = monday - (WEEKS - 1) * 7 * DAY_MS;
+  const weeks = Array.from({ length: WEEKS }, (_, week) => first + week * 7 * DAY_MS);
+  const total = days.reduce((sum, { states }) => sum + Object.values(states).reduce((a, b) => a + b, 0), 0);
+  return (
+    <div class="card">
+      <h2>{count(total, "run")} in a year</h2>
+      <div class="scroll">
+        <table class="calendar">
+          <thead>
+            <tr>
+              <td />
+              {weeks.map((week) => (
+                <td key={week} class="month">
+                  {new Date(week).getUTCDate() <= 7 ? MONTHS.format(week) : ""}
+                </td>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {WEEKDAYS.map((label, weekday) => (
+              <tr key={weekday}>
+                <th scope="row">{label}</th>
+                {weeks.map((week) => (
+                  <DayCell
+                    key={week}
+                    at={week + weekday * DAY_MS}
+                    day={known.get(week + weekday * DAY_MS)}
+                    isPast={week + weekday * DAY_MS <= today}
+                  />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="hint">
+        Days in UTC. A cross is a day with a failure, a dot one with successes alone.
+        {!isComplete && " There are more runs than are counted: the oldest days are left out."}
+      </p>
+    </div>
+  );
+}
+
+interface DayCellProps {
+  readonly at: number;
+  readonly day: Day | undefined;
+  readonly isPast: boolean;
+}
+
+function DayCell({ at, day, isPast }: DayCellProps): JSX.Element {
+  if (!isPast) return <td />;
+  const states = Object.entries(day?.states ?? {});
+  const worst = ["failed", "cancelled", "running", "queued", "success"].find((state) =>
+    states.some(([each]) => each === state),
+  );
+  const words = states.map(([state, number]) => `${number} ${labelOf(state)}`).join(", ") || "no runs";
+  const sign = worst === "failed" ? "×" : worst === "success" ? "·" : "";
+  return (
+    <td>
+      <span class={worst === undefined ? "day" : `day state-${worst}`} title={`${dayOf(at, "UTC")}: ${words}`}>
+        {sign}
+      </span>
+    </td>
+  );
+}
