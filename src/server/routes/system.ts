@@ -1,5 +1,5 @@
 import type { Route } from "../route.ts";
-import { COUNT, listOf, record, ref, TEXT, TIME } from "../schemas.ts";
+import { COUNT, FLAG, listOf, record, ref, TEXT, TIME } from "../schemas.ts";
 
 const AUDIT_DEFAULT = 200;
 
@@ -77,6 +77,7 @@ export const systemRoutes: readonly Route[] = [
       pipelines: COUNT,
       findings: record({ error: COUNT, warning: COUNT }),
       problems: listOf(TEXT),
+      follows_repository: { ...FLAG, description: "whether its pipelines come from a repository: /git has more" },
       you: record({ by: TEXT, role: TEXT }),
     }),
     async handle({ who }, { api }) {
@@ -87,6 +88,7 @@ export const systemRoutes: readonly Route[] = [
         ...{ version, started_at, now: api.now(), root, pipelines_folder, data, pipelines: pipelines.size },
         findings: { error: count("error"), warning: count("warning") },
         problems: await api.problems(),
+        follows_repository: api.git() !== undefined,
         you: who,
       };
     },

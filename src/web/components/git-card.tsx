@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { ApiError, ask } from "../api/client.ts";
+import { ask } from "../api/client.ts";
 import type { Git } from "../generated/api.ts";
 import { mayOperate } from "../lib/me.ts";
 import { useData } from "../lib/use-data.ts";
@@ -7,15 +7,13 @@ import { Ready } from "./problem.tsx";
 import { Ago } from "./time.tsx";
 import { attempt, tellGood } from "./toast.tsx";
 
-/** The repository that the daemon follows; nothing when it follows none. */
-export function GitCard(): JSX.Element | null {
+/** The repository that the daemon follows. */
+export function GitCard(): JSX.Element {
   const loaded = useData(
     "git",
     (signal) => ask("GET /git", { signal }),
     ({ type }) => type === "catalog",
   );
-  if (loaded.data === undefined && loaded.error === undefined) return null;
-  if (loaded.error instanceof ApiError && loaded.error.code === "GIT_NOT_FOLLOWED") return null;
   const sync = async (): Promise<void> => {
     const isDone = await attempt(async () => {
       const { result } = await ask("POST /sync");

@@ -1,6 +1,7 @@
 import type { JSX, TargetedPointerEvent } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Placed } from "../lib/graph-layout.ts";
+import { NODE_HEIGHT } from "../lib/graph-size.ts";
 import { labelOf } from "../lib/states.ts";
 import { StateMark } from "./state.tsx";
 
@@ -14,7 +15,6 @@ export interface GraphTask {
   readonly href: string | undefined;
 }
 
-const NODE_HEIGHT = 40;
 /** Of a letter, and of a node at least and at most, in pixels. */
 const LETTER = 7.4;
 const WIDTH = [110, 250] as const;

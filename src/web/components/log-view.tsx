@@ -35,7 +35,7 @@ export function LogView({ run, task, attempt, isOpen }: LogViewProps): JSX.Eleme
 
 function LogBox({ log, isOpen }: { readonly log: LogWindow; readonly isOpen: boolean }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  const [scroll, setScroll] = useState({ top: 0, height: 600 });
+  const [scroll, setScroll] = useState({ top: 0, height: window.innerHeight });
   const [follows, setFollows] = useState(true);
   const [hasTimes, setTimes] = useState(true);
   const [wanted, setWanted] = useState("");

@@ -125,7 +125,7 @@ export function PipelineRow({ pipeline, style, isCurrent }: RowProps): JSX.Eleme
             <button
               type="button"
               class="quiet"
-              aria-label={`Trigger ${name}`}
+              aria-label={`Run ${name}`}
               title="Start a run"
               onClick={() => openTrigger(name)}
             >

@@ -18,6 +18,9 @@ interface TimelineProps {
 /** Of a row, in pixels, as in the styles. */
 const ROW = 26;
 
+/** A page is narrow below this width, in pixels, as in the styles. */
+const NARROW = 720;
+
 /** When each task run waited and ran. The path that made the run as long as it is is marked. */
 export function Timeline({ task_runs, attempts, pipeline }: TimelineProps): JSX.Element {
   const isLive = task_runs.some(({ state }) => isOpen(state));
@@ -30,7 +33,7 @@ export function Timeline({ task_runs, attempts, pipeline }: TimelineProps): JSX.
       <div class="row titles">
         <span>Task</span>
         <div class="track">
-          {ticksOf(end - begin).map((tick) => (
+          {ticksOf(end - begin, window.innerWidth < NARROW ? 2 : 8).map((tick) => (
             <span key={tick} class="tick" style={{ left: part(begin + tick) }}>
               {duration(tick)}
             </span>

@@ -660,6 +660,8 @@ export interface Routes {
         readonly warning: number;
       };
       readonly problems: readonly string[];
+      /** whether its pipelines come from a repository: /git has more */
+      readonly follows_repository: boolean;
       readonly you: {
         readonly by: string;
         readonly role: string;

@@ -38,13 +38,6 @@ export function ansiParts(
   return { parts, look };
 }
 
-/** A line without its looks. */
-export function plainText(line: string): string {
-  return ansiParts(line)
-    .parts.map(({ text }) => text)
-    .join("");
-}
-
 function applied(before: AnsiLook, codes: string): AnsiLook {
   const numbers = codes.split(/[;:]/).map(Number);
   let look: AnsiLook = before;

@@ -1,8 +1,8 @@
 import { zone } from "./settings.ts";
 
-export const SECOND_MS = 1_000;
-export const MINUTE_MS = 60 * SECOND_MS;
-export const HOUR_MS = 60 * MINUTE_MS;
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /** `380ms`, `4.2s`, `3m 05s`, `2h 10m`, `5d 3h`. */
@@ -49,7 +49,7 @@ export function timeOf(at: number, timeZone = chosenZone()): string {
 }
 
 /** Undefined: the reader's own. */
-export function chosenZone(): string | undefined {
+function chosenZone(): string | undefined {
   return zone.value === "utc" ? "UTC" : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { Graph, layout } from "@dagrejs/dagre";
+import { NODE_HEIGHT } from "./graph-size.ts";
 
 /** A node of a graph before it has a place. */
 export interface GraphNode {
@@ -20,8 +21,6 @@ export interface Placed {
   }[];
 }
 
-/** Of every node, in pixels. */
-export const NODE_HEIGHT = 40;
 /** Larger graphs are laid out in the quickest way: the finest would take seconds. */
 const FINE_MAX = 150;
 

@@ -56,12 +56,12 @@ function stretchesOf(row: TaskRun, attempts: readonly Attempt[], from: number, e
   return [...waits, ...ran];
 }
 
-/** Round moments to write above a timeline, as milliseconds from its begin. */
-export function ticksOf(length: number): readonly number[] {
+/** Round moments to write above a timeline, so many at most, as milliseconds from its begin. */
+export function ticksOf(length: number, most: number): readonly number[] {
   const steps = [
     1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5,
     216e5, 432e5, 864e5, 6048e5,
   ];
-  const step = steps.find((each) => length / each <= 8) ?? length / 8;
+  const step = steps.find((each) => length / each <= most) ?? length / most;
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => index * step);
 }

@@ -53,7 +53,7 @@ interface PartProps {
 }
 
 /** Who or what started a run, in words. */
-export function startedBy({ trigger, by }: Pick<Run, "trigger" | "by">): string {
+function startedBy({ trigger, by }: Pick<Run, "trigger" | "by">): string {
   switch (trigger) {
     case "schedule":
       return "by its schedule";

@@ -48,7 +48,7 @@ export function SystemPage(): JSX.Element {
       </div>
       <div class="columns">
         <Ready of={system}>{(answer) => <Daemon system={answer} />}</Ready>
-        <GitCard />
+        {system.data?.follows_repository === true && <GitCard />}
         <Ready of={pools}>{({ uses }) => <Pools uses={uses} />}</Ready>
       </div>
       <div class="card below">
@@ -147,7 +147,7 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }): JSX.
         <code>engine validate</code> has them
       </p>
       <div class="scroll">
-        <table>
+        <table class="stack">
           <tbody>
             {findings.map(({ code, severity, file, line, column, message, hint }) => (
               <tr key={`${file}${line}${column}${code}${message}`}>
@@ -179,7 +179,7 @@ function Audit({ entries }: { readonly entries: readonly AuditEntry[] }): JSX.El
   if (entries.length === 0) return <p class="quiet-text">Nobody has changed anything yet.</p>;
   return (
     <div class="scroll">
-      <table>
+      <table class="stack">
         <tbody>
           {entries.slice(0, 100).map(({ at, by, role, action, target, detail }) => (
             <tr key={`${at}${action}${target}`}>

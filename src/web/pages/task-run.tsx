@@ -136,7 +136,7 @@ function TaskRunView({ data, row, attempts, pipeline, why }: TaskRunViewProps): 
       )}
       {isWhole && <Items rows={items} />}
       {attempts.length > 0 && <AttemptTabs attempts={attempts} shown={shown} />}
-      {shown !== undefined && <AttemptFacts attempt={shown} />}
+      {shown !== undefined && <AttemptFacts attempt={shown} isLast={shown === attempts.at(-1)} />}
       {shown !== undefined && !isWhole && (
         <LogView run={row.run_id} task={row.key} attempt={shown.attempt} isOpen={isOpen(shown.state)} />
       )}
@@ -213,7 +213,7 @@ function AttemptTabs({
   );
 }
 
-function AttemptFacts({ attempt }: { readonly attempt: Attempt }): JSX.Element {
+function AttemptFacts({ attempt, isLast }: { readonly attempt: Attempt; readonly isLast: boolean }): JSX.Element {
   const { started_at, finished_at, exit_code, failure, warnings = [] } = attempt;
   return (
     <div class="facts attempt">
@@ -230,7 +230,7 @@ function AttemptFacts({ attempt }: { readonly attempt: Attempt }): JSX.Element {
           exit code <b>{exit_code}</b>
         </span>
       )}
-      {failure !== undefined && <span>{failureWords(failure)}</span>}
+      {failure !== undefined && !isLast && <span>{failureWords(failure)}</span>}
       {warnings.map((warning) => (
         <span key={warning} class="pill warn">
           {warning}
