@@ -182,7 +182,7 @@ function Node({ task, x, y, isFound }: NodeProps): JSX.Element {
   );
   if (href === undefined) return content;
   return (
-    <a href={href} aria-label={`${id}, ${state === undefined ? "" : `${labelOf(state)}, `}${note}`} draggable={false}>
+    <a href={href} draggable={false}>
       {content}
     </a>
   );

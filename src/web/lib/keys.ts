@@ -31,7 +31,9 @@ export function startKeys(): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, dialog, [contenteditable]") !== null;
+  return (
+    target instanceof HTMLElement && target.closest("input, textarea, select, dialog[open], [contenteditable]") !== null
+  );
 }
 
 /** Shortcuts for as long as the component is there. */

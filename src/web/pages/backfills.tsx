@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import { Empty, Ready } from "../components/problem.tsx";
+import { Scroll } from "../components/scroll.tsx";
 import { StateBadge } from "../components/state.tsx";
 import { Ago, Moment } from "../components/time.tsx";
 import { attempt, tellGood } from "../components/toast.tsx";
@@ -33,7 +34,7 @@ export function BackfillsPage(): JSX.Element {
               <p>A backfill runs slots of the past: open a pipeline that has a schedule, and choose Backfill.</p>
             </Empty>
           ) : (
-            <div class="card scroll">
+            <Scroll class="card" label="Backfills">
               <table>
                 <thead>
                   <tr>
@@ -51,7 +52,7 @@ export function BackfillsPage(): JSX.Element {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           )
         }
       </Ready>

@@ -4,6 +4,7 @@ import { ask } from "../api/client.ts";
 import { Graph } from "../components/graph.tsx";
 import { Ready } from "../components/problem.tsx";
 import { RunActions } from "../components/run-actions.tsx";
+import { Scroll } from "../components/scroll.tsx";
 import { StateBadge } from "../components/state.tsx";
 import { TaskTable } from "../components/task-table.tsx";
 import { Ago, Moment, Span } from "../components/time.tsx";
@@ -247,7 +248,7 @@ function Events({ run: { run_id } }: { readonly run: Run }): JSX.Element {
   return (
     <Ready of={loaded}>
       {({ events }) => (
-        <div class="card scroll">
+        <Scroll class="card" label="Events">
           <table>
             <thead>
               <tr>
@@ -275,7 +276,7 @@ function Events({ run: { run_id } }: { readonly run: Run }): JSX.Element {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Ready>
   );

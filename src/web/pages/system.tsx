@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import { GitCard } from "../components/git-card.tsx";
 import { Ready } from "../components/problem.tsx";
+import { Scroll } from "../components/scroll.tsx";
 import { Ago, Moment } from "../components/time.tsx";
 import type { AuditEntry, Finding, Routes, SlotUse } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
@@ -146,7 +147,7 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }): JSX.
         {count(findings.filter(({ severity }) => severity !== "error").length, "warning")}, as{" "}
         <code>engine validate</code> has them
       </p>
-      <div class="scroll">
+      <Scroll label="Findings">
         <table class="stack">
           <tbody>
             {findings.map(({ code, severity, file, line, column, message, hint }) => (
@@ -170,7 +171,7 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }): JSX.
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }
@@ -178,7 +179,7 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }): JSX.
 function Audit({ entries }: { readonly entries: readonly AuditEntry[] }): JSX.Element {
   if (entries.length === 0) return <p class="quiet-text">Nobody has changed anything yet.</p>;
   return (
-    <div class="scroll">
+    <Scroll label="Changes">
       <table class="stack">
         <tbody>
           {entries.slice(0, 100).map(({ at, by, role, action, target, detail }) => (
@@ -196,7 +197,7 @@ function Audit({ entries }: { readonly entries: readonly AuditEntry[] }): JSX.El
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 /** What tests talk to and not every machine has: the programs that it takes, and the Debian packages that bring them. */
 const PARTS = {
   python3: { programs: ["python3"], packages: ["python3"] },
+  chromium: { programs: ["chromium"], packages: ["chromium"] },
   docker: { programs: ["dockerd", "busybox"], packages: ["docker.io", "busybox-static"] },
   postgres: { programs: ["initdb", "postgres"], packages: ["postgresql"] },
 } as const;

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { ask } from "../../api/client.ts";
 import { Ready } from "../../components/problem.tsx";
+import { Scroll } from "../../components/scroll.tsx";
 import type { Routes } from "../../generated/api.ts";
 import { now } from "../../lib/clock.ts";
 import { count, DAY_MS, dayOf } from "../../lib/format.ts";
@@ -36,7 +37,7 @@ function Year({ days, isComplete }: { readonly days: readonly Day[]; readonly is
   return (
     <div class="card">
       <h2>{count(total, "run")} in a year</h2>
-      <div class="scroll">
+      <Scroll label="Days of a year">
         <table class="calendar">
           <thead>
             <tr>
@@ -64,7 +65,7 @@ function Year({ days, isComplete }: { readonly days: readonly Day[]; readonly is
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p class="hint">
         Days in UTC. A cross is a day with a failure, a dot one with successes alone.
         {!isComplete && " There are more runs than are counted: the oldest days are left out."}
