@@ -7,7 +7,7 @@
     // Where Grafana is: alerts link to their dashboard.
     grafanaURL: '',
     // `%s` becomes the alert's name.
-    runbookURLPattern: 'https://github.com/engine/engine/blob/main/docs/runbooks/%s.md',
+    runbookURLPattern: 'https://unpkg.com/engine/docs/runbooks/%s.md',
 
     // What the rules compare with. What belongs to one pipeline is its own metric, from its `slo`.
     taskFailureRatio: 0.1,

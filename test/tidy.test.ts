@@ -22,6 +22,7 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
   config: { value: ["lib", "core", "language"] },
   catalog: { value: ["lib", "core", "language"] },
   server: { value: ["lib", "core", "engine"], type: ["language", "catalog"] },
+  monitoring: { value: ["lib"], type: ["language"] },
   telemetry: { value: ["lib", "core", "schedule"], type: ["language", "engine", "catalog"] },
   lsp: { value: ["lib", "core", "schedule", "language", "config", "catalog"] },
   // A program of its own, for browsers: of the others it knows what is generated from them.
@@ -57,6 +58,8 @@ const MATRIX: Readonly<Record<string, { readonly value: readonly string[]; reado
       "catalog",
       "lsp",
       "server",
+      "telemetry",
+      "monitoring",
       "daemon",
     ],
   },

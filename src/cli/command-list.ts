@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Run slots of the past; list, show and cancel that",
     load: () => import("./commands/backfill.ts"),
   },
+  {
+    name: "monitoring",
+    summary: "Make dashboards and alerts that match the pipelines",
+    load: () => import("./commands/monitoring.ts"),
+  },
   { name: "pause", summary: "Pause a pipeline's schedule", load: () => import("./commands/pause.ts") },
   { name: "resume", summary: "Let a paused schedule go on", load: () => import("./commands/resume.ts") },
   {

@@ -1,0 +1,282 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { has, type RuleGroup, renderedMixin } from "../support/monitoring/mixin.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+/*
+ * Each alert, on series as Prometheus would have them: promtool evaluates the rules minute by minute.
+ */
+
+/** Values a minute, as promtool writes them: `0x5 1x20`, `0+1x60`. By the series without its job. */
+type Series = Readonly<Record<string, string>>;
+
+interface Case {
+  /** When it is looked at, in minutes. */
+  readonly at: number;
+  readonly fires: Series;
+  readonly quiet: Series;
+  /** How many of it fire. */
+  readonly count?: number;
+}
+
+const P = 'pipeline="p"';
+/** For as long as any case looks. */
+const ON = "x2000";
+
+const CASES: Readonly<Record<string, Case>> = {
+  EnginePipelineFailed: {
+    at: 8,
+    fires: { [`engine_pipeline_runs_total{${P},state="failed"}`]: "0x5 1x20" },
+    quiet: { [`engine_pipeline_runs_total{${P},state="failed"}`]: "7x30" },
+  },
+  EnginePipelineFailing: {
+    at: 10,
+    fires: { [`engine_pipeline_consecutive_failures{${P}}`]: `3${ON}` },
+    quiet: { [`engine_pipeline_consecutive_failures{${P}}`]: `2${ON}` },
+  },
+  EnginePipelineStale: {
+    at: 15,
+    fires: {
+      [`engine_pipeline_last_success_timestamp_seconds{${P}}`]: `0${ON}`,
+      [`engine_pipeline_freshness_target_seconds{${P}}`]: `300${ON}`,
+      [`engine_pipeline_paused{${P}}`]: `0${ON}`,
+    },
+    quiet: {
+      [`engine_pipeline_last_success_timestamp_seconds{${P}}`]: `0${ON}`,
+      [`engine_pipeline_freshness_target_seconds{${P}}`]: `300${ON}`,
+      [`engine_pipeline_paused{${P}}`]: `1${ON}`,
+    },
+  },
+  EnginePipelineNeverSucceeded: {
+    at: 1_500,
+    fires: { [`engine_pipeline_freshness_target_seconds{${P}}`]: `300${ON}` },
+    quiet: {
+      [`engine_pipeline_freshness_target_seconds{${P}}`]: `300${ON}`,
+      [`engine_pipeline_last_success_timestamp_seconds{${P}}`]: `0${ON}`,
+    },
+  },
+  EnginePipelineSuccessRateLow: {
+    at: 60,
+    fires: {
+      [`engine_pipeline_runs_total{${P},state="failed"}`]: "0+1x100",
+      [`engine_pipeline_runs_total{${P},state="success"}`]: "0+1x100",
+      [`engine_pipeline_slo_objective_ratio{${P},slo="success_rate"}`]: "0.99x100",
+    },
+    // All have failed, and four runs tell nothing of a share.
+    quiet: {
+      [`engine_pipeline_runs_total{${P},state="failed"}`]: "0x50 1 2 3 4x100",
+      [`engine_pipeline_slo_objective_ratio{${P},slo="success_rate"}`]: "0.99x100",
+    },
+  },
+  EnginePipelineMissedSchedule: {
+    at: 15,
+    fires: { [`engine_pipeline_next_run_timestamp_seconds{${P}}`]: "60x30" },
+    quiet: { [`engine_pipeline_next_run_timestamp_seconds{${P}}`]: "840x30" },
+  },
+  EnginePipelineRunningTooLong: {
+    at: 15,
+    fires: {
+      [`engine_pipeline_oldest_active_run_start_timestamp_seconds{${P}}`]: "0x30",
+      [`engine_pipeline_duration_limit_seconds{${P}}`]: "300x30",
+    },
+    quiet: {
+      [`engine_pipeline_oldest_active_run_start_timestamp_seconds{${P}}`]: "0x30",
+      [`engine_pipeline_duration_limit_seconds{${P}}`]: "3600x30",
+    },
+  },
+  EngineTaskFailureRateHigh: {
+    at: 40,
+    fires: {
+      [`engine_task_runs_total{${P},task="a",state="failed"}`]: "0+1x60",
+      [`engine_task_runs_total{${P},task="a",state="success"}`]: "0+1x60",
+    },
+    // All fail, and there are few: one a quarter of an hour.
+    quiet: { [`engine_task_runs_total{${P},task="a",state="failed"}`]: "0x14 1x14 2x14 3x60" },
+  },
+  EngineTaskRetryStorm: {
+    at: 90,
+    fires: { [`engine_task_retries_total{${P},task="a"}`]: "0+1x120" },
+    quiet: { [`engine_task_retries_total{${P},task="a"}`]: "0+0.2x120" },
+  },
+  EngineFreshnessBudgetBurn: {
+    at: 400,
+    count: 4,
+    fires: {
+      [`engine_pipeline_last_success_timestamp_seconds{${P}}`]: `0${ON}`,
+      [`engine_pipeline_freshness_target_seconds{${P}}`]: `60${ON}`,
+    },
+    // An hour of staleness long ago.
+    quiet: {
+      [`engine_pipeline_last_success_timestamp_seconds{${P}}`]: "0x5 300+60x2000",
+      [`engine_pipeline_freshness_target_seconds{${P}}`]: `180${ON}`,
+    },
+  },
+  EngineDown: { at: 10, fires: { "up{}": "0x30" }, quiet: { "up{}": "1x30" } },
+  EngineSchedulerDown: {
+    at: 10,
+    fires: { "engine_scheduler_heartbeat_timestamp_seconds{}": "0x30" },
+    quiet: { "engine_scheduler_heartbeat_timestamp_seconds{}": "0+60x30" },
+  },
+  EngineSchedulerDelayHigh: {
+    at: 30,
+    fires: {
+      'engine_scheduler_delay_seconds_bucket{le="30"}': "0x60",
+      'engine_scheduler_delay_seconds_bucket{le="60"}': "0+9x60",
+      'engine_scheduler_delay_seconds_bucket{le="+Inf"}': "0+9x60",
+    },
+    quiet: {
+      'engine_scheduler_delay_seconds_bucket{le="0.25"}': "0+9x60",
+      'engine_scheduler_delay_seconds_bucket{le="+Inf"}': "0+9x60",
+    },
+  },
+  EngineEventLoopLagHigh: {
+    at: 15,
+    fires: { 'nodejs_eventloop_lag_p99_seconds{instance="a"}': "1x30" },
+    quiet: { 'nodejs_eventloop_lag_p99_seconds{instance="a"}': "0.1x30" },
+  },
+  EngineTasksStuck: {
+    at: 30,
+    fires: { 'engine_executor_oldest_queued_timestamp_seconds{executor="local",pool=""}': "0x60" },
+    quiet: { 'engine_executor_oldest_queued_timestamp_seconds{executor="local",pool=""}': "0+60x60" },
+  },
+  EngineExecutorSaturated: {
+    at: 45,
+    fires: {
+      'engine_executor_slots{executor="local",pool=""}': "4x60",
+      'engine_executor_slots_used{executor="local",pool=""}': "4x60",
+      'engine_executor_queued_tasks{executor="local",pool=""}': "1x60",
+    },
+    quiet: {
+      'engine_executor_slots{executor="local",pool=""}': "4x60",
+      'engine_executor_slots_used{executor="local",pool=""}': "4x60",
+      'engine_executor_queued_tasks{executor="local",pool=""}': "0x60",
+    },
+  },
+  EngineTasksLost: {
+    at: 8,
+    fires: { 'engine_executor_tasks_lost_total{executor="local"}': "0x5 1x20" },
+    quiet: { 'engine_executor_tasks_lost_total{executor="local"}': "3x30" },
+  },
+  EngineConfigReloadFailed: {
+    at: 15,
+    fires: { "engine_config_last_reload_successful{}": "0x30" },
+    quiet: { "engine_config_last_reload_successful{}": "0 0 0 1 0 0 0 1x30" },
+  },
+  EngineConfigInvalid: {
+    at: 10,
+    fires: { 'engine_config_diagnostics{severity="error"}': "2x30" },
+    quiet: { 'engine_config_diagnostics{severity="warning"}': "2x30" },
+  },
+  EngineGitSyncStale: {
+    at: 30,
+    fires: { 'engine_gitops_last_sync_timestamp_seconds{source="git"}': "0x60" },
+    quiet: { 'engine_gitops_last_sync_timestamp_seconds{source="git"}': "0+60x60" },
+  },
+  EngineGitOutOfSync: {
+    at: 40,
+    fires: { 'engine_gitops_out_of_sync{source="git"}': "1x60" },
+    quiet: { 'engine_gitops_out_of_sync{source="git"}': "1x20 0 1x60" },
+  },
+  EngineNotificationsFailing: {
+    at: 8,
+    fires: { 'engine_notifications_total{channel="slack",result="error"}': "0x5 1x20" },
+    quiet: { 'engine_notifications_total{channel="slack",result="success"}': "0+1x20" },
+  },
+  EngineStoreErrors: {
+    at: 15,
+    fires: { 'engine_store_errors_total{operation="commit"}': "0+1x30" },
+    quiet: { 'engine_store_errors_total{operation="commit"}': "5x30" },
+  },
+  EngineMetricSeriesDropped: {
+    at: 10,
+    fires: { 'engine_metrics_series_dropped_total{metric="rows"}': "0+1x30" },
+    quiet: { 'engine_metrics_series_dropped_total{metric="rows"}': "5x30" },
+  },
+};
+
+const { rules, alerts } = renderedMixin();
+const groups: readonly RuleGroup[] = [...rules.groups, ...alerts.groups];
+
+/** Looked at after more minutes than these, rules are evaluated less often: a day of minutes takes long. */
+const LONG_MINUTES = 120;
+
+/** Runs promtool on the rules of the mixin; the result is what it has against the tests. */
+function promtool(
+  tests: readonly object[],
+  evaluation_interval = "1m",
+): { readonly status: number | null; readonly output: string } {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "rules.yaml"), stringify({ groups }));
+  // Without an order groups come by chance, and alerts rest on what other groups record.
+  const file = {
+    rule_files: ["rules.yaml"],
+    evaluation_interval,
+    group_eval_order: groups.map(({ name }) => name),
+    tests,
+  };
+  writeFileSync(join(folder, "tests.yaml"), stringify(file, { lineWidth: 0 }));
+  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yaml"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** So many of an alert fire at a minute on these series. */
+function expected(alert: string, series: Series, at: number, count: number): object {
+  const withJob = Object.entries(series).map(([name, values]) => ({
+    series: name.replace("{", '{job="engine",').replace(",}", "}"),
+    values,
+  }));
+  const info = { series: 'engine_pipeline_info{job="engine",pipeline="p",owner="ml",tier="1"}', values: `1${ON}` };
+  return {
+    name: `${alert} ${count}`,
+    interval: "1m",
+    input_series: [info, ...withJob],
+    promql_expr_test: [
+      {
+        expr: `count(ALERTS{alertname="${alert}", alertstate="firing"})`,
+        eval_time: `${at}m`,
+        ...(count > 0 && { exp_samples: [{ labels: "{}", value: count }] }),
+      },
+    ],
+  };
+}
+
+describe.skipIf(!has("promtool"))("alerts", () => {
+  test("each fires when it should, and doesn't when it shouldn't", () => {
+    for (const isLong of [false, true]) {
+      const cases = Object.entries(CASES).filter(([, { at }]) => at > LONG_MINUTES === isLong);
+      const tests = cases.flatMap(([alert, { at, fires, quiet, count = 1 }]) => [
+        expected(alert, fires, at, count),
+        expected(alert, quiet, at, 0),
+      ]);
+      const { status, output } = promtool(tests, isLong ? "10m" : "1m");
+      expect(status, output).toBe(0);
+    }
+  });
+
+  test("each has a case, but for the one that always fires", () => {
+    const names = new Set(
+      groups.flatMap(({ rules: of }) => of.flatMap(({ alert }) => (alert === undefined ? [] : [alert]))),
+    );
+    expect([...names].filter((name) => CASES[name] === undefined)).toEqual(["EngineWatchdog"]);
+    expect(promtool([expected("EngineWatchdog", {}, 1, 1)]).status).toBe(0);
+  });
+
+  test("a counter that is born with its first failure would be missed; one that is there at 0 is not", () => {
+    const of = (values: string, count: number) =>
+      expected("EnginePipelineFailed", { [`engine_pipeline_runs_total{${P},state="failed"}`]: values }, 8, count);
+    expect(promtool([of("_x5 1x20", 0), of("0x5 1x20", 1)]).status).toBe(0);
+  });
+
+  test("two owners at once, as while a change is rolled out, break no rule", () => {
+    const other = { 'engine_pipeline_info{pipeline="p",owner="data",tier="1"}': `1${ON}` };
+    const failing = { [`engine_pipeline_consecutive_failures{${P}}`]: `3${ON}`, ...other };
+    const { status, output } = promtool([expected("EnginePipelineFailing", failing, 10, 1)]);
+    expect(status, output).toBe(0);
+  });
+});

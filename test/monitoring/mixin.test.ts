@@ -1,0 +1,173 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { STATE_LOOKS } from "../../src/core/index.ts";
+import { METRICS } from "../../src/telemetry/index.ts";
+import { lintDashboard } from "../support/monitoring/dashboard-lint.ts";
+import {
+  evaluateMixin,
+  has,
+  MIXIN,
+  type Mixin,
+  type Rule,
+  renderedMixin,
+  seriesNames,
+} from "../support/monitoring/mixin.ts";
+import { selectorsOf } from "../support/monitoring/promql.ts";
+import { lintRules } from "../support/monitoring/rule-lint.ts";
+import { ROOT, readText, repositoryFiles } from "../support/repository.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+/** A pipeline with all that the mixin knows to watch. */
+const WATCHED = {
+  ...{ name: "train_model", owner: "ml", tags: ["tier:1"], tasks: ["load", "train"] },
+  slo: { success_rate: 0.99, max_duration_seconds: 600, freshness_seconds: 86_400 },
+  metrics: [
+    { name: "model_accuracy_ratio", type: "gauge", help: "Of the held-out tenth.", labels: ["split"] },
+    { name: "rows_read_total", type: "counter", labels: [] },
+    { name: "batch_seconds", type: "histogram", labels: [] },
+  ],
+  alerts: [{ metric: "model_accuracy_ratio", op: "<", value: 0.9, severity: "warning" }],
+};
+
+const mixin = renderedMixin();
+const groupsOf = ({ rules, alerts }: Mixin) => [...rules.groups, ...alerts.groups];
+const rulesOf = (of: Mixin): readonly Rule[] => groupsOf(of).flatMap((group) => group.rules);
+const alertNames = [...new Set(rulesOf(mixin).flatMap(({ alert }) => (alert === undefined ? [] : [alert])))];
+
+/** The names of all series that boards and rules ask for, but for those that rules record. */
+function seriesUsed(of: Mixin): ReadonlySet<string> {
+  const panels = Object.values(of.dashboards).flatMap((board) => board.panels.flatMap(({ targets = [] }) => targets));
+  const expressions = [...panels.map(({ expr }) => expr), ...rulesOf(of).map(({ expr }) => expr)];
+  const names = expressions.flatMap((expr) => selectorsOf(expr.replaceAll(/\$\w+/g, "5m")).map(({ metric }) => metric));
+  return new Set(names.filter((name) => !name.includes(":")));
+}
+
+describe("the mixin", () => {
+  test.skipIf(!has("jsonnet"))("gives what the package carries for those who have no jsonnet", () => {
+    const now = evaluateMixin();
+    if (process.env.UPDATE === "1") writeFileSync(join(MIXIN, "rendered.json"), `${JSON.stringify(now, null, 1)}\n`);
+    expect(renderedMixin()).toEqual(now);
+  });
+
+  test.skipIf(!has("jsonnet"))("is formatted", () => {
+    const files = repositoryFiles().filter((file) => /^monitoring\/.*\.(libsonnet|jsonnet)$/.test(file));
+    expect(files.length).toBeGreaterThan(10);
+    const { stderr, status } = spawnSync("jsonnetfmt", ["--test", ...files], { cwd: ROOT, encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  test("asks for no series that the engine doesn't export", () => {
+    const names = seriesNames();
+    expect([...seriesUsed(mixin)].filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  test("leaves no metric of the engine unused", () => {
+    const used = [...seriesUsed(mixin)];
+    const UNUSED = [
+      // For joins and by hand.
+      "engine_pipeline_last_run_timestamp_seconds",
+    ];
+    const left = Object.keys(METRICS).filter(
+      (name) => !used.some((each) => each === name || each.replace(/_(bucket|sum|count)$/, "") === name),
+    );
+    expect(left.filter((name) => !UNUSED.includes(name))).toEqual([]);
+  });
+
+  test("has the states' colours of the command line and the page", () => {
+    const config = readFileSync(join(MIXIN, "config.libsonnet"), "utf8");
+    const colours = [...config.matchAll(/^ {6}(\w+): '(#[0-9a-f]{6})',$/gm)].map(([, state, colour]) => [
+      state,
+      colour,
+    ]);
+    expect(colours.length).toBe(9);
+    for (const [state, colour] of colours)
+      expect(STATE_LOOKS[state as keyof typeof STATE_LOOKS].color, state).toBe(colour);
+  });
+
+  test("has a runbook for each alert, and for no other", () => {
+    const pages = readdirSync(join(ROOT, "docs/runbooks")).filter((name) => name !== "README.md");
+    const generated = ["EngineMetricOutOfRange"];
+    expect(pages.map((name) => name.replace(".md", "")).sort()).toEqual([...alertNames, ...generated].sort());
+    const index = readText("docs/runbooks/README.md");
+    for (const name of [...alertNames, ...generated]) expect(index).toContain(`(${name}.md)`);
+  });
+});
+
+describe("dashboards", () => {
+  test.each(Object.entries(mixin.dashboards))("%s keeps to the linter's rules", (_, dashboard) => {
+    expect(lintDashboard(dashboard)).toEqual([]);
+  });
+
+  test("the linter finds what is wrong", () => {
+    const [board] = Object.values(mixin.dashboards);
+    if (board === undefined) throw new Error("no board");
+    const [panel] = board.panels;
+    if (panel === undefined) throw new Error("no panel");
+    const spoil = (expr: string) =>
+      lintDashboard({ ...board, panels: [{ ...panel, targets: [{ refId: "A", expr }] }] }).join("\n");
+    expect(spoil("engine_tasks")).toMatch(/target-job[\s\S]*target-instance/);
+    expect(spoil('rate(engine_task_retries_total{job=~"$job", instance=~"$instance"}[10m])')).toMatch(
+      /target-rate-interval/,
+    );
+    expect(spoil('sum(engine_task_retries_total{job=~"$job", instance=~"$instance"})')).toMatch(/target-counter-agg/);
+    expect(spoil('rate(engine_tasks{job=~"$job", instance=~"$instance"})')).toMatch(/expected type/);
+    expect(lintDashboard({ ...board, panels: [panel, { ...panel, title: "" }] }).join("\n")).toMatch(
+      /one id[\s\S]*lies over[\s\S]*panel-title-description/,
+    );
+  });
+
+  test.skipIf(!has("jsonnet"))("of a pipeline show its own metrics, with the limits of its alerts", () => {
+    const board = evaluateMixin([WATCHED], { pipelineBoards: true }).dashboards["engine-pipeline-train_model.json"];
+    if (board === undefined) throw new Error("no board");
+    expect(lintDashboard(board)).toEqual([]);
+    expect(board.panels.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(["Its own metrics", "model accuracy ratio", "rows read total", "batch seconds"]),
+    );
+    const accuracy = board.panels.find(({ title }) => title === "model accuracy ratio");
+    expect(JSON.stringify(accuracy?.fieldConfig)).toContain('"value":0.9');
+  });
+});
+
+describe("rules", () => {
+  test("keep to pint's rules", () => {
+    expect(lintRules(groupsOf(mixin))).toEqual([]);
+  });
+
+  test.skipIf(!has("jsonnet"))("grow by those alone that a pipeline asks for", () => {
+    const pipelines = Array.from({ length: 20 }, (_, i) => ({
+      ...WATCHED,
+      name: `p${i}`,
+      alerts: i === 3 ? WATCHED.alerts : [],
+    }));
+    const all = evaluateMixin(pipelines);
+    expect(lintRules(groupsOf(all))).toEqual([]);
+    expect(rulesOf(all).length).toBe(rulesOf(mixin).length + 1);
+  });
+
+  test.skipIf(!has("promtool"))("pass promtool's check", () => {
+    const file = join(temporaryFolder(), "rules.yaml");
+    writeFileSync(file, stringify({ groups: groupsOf(mixin) }));
+    const { status, stderr, stdout } = spawnSync("promtool", ["check", "rules", "--lint=all", "--lint-fatal", file], {
+      encoding: "utf8",
+    });
+    expect([status, stderr], stdout).toEqual([0, ""]);
+  });
+
+  test.skipIf(!has("amtool"))("have an example for Alertmanager that it takes, with routes to all", () => {
+    const file = join(MIXIN, "alertmanager.yaml");
+    expect(existsSync(file)).toBe(true);
+    expect(spawnSync("amtool", ["check-config", file], { encoding: "utf8" }).status).toBe(0);
+    const route = (...labels: readonly string[]): string =>
+      spawnSync("amtool", ["config", "routes", "test", `--config.file=${file}`, ...labels], {
+        encoding: "utf8",
+      }).stdout.trim();
+    expect(route("alertname=EngineWatchdog", "severity=none")).toBe("dead-mans-switch");
+    expect(route("alertname=EnginePipelineFailing", "severity=critical", "owner=ml-engineers")).toBe("ml-page");
+    expect(route("alertname=EnginePipelineFailed", "severity=warning", "owner=ml-engineers")).toBe("ml-slack");
+    expect(route("alertname=EngineDown", "severity=critical")).toBe("platform-page");
+    expect(route("alertname=EngineTasksStuck", "severity=warning")).toBe("platform-mail");
+  });
+});
