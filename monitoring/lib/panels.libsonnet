@@ -56,8 +56,7 @@ function(config) {
   series(title, description, targets, unit='short', stack=false, bars=false, min=0, limits=[])::
     panel('timeseries', title, description, targets, unit) {
       fieldConfig+: {
-        defaults+: {
-          min: min,
+        defaults+: (if min == null then {} else { min: min }) + {
           color: { mode: 'palette-classic' },
           mappings: [],
           thresholds: if limits == [] then plain else lib.thresholds([[null, 'transparent']] + [[limit, config.colours.failed] for limit in limits]),
@@ -133,6 +132,7 @@ function(config) {
         filterValues: { le: 1e-9 },
         legend: { show: true },
         rowsFrame: { layout: 'auto' },
+        showValue: 'never',
         tooltip: { mode: 'single', showColorScale: false, yHistogram: false },
         yAxis: { axisPlacement: 'left', reverse: false, unit: unit },
       },
@@ -148,7 +148,7 @@ function(config) {
           for name in std.objectFields(units)
         ],
       },
-      options: { cellHeight: 'sm', footer: { countRows: false, fields: '', reducer: ['sum'], show: false }, showHeader: true, sortBy: [] },
+      options: { frameIndex: 0, cellHeight: 'sm', footer: { countRows: false, fields: '', reducer: ['sum'], show: false }, showHeader: true, sortBy: [] },
       transformations: [
         { id: 'joinByField', options: { byField: by, mode: 'outer' } },
         {
