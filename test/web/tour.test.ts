@@ -43,7 +43,8 @@ describe.runIf(need("chromium").found)("the web page", () => {
 
   test("tells in three clicks why a run failed, retries it, and shows it go green as it happens", async () => {
     const { cwd, page, post, look } = await open({ "pipelines/orders.yaml": CHECKED, "pipelines/quiet.yaml": QUIET });
-    makeGate(cwd);
+    const folder = join(cwd, "pipelines");
+    makeGate(folder);
     const { run_id } = await post("/pipelines/orders/trigger");
     await page.goto("/");
     await page.locator(".row", { hasText: "orders" }).locator(".bars .state-failed").waitFor();
@@ -61,7 +62,7 @@ describe.runIf(need("chromium").found)("the web page", () => {
     await page.getByRole("button", { name: "First error" }).click();
     await page.locator(".log-line.target", { hasText: "ERROR" }).waitFor();
 
-    writeFileSync(join(cwd, "ok"), "");
+    writeFileSync(join(folder, "ok"), "");
     await page.getByRole("link", { name: String(run_id) }).click();
     await page.getByRole("button", { name: "Retry what failed" }).click();
     await page.getByText("check", { exact: true }).last().waitFor();
@@ -69,7 +70,7 @@ describe.runIf(need("chromium").found)("the web page", () => {
     await page.getByRole("button", { name: "Run 2 tasks again" }).click();
     const report = page.locator(".tasks .row", { hasText: "report" });
     await report.locator('[data-state="running"]').waitFor();
-    await (await atGate(cwd)).open();
+    await (await atGate(folder)).open();
     await report.locator('[data-state="success"]').waitFor();
     await page.locator('.head [data-state="success"]').waitFor();
     expect(await look("run-green")).toEqual([]);

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
-import { duration } from "../lib/format.ts";
 import { isDark, zone } from "../lib/settings.ts";
+import { duration } from "../lib/words.ts";
 
 export interface Series {
   readonly label: string;

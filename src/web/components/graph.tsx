@@ -18,6 +18,8 @@ export interface GraphTask {
 /** Of a letter, and of a node at least and at most, in pixels. */
 const LETTER = 7.4;
 const WIDTH = [110, 250] as const;
+/** Below this zoom nobody can read a name. */
+const READABLE = 0.6;
 const ZOOM = [0.08, 2.5] as const;
 /** Nodes from which on there is a small map. */
 const MAP_FROM = 30;
@@ -53,7 +55,9 @@ export function Graph({ tasks }: { readonly tasks: readonly GraphTask[] }): JSX.
   const fit = (): void => {
     if (place !== undefined && box.current !== null) setView(fitting(place, box.current));
   };
-  useEffect(fit, [place]);
+  useEffect(() => {
+    if (place !== undefined && box.current !== null) setView(readable(place, box.current));
+  }, [place]);
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
@@ -277,9 +281,16 @@ function fitting(place: Placed, { clientWidth, clientHeight }: HTMLDivElement): 
   };
 }
 
+/** All of it, or of a large graph its beginning, so that it can be read. */
+function readable(place: Placed, box: HTMLDivElement): View {
+  const all = fitting(place, box);
+  if (all.zoom >= READABLE) return all;
+  return { zoom: READABLE, x: 0, y: (box.clientHeight - place.height * READABLE) / 2 };
+}
+
 /** As high as the graph, within bounds, in pixels. */
 function heightOf({ height }: Placed): number {
-  return Math.min(620, Math.max(160, height + 24));
+  return Math.min(Math.max(320, window.innerHeight - 280), Math.max(160, height + 24));
 }
 
 function curve(points: readonly { readonly x: number; readonly y: number }[]): string {

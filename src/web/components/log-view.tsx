@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ask, urlOf } from "../api/client.ts";
-import { bytes, count, exact, timeOf } from "../lib/format.ts";
+import { exact, timeOf } from "../lib/format.ts";
 import { LogWindow } from "../lib/log-window.ts";
+import { bytes, count } from "../lib/words.ts";
 import { AnsiLine } from "./ansi.tsx";
 import { Problem } from "./problem.tsx";
 import { tellGood, attempt as tryTo } from "./toast.tsx";

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
 import { ask } from "../api/client.ts";
 import type { PipelineSummary } from "../generated/api.ts";
-import { count } from "../lib/format.ts";
 import { mayOperate } from "../lib/me.ts";
 import { asked, type SortKey } from "../lib/pipeline-filter.ts";
 import { path, query, setQuery } from "../lib/router.ts";
 import { type Schedule, scheduleWords } from "../lib/schedule-words.ts";
+import { count } from "../lib/words.ts";
 import { RunBars, successRate } from "./run-bars.tsx";
 import { StateMark } from "./state.tsx";
 import { Ago } from "./time.tsx";

@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import type { Pipeline, Run, TaskRun } from "../generated/api.ts";
-import { count } from "../lib/format.ts";
 import { mayOperate } from "../lib/me.ts";
 import { isOpen } from "../lib/states.ts";
 import { downstreamOf } from "../lib/task-words.ts";
+import { count } from "../lib/words.ts";
 import { Confirm } from "./dialog.tsx";
 import { attempt, tellGood } from "./toast.tsx";
 

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
 import type { RunSummary } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
-import { duration, exact } from "../lib/format.ts";
+import { exact } from "../lib/format.ts";
 import { path } from "../lib/router.ts";
 import { labelOf } from "../lib/states.ts";
+import { duration } from "../lib/words.ts";
 
 /** The lowest and the highest bar, in pixels. */
 const LOW = 6;

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { now } from "../lib/clock.ts";
-import { duration, exact, relative } from "../lib/format.ts";
+import { exact } from "../lib/format.ts";
+import { duration, relative } from "../lib/words.ts";
 
 /** How long ago, or how soon, with the exact time on hover. */
 export function Ago({ at }: { readonly at: number }): JSX.Element {

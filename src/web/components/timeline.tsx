@@ -1,11 +1,12 @@
 import type { JSX } from "preact";
 import type { Attempt, Pipeline, TaskRun } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
-import { duration, exact } from "../lib/format.ts";
+import { exact } from "../lib/format.ts";
 import { path } from "../lib/router.ts";
 import { isOpen, labelOf } from "../lib/states.ts";
 import { criticalPath } from "../lib/task-words.ts";
 import { ticksOf, timelineOf } from "../lib/timeline.ts";
+import { duration } from "../lib/words.ts";
 import { StateMark } from "./state.tsx";
 import { VirtualRows } from "./virtual-rows.tsx";
 

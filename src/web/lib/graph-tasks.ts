@@ -1,7 +1,7 @@
 import type { GraphTask } from "../components/graph.tsx";
 import type { Task, TaskRun } from "../generated/api.ts";
-import { count } from "./format.ts";
 import { path } from "./router.ts";
+import { count } from "./words.ts";
 
 /** The tasks of a pipeline as a graph shows them, in the states of a run. The items of a mapped task are one node. */
 export function graphTasks(

@@ -1,4 +1,4 @@
-import { duration } from "./format.ts";
+import { duration } from "./words.ts";
 
 /** A schedule as the API has it. */
 export interface Schedule {

@@ -1,6 +1,6 @@
 import type { Pipeline, SlotUse, Task, TaskRun } from "../generated/api.ts";
-import { duration, relative } from "./format.ts";
 import { isOpen, labelOf } from "./states.ts";
+import { duration, relative } from "./words.ts";
 
 /** What tells why a task run doesn't run. */
 export interface Surroundings {
@@ -58,6 +58,15 @@ export function failureWords(failure: Readonly<Record<string, unknown>> | undefi
   if (failure === undefined) return undefined;
   const { message, reason } = failure;
   return typeof message === "string" ? message : typeof reason === "string" ? labelOf(reason) : undefined;
+}
+
+/** Lines of its end that are shown where something failed. */
+const TAIL = 4;
+
+/** The end of what a failed attempt printed; empty when it isn't known. */
+export function logTailOf(failure: Readonly<Record<string, unknown>> | undefined): string {
+  const lines = failure?.log_tail;
+  return Array.isArray(lines) ? lines.slice(-TAIL).join("\n") : "";
 }
 
 /** A task and all that follow from it. */

@@ -7,10 +7,10 @@ import { StateBadge } from "../components/state.tsx";
 import { Ago, Moment } from "../components/time.tsx";
 import { attempt, tellGood } from "../components/toast.tsx";
 import type { Backfill } from "../generated/api.ts";
-import { count } from "../lib/format.ts";
 import { mayOperate } from "../lib/me.ts";
 import { path } from "../lib/router.ts";
 import { useData } from "../lib/use-data.ts";
+import { count } from "../lib/words.ts";
 
 /** Backfills, the newest first. */
 export function BackfillsPage(): JSX.Element {

@@ -7,13 +7,13 @@ import { Ready } from "../components/problem.tsx";
 import { RunBars, successRate } from "../components/run-bars.tsx";
 import { Ago } from "../components/time.tsx";
 import { openTrigger } from "../components/trigger-dialog.tsx";
-import type { Routes } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
-import { duration } from "../lib/format.ts";
 import { mayOperate } from "../lib/me.ts";
+import type { PipelineAnswer } from "../lib/pipeline-answer.ts";
 import { path } from "../lib/router.ts";
 import { type Schedule, scheduleWords } from "../lib/schedule-words.ts";
 import { useData } from "../lib/use-data.ts";
+import { duration } from "../lib/words.ts";
 import { NotFoundPage } from "./not-found.tsx";
 import { CalendarTab } from "./pipeline/calendar.tsx";
 import { DetailsTab } from "./pipeline/details.tsx";
@@ -23,9 +23,6 @@ import { GraphTab, TimelineTab } from "./pipeline/latest-run.tsx";
 import { ScheduleTab } from "./pipeline/schedule.tsx";
 import { SourceTab } from "./pipeline/source.tsx";
 import { RunList } from "./runs.tsx";
-
-/** What every tab has. */
-export type PipelineAnswer = Routes["GET /pipelines/:pipeline"]["answer"];
 
 const TABS = {
   graph: { label: "Graph", show: (data: PipelineAnswer) => <GraphTab data={data} /> },

@@ -4,11 +4,11 @@ import { PipelineRow, PipelineTitles, ROW_HEIGHT } from "../components/pipeline-
 import { Empty, Problem } from "../components/problem.tsx";
 import { VirtualRows } from "../components/virtual-rows.tsx";
 import type { BrokenFile } from "../generated/api.ts";
-import { count } from "../lib/format.ts";
 import { useListKeys } from "../lib/keys.ts";
 import { asked, chosen, FILTER_STATES, tagsOf } from "../lib/pipeline-filter.ts";
 import { followPipelines, pipelines, pipelinesError } from "../lib/pipelines-store.ts";
 import { go, path, query, setQuery } from "../lib/router.ts";
+import { count } from "../lib/words.ts";
 
 /** All pipelines: how they stand, and what their last runs did. */
 export function PipelinesPage(): JSX.Element {

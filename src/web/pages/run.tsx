@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { ask } from "../api/client.ts";
+import { AnsiLine } from "../components/ansi.tsx";
 import { Graph } from "../components/graph.tsx";
 import { Ready } from "../components/problem.tsx";
 import { RunActions } from "../components/run-actions.tsx";
@@ -14,7 +15,7 @@ import type { Pipeline, Routes, Run } from "../generated/api.ts";
 import { graphTasks } from "../lib/graph-tasks.ts";
 import { path, query } from "../lib/router.ts";
 import { isOpen } from "../lib/states.ts";
-import { failureWords } from "../lib/task-words.ts";
+import { failureWords, logTailOf } from "../lib/task-words.ts";
 import { useData } from "../lib/use-data.ts";
 
 type RunAnswer = Routes["GET /runs/:run"]["answer"];
@@ -111,18 +112,33 @@ function Head({ data: { run, task_runs }, pipeline }: PartProps): JSX.Element {
       {failed.length > 0 && (
         <div class="card failures">
           <h2>What failed</h2>
-          {failed.slice(0, 5).map(({ key, failure }) => (
-            <p key={key}>
-              <a href={path("runs", run.run_id, "tasks", key)}>
-                <strong>{key}</strong>
-              </a>{" "}
-              {failureWords(failure)} <a href={path("runs", run.run_id, "tasks", key)}>Show its log</a>
-            </p>
+          {failed.slice(0, 5).map((row) => (
+            <Failure key={row.key} row={row} />
           ))}
           {failed.length > 5 && <p class="hint">and {failed.length - 5} more</p>}
         </div>
       )}
     </>
+  );
+}
+
+function Failure({ row: { run_id, key, failure } }: { readonly row: RunAnswer["task_runs"][number] }): JSX.Element {
+  const tail = logTailOf(failure);
+  const href = path("runs", run_id, "tasks", key);
+  return (
+    <div class="failure">
+      <p>
+        <a href={href}>
+          <strong>{key}</strong>
+        </a>{" "}
+        {failureWords(failure)} <a href={href}>Show its log</a>
+      </p>
+      {tail !== "" && (
+        <div class="value mono tail">
+          <AnsiLine text={tail} wanted="" />
+        </div>
+      )}
+    </div>
   );
 }
 

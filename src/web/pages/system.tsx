@@ -7,10 +7,10 @@ import { Scroll } from "../components/scroll.tsx";
 import { Ago, Moment } from "../components/time.tsx";
 import type { AuditEntry, Finding, Routes, SlotUse } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
-import { count } from "../lib/format.ts";
 import { isAdmin } from "../lib/me.ts";
 import { path } from "../lib/router.ts";
 import { useData } from "../lib/use-data.ts";
+import { count } from "../lib/words.ts";
 
 type SystemAnswer = Routes["GET /system"]["answer"];
 

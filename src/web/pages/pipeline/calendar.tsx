@@ -4,10 +4,11 @@ import { Ready } from "../../components/problem.tsx";
 import { Scroll } from "../../components/scroll.tsx";
 import type { Routes } from "../../generated/api.ts";
 import { now } from "../../lib/clock.ts";
-import { count, DAY_MS, dayOf } from "../../lib/format.ts";
+import { dayOf } from "../../lib/format.ts";
+import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
 import { labelOf } from "../../lib/states.ts";
 import { useData } from "../../lib/use-data.ts";
-import type { PipelineAnswer } from "../pipeline.tsx";
+import { count, DAY_MS } from "../../lib/words.ts";
 
 type Day = Routes["GET /pipelines/:pipeline/days"]["answer"]["days"][number];
 

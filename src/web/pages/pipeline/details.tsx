@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { Markdown } from "../../components/markdown.tsx";
 import { boundsOf, type FieldSchema, textOf } from "../../lib/form-values.ts";
-import { duration } from "../../lib/format.ts";
-import type { PipelineAnswer } from "../pipeline.tsx";
+import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
+import { duration } from "../../lib/words.ts";
 
 /** What the file says of the pipeline, in words. */
 export function DetailsTab({ data: { pipeline } }: { readonly data: PipelineAnswer }): JSX.Element {

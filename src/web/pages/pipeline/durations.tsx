@@ -4,8 +4,8 @@ import { ask } from "../../api/client.ts";
 import { Chart } from "../../components/chart.tsx";
 import { Empty, Ready } from "../../components/problem.tsx";
 import type { Routes } from "../../generated/api.ts";
+import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
 import { useData } from "../../lib/use-data.ts";
-import type { PipelineAnswer } from "../pipeline.tsx";
 
 type Rows = Routes["GET /pipelines/:pipeline/task-runs"]["answer"];
 

@@ -4,11 +4,12 @@ import { ask } from "../../api/client.ts";
 import { Empty, Ready } from "../../components/problem.tsx";
 import { StateMark } from "../../components/state.tsx";
 import type { Routes } from "../../generated/api.ts";
-import { duration, exact } from "../../lib/format.ts";
+import { exact } from "../../lib/format.ts";
+import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
 import { path } from "../../lib/router.ts";
 import { labelOf, TASK_STATES } from "../../lib/states.ts";
 import { useData } from "../../lib/use-data.ts";
-import type { PipelineAnswer } from "../pipeline.tsx";
+import { duration } from "../../lib/words.ts";
 
 type Grid = Routes["GET /pipelines/:pipeline/task-runs"]["answer"];
 

@@ -5,10 +5,10 @@ import { Empty, Ready } from "../../components/problem.tsx";
 import type { Routes } from "../../generated/api.ts";
 import { exact } from "../../lib/format.ts";
 import { graphTasks } from "../../lib/graph-tasks.ts";
+import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
 import { path, query, setQuery } from "../../lib/router.ts";
 import { labelOf } from "../../lib/states.ts";
 import { type Loaded, useData } from "../../lib/use-data.ts";
-import type { PipelineAnswer } from "../pipeline.tsx";
 import { RunTimeline } from "../run.tsx";
 
 interface TabProps {

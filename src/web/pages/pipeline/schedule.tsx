@@ -2,10 +2,11 @@ import type { JSX } from "preact";
 import { ask } from "../../api/client.ts";
 import { Empty, Ready } from "../../components/problem.tsx";
 import { Ago, Moment } from "../../components/time.tsx";
-import { count, exact } from "../../lib/format.ts";
+import { exact } from "../../lib/format.ts";
+import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
 import { type Schedule, scheduleWords } from "../../lib/schedule-words.ts";
 import { useData } from "../../lib/use-data.ts";
-import type { PipelineAnswer } from "../pipeline.tsx";
+import { count } from "../../lib/words.ts";
 
 /** Slots that are shown. */
 const NEXT = 20;

@@ -5,9 +5,9 @@ import { Ready } from "../../components/problem.tsx";
 import { SourceView } from "../../components/source-view.tsx";
 import type { Finding, Run } from "../../generated/api.ts";
 import { exact } from "../../lib/format.ts";
+import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
 import { query, setQuery } from "../../lib/router.ts";
 import { useData } from "../../lib/use-data.ts";
-import type { PipelineAnswer } from "../pipeline.tsx";
 
 /** Runs among which versions are looked for. */
 const RUNS = 1000;
