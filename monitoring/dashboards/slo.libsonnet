@@ -1,5 +1,5 @@
 function(config, lib)
-  local sel = lib.sel;
+  local recorded = lib.recorded('pipeline=~"$pipeline"');
   local per = lib.sel('pipeline=~"$pipeline"');
   lib.dashboard('engine-slo', 'Freshness and SLO', 'What pipelines promise in `slo`, and whether they keep it.', [
     [8, [
@@ -8,7 +8,7 @@ function(config, lib)
         ['May be', lib.target('max by (pipeline) (engine_pipeline_freshness_target_seconds' + per + ')')],
         ['Last duration', lib.target('max by (pipeline) (engine_pipeline_last_run_duration_seconds' + per + ')')],
         ['Longest allowed', lib.target('max by (pipeline) (engine_pipeline_duration_limit_seconds' + per + ')')],
-        ['Budget left', lib.target('min by (pipeline) (pipeline:engine_pipeline_error_budget_remaining:ratio' + per + ')')],
+        ['Budget left', lib.target('min by (pipeline) (pipeline:engine_pipeline_error_budget_remaining:ratio' + recorded + ')')],
         ['Promised success', lib.target('max by (pipeline) (engine_pipeline_slo_objective_ratio' + per + ')')],
       ], { 'Last success': 's', 'May be': 's', 'Last duration': 's', 'Longest allowed': 's', 'Budget left': 'percentunit', 'Promised success': 'percentunit' }),
     ]],
@@ -16,14 +16,14 @@ function(config, lib)
       lib.series(
         'Age of the data',
         'Time since the last success, as a share of what `slo.freshness` allows: above 1 it is stale.',
-        [lib.target('max by (pipeline) (pipeline:engine_pipeline_staleness:seconds' + per + ') / max by (pipeline) (engine_pipeline_freshness_target_seconds' + per + ')', '{{pipeline}}')],
+        [lib.target('max by (pipeline) (pipeline:engine_pipeline_staleness:seconds' + recorded + ') / max by (pipeline) (engine_pipeline_freshness_target_seconds' + per + ')', '{{pipeline}}')],
         'percentunit',
         limits=[1]
       ),
       lib.series(
         'Error budget left',
         'Of the time in 30 days in which the data may be stale.',
-        [lib.target('min by (pipeline) (pipeline:engine_pipeline_error_budget_remaining:ratio' + per + ')', '{{pipeline}}')],
+        [lib.target('min by (pipeline) (pipeline:engine_pipeline_error_budget_remaining:ratio' + recorded + ')', '{{pipeline}}')],
         'percentunit',
         min=null
       ),
@@ -32,13 +32,13 @@ function(config, lib)
       lib.series(
         'Stale over the last hour',
         'The share of the time in which the data was older than promised.',
-        [lib.target('max by (pipeline) (pipeline:engine_pipeline_stale:ratio_avg1h' + per + ')', '{{pipeline}}')],
+        [lib.target('max by (pipeline) (pipeline:engine_pipeline_stale:ratio_avg1h' + recorded + ')', '{{pipeline}}')],
         'percentunit'
       ),
       lib.series(
         'Success of the last day',
         'The share of runs that succeeded.',
-        [lib.target('1 - max by (pipeline) (pipeline:engine_pipeline_runs_failed:ratio_increase1d' + per + ')', '{{pipeline}}')],
+        [lib.target('1 - max by (pipeline) (pipeline:engine_pipeline_runs_failed:ratio_increase1d' + recorded + ')', '{{pipeline}}')],
         'percentunit'
       ),
     ]],

@@ -6,6 +6,9 @@ function(config) {
   // Each series of the engine that the board looks at, and what more is asked of it.
   sel(more=''):: '{job=~"$job", instance=~"$instance"' + (if more == '' then '' else ', ' + more) + '}',
 
+  // The same of what rules record: that is of all instances together.
+  recorded(more=''):: '{job=~"$job"' + (if more == '' then '' else ', ' + more) + '}',
+
   target(expr, legend='', instant=false, format='time_series'):: {
     datasource: datasource,
     expr: expr,
