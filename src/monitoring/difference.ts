@@ -32,7 +32,8 @@ export function differences(
 function read(text: string): JsonValue | undefined {
   const documents = parseAllDocuments(text);
   if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) return undefined;
-  return unfold(documents.map((document) => document.toJS() as JsonValue));
+  const values = documents.map((document) => document.toJS() as JsonValue);
+  return unfold(values.length === 1 ? (values[0] ?? null) : values);
 }
 
 /** Texts that are JSON themselves, as dashboards in ConfigMaps are, are looked into. */

@@ -34,7 +34,7 @@ interface Expectation {
 const docker = await realDocker();
 const python = need("python3");
 const examples = readdirSync(join(ROOT, "examples"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "deploy")
+  .filter((entry) => entry.isDirectory() && !["deploy", "monitoring"].includes(entry.name))
   .map(({ name }) => name)
   .filter((name) => docker.found || name !== "docker")
   .filter((name) => python.found || !/^ +python:/m.test(readText(`examples/${name}/pipeline.yaml`)));

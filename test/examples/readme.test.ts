@@ -11,7 +11,7 @@ import { ROOT, readText, repositoryFiles } from "../support/repository.ts";
 const page = readText("examples/README.md");
 const [, patterns = "", needs = ""] = page.split(/^## .*$/m);
 const examples = readdirSync(join(ROOT, "examples"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "deploy")
+  .filter((entry) => entry.isDirectory() && !["deploy", "monitoring"].includes(entry.name))
   .map(({ name }) => name);
 
 /** The examples that a text has a link to, in its order. */
