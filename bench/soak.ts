@@ -121,6 +121,7 @@ function draw(looks: readonly Look[], runs: number): string {
   });
   const title = `${PIPELINES} pipelines, ${runs} runs in ${minutes} minutes`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top + 3 * height}" font-family="sans-serif" font-size="12">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="8" y="16" font-weight="bold">${title}</text>
 ${curves.join("\n")}

@@ -9,20 +9,20 @@
     // `%s` becomes the alert's name.
     runbookURLPattern: 'https://unpkg.com/engine/docs/runbooks/%s.md',
 
-    // What the rules compare with. What belongs to one pipeline is its own metric, from its `slo`.
-    taskFailureRatio: 0.1,
+    // What the rules compare with; fractions are texts, which every jsonnet writes alike. What belongs to one pipeline is its own metric, from its `slo`.
+    taskFailureRatio: '0.1',
     taskFailuresAtLeast: 10,
     retriesAnHour: 20,
     failuresInARow: 3,
     missedAfterSeconds: 300,
     heartbeatSeconds: 60,
     schedulerDelaySeconds: 30,
-    eventLoopLagSeconds: 0.5,
+    eventLoopLagSeconds: '0.5',
     queuedSeconds: 900,
-    saturationRatio: 0.95,
+    saturationRatio: '0.95',
     gitSyncSeconds: 900,
     // The share of time in which the data is to be fresh.
-    freshnessObjective: 0.99,
+    freshnessObjective: '0.99',
 
     dashboardPrefix: 'Engine / ',
     dashboardTags: ['engine'],

@@ -109,10 +109,10 @@
       {
         name: 'engine-freshness.alerts',
         rules: [
-          burn('critical', '1h', '5m', 14.4, '2m'),
-          burn('critical', '6h', '30m', 6, '15m'),
-          burn('warning', '1d', '2h', 3, '1h'),
-          burn('warning', '3d', '6h', 1, '3h'),
+          burn('critical', '1h', '5m', '14.4', '2m'),
+          burn('critical', '6h', '30m', '6', '15m'),
+          burn('warning', '1d', '2h', '3', '1h'),
+          burn('warning', '3d', '6h', '1', '3h'),
         ],
       },
       {

@@ -1,8 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 
 /** How tags are written, if at all: the receivers don't agree. */
-export const TAG_DIALECTS = ["none", "datadog", "influxdb", "graphite"] as const;
-export type TagDialect = (typeof TAG_DIALECTS)[number];
+export type TagDialect = "none" | "datadog" | "influxdb" | "graphite";
 
 /** A receiver of StatsD, and how it is spoken to. */
 export interface StatsdTarget {

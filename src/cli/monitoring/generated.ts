@@ -35,7 +35,7 @@ export interface Generated {
 }
 
 /** Says what is generated, and how. */
-export const MANIFEST = "engine-monitoring.json";
+const MANIFEST = "engine-monitoring.json";
 
 /** Generates dashboards and rules. Throws when a pipeline has errors, or jsonnet does. */
 export async function generated(cli: Cli, config: Config, settings: Settings): Promise<Generated> {
