@@ -14,6 +14,12 @@ export interface RunSummary {
 
 /** Runs that are kept of each pipeline. */
 const KEPT = 20;
+/** So many pipelines are asked for together first: in one look at the newest runs of all. */
+const MANY = 100;
+/** Runs that such a look has at most. */
+const LOOK = 5_000;
+/** Runs that are read at a time. */
+const PAGE = 1_000;
 
 /** The newest runs of each pipeline, kept at hand: thousands of pipelines are listed without a question for each. */
 export class RecentRuns {
@@ -28,6 +34,8 @@ export class RecentRuns {
 
   /** The newest runs of these pipelines, newest first. */
   async of(pipelines: readonly string[]): Promise<ReadonlyMap<string, readonly RunSummary[]>> {
+    const unknown = pipelines.filter((name) => !this.#runs.has(name));
+    if (unknown.length >= MANY) await this.#loadMany(unknown);
     await Promise.all(pipelines.map((name) => this.#known(name)));
     return new Map(pipelines.map((name) => [name, this.#runs.get(name) ?? []]));
   }
@@ -52,6 +60,28 @@ export class RecentRuns {
     const loading = this.#loading.get(name) ?? this.#load(name).finally(() => this.#loading.delete(name));
     this.#loading.set(name, loading);
     return loading;
+  }
+
+  /** What the newest runs of all tell: everything of pipelines with many among them, and of all when there are no more. */
+  async #loadMany(names: readonly string[]): Promise<void> {
+    const rows: RunRow[] = [];
+    let next: string | undefined;
+    do {
+      const page = await this.#store.listRuns({
+        states: RUN_STATES,
+        limit: PAGE,
+        ...(next !== undefined && { after: next }),
+      });
+      rows.push(...page.rows);
+      next = page.next;
+    } while (next !== undefined && rows.length < LOOK);
+    const found = Map.groupBy(rows, ({ pipeline }) => pipeline);
+    for (const name of names) {
+      const mine = found.get(name) ?? [];
+      const isAll = next === undefined || mine.length >= KEPT;
+      // What has changed meanwhile is known already.
+      if (isAll && !this.#runs.has(name)) this.#runs.set(name, mine.slice(0, KEPT).map(summaryOf));
+    }
   }
 
   async #load(name: string): Promise<void> {

@@ -92,7 +92,7 @@ describe.runIf(need("chromium").found)("the web page", () => {
     const run_id = page.url().split("/").at(-1);
     const { run } = await get<{ run: { params: unknown } }>(`/runs/${run_id}`);
     expect(run.params).toEqual({ limit: 7, mode: "careful" });
-    await page.locator(".tasks .row", { hasText: "load" }).getByRole("link").click();
+    await page.getByRole("link", { name: "load", exact: true }).click();
     await page.locator(".log-line", { hasText: "loading 7 rows careful" }).waitFor();
   });
 
@@ -107,6 +107,45 @@ describe.runIf(need("chromium").found)("the web page", () => {
     await page.getByText("Nothing waits for you").waitFor();
     await page.goto(`/runs/${run_id}/tasks/deploy`);
     await page.locator(".log-line", { hasText: "25 percent" }).waitFor();
+  });
+
+  test("follows a log as it grows, and finds a line in a large one without loading all of it", async () => {
+    const bash =
+      "for part in 1 2; do seq -f 'line %g of many words that make it long' 1 120000; read -r word < gate; done; echo done";
+    const { cwd, page, post } = await open({
+      "pipelines/talk.yaml": `timeout: 10m\ntasks: { talk: { bash: "${bash}" } }\n`,
+    });
+    const folder = join(cwd, "pipelines");
+    makeGate(folder);
+    const { run_id } = await post("/pipelines/talk/trigger");
+    const gate = await atGate(folder);
+    await page.goto(`/runs/${run_id}/tasks/talk`);
+    const line = (text: string) => page.locator(".log-line", { hasText: text });
+    await line("line 120000 of").waitFor();
+    const drawn = async (): Promise<number> => await page.locator(".log-line").count();
+    expect(await drawn()).toBeLessThan(200);
+
+    await page.getByLabel("Search the log").fill("LINE 60001 of");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.locator(".log-line.target", { hasText: "line 60001 of" }).waitFor();
+    await page.getByText("1 of 1 line").waitFor();
+    // What comes in meanwhile leaves the reader where he is.
+    await gate.open();
+    const last = await atGate(folder);
+    await page.locator(".log-line.target", { hasText: "line 60001 of" }).waitFor();
+    // Scrolling loads what stands before.
+    const box = page.locator(".log-lines");
+    const before = line("line 58000 of");
+    for (let tries = 0; tries < 100 && (await before.count()) === 0; tries++) {
+      await box.hover();
+      await page.mouse.wheel(0, -6000);
+      await page.evaluate("new Promise(requestAnimationFrame)");
+    }
+    await before.waitFor();
+    expect(await drawn()).toBeLessThan(200);
+    await page.getByRole("button", { name: "Follow" }).click();
+    await last.open();
+    await line("done").waitFor();
   });
 
   test("shows a file that breaks, and that its last good version stays", async () => {

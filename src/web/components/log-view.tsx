@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ask, urlOf } from "../api/client.ts";
 import { exact, timeOf } from "../lib/format.ts";
-import { LogWindow } from "../lib/log-window.ts";
+import { LogWindow, type PlacedLine } from "../lib/log-window.ts";
 import { bytes, count } from "../lib/words.ts";
 import { AnsiLine } from "./ansi.tsx";
 import { Problem } from "./problem.tsx";
@@ -20,6 +20,8 @@ interface LogViewProps {
 const LINE_HEIGHT = 18;
 /** Lines above and below what is seen that are there too. */
 const OVERSCAN = 30;
+/** So near to the beginning of what is there, what stands before is loaded. */
+const NEAR_LINES = 40;
 const FIND = "GET /runs/:run/tasks/:task/attempts/:attempt/log/find";
 
 /** The log of an attempt: followed while it grows, loaded where it is looked at, searched by the daemon. */
@@ -40,20 +42,27 @@ function LogBox({ log, isOpen }: { readonly log: LogWindow; readonly isOpen: boo
   const [follows, setFollows] = useState(true);
   const [hasTimes, setTimes] = useState(true);
   const [wanted, setWanted] = useState("");
-  const [target, setTarget] = useState<number | undefined>();
+  const [target, setTarget] = useState<{ readonly offset: number } | undefined>();
   const part = log.part.value;
   const lines = part?.lines ?? [];
 
+  // What comes or goes above leaves in sight what was there.
+  const shown = useRef(lines);
+  useLayoutEffect(() => {
+    const moved = linesAbove(shown.current, lines);
+    shown.current = lines;
+    if (moved !== 0 && box.current !== null) box.current.scrollTop += moved * LINE_HEIGHT;
+  }, [lines]);
   // New lines keep the end in sight, unless the reader has gone elsewhere.
   useLayoutEffect(() => {
     if (follows && target === undefined && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [lines, follows, target]);
   useLayoutEffect(() => {
-    const index = target === undefined ? -1 : lines.findLastIndex(({ offset }) => offset <= target);
+    const index = target === undefined ? -1 : lines.findLastIndex(({ offset }) => offset <= target.offset);
     if (index >= 0 && box.current !== null) {
       box.current.scrollTop = Math.max(0, index * LINE_HEIGHT - box.current.clientHeight / 3);
     }
-  }, [target, part?.from]);
+  }, [target]);
 
   const onScroll = (): void => {
     if (box.current === null) return;
@@ -61,21 +70,13 @@ function LogBox({ log, isOpen }: { readonly log: LogWindow; readonly isOpen: boo
     setScroll({ top, height });
     const isAtEnd = top + height >= scrollHeight - 2 * LINE_HEIGHT;
     setFollows(isAtEnd && part !== undefined && part.to >= part.size);
-    if (top < 40 * LINE_HEIGHT) {
-      void log.loadBefore().then((added) => {
-        if (added > 0 && box.current !== null) box.current.scrollTop += added * LINE_HEIGHT;
-      });
-    }
-    if (isAtEnd) {
-      void log.loadAfter().then((gone) => {
-        if (gone > 0 && box.current !== null) box.current.scrollTop -= gone * LINE_HEIGHT;
-      });
-    }
+    if (top < NEAR_LINES * LINE_HEIGHT) void log.loadBefore();
+    if (isAtEnd) void log.loadAfter();
   };
   const goTo = async (offset: number): Promise<void> => {
     await log.showAt(offset);
     setFollows(false);
-    setTarget(offset);
+    setTarget({ offset });
   };
   const toFirstError = (): Promise<boolean> =>
     tryTo(async () => {
@@ -132,7 +133,7 @@ function LogBox({ log, isOpen }: { readonly log: LogWindow; readonly isOpen: boo
           {lines.slice(first, last).map((line, index) => (
             <div
               key={line.offset}
-              class={`log-line ${line.stream}${line.offset === target ? " target" : ""}`}
+              class={`log-line ${line.stream}${line.offset === target?.offset ? " target" : ""}`}
               style={{ top: `${(first + index) * LINE_HEIGHT}px` }}
             >
               {hasTimes && (
@@ -152,6 +153,15 @@ function LogBox({ log, isOpen }: { readonly log: LogWindow; readonly isOpen: boo
       </div>
     </section>
   );
+}
+
+/** How many lines have come above those that were there; below zero: how many have gone. */
+function linesAbove(before: readonly PlacedLine[], after: readonly PlacedLine[]): number {
+  const [[old], [first]] = [before, after];
+  if (old === undefined || first === undefined || old.offset === first.offset) return 0;
+  const came = first.offset < old.offset;
+  const index = (came ? after : before).findIndex(({ offset }) => offset === (came ? old : first).offset);
+  return came ? Math.max(0, index) : -Math.max(0, index);
 }
 
 interface LogSearchProps {

@@ -75,34 +75,29 @@ export class LogWindow {
     });
   }
 
-  /** What stands before what is there. How many lines were added. */
-  async loadBefore(): Promise<number> {
+  /** What stands before what is there. */
+  async loadBefore(): Promise<void> {
     const part = this.part.value;
-    if (part === undefined || part.from === 0) return 0;
-    let added = 0;
+    if (part === undefined || part.from === 0) return;
     await this.#once(async () => {
       const begin = Math.max(0, part.from - PART_BYTES);
       const { lines, size } = await this.#ask({ from: begin, bytes: part.from - begin });
       const whole = begin === 0 ? lines : lines.slice(1);
       const from = begin === 0 ? 0 : (lines[0]?.next_offset ?? part.from);
       const fresh = partOf(whole, from, size).lines;
-      added = fresh.length;
       const all = [...fresh, ...part.lines].slice(0, LINES_MAX);
       this.part.value = { lines: all, from, to: all.at(-1)?.next_offset ?? from, size };
     });
-    return added;
   }
 
-  /** What stands behind what is there. How many lines were let go at the beginning. */
-  async loadAfter(): Promise<number> {
+  /** What stands behind what is there. */
+  async loadAfter(): Promise<void> {
     const part = this.part.value;
-    if (part === undefined || part.to >= part.size) return 0;
-    let gone = 0;
+    if (part === undefined || part.to >= part.size) return;
     await this.#once(async () => {
       const { lines, size } = await this.#ask({ from: part.to, bytes: PART_BYTES });
-      gone = this.#append(lines, size);
+      this.#append(lines, size);
     });
-    return gone;
   }
 
   /** Adds lines as they are written, until the attempt has ended. */
@@ -130,7 +125,7 @@ export class LogWindow {
     this.#closed.abort();
   }
 
-  #append(lines: readonly LogLine[], size: number): number {
+  #append(lines: readonly LogLine[], size: number): void {
     const part = this.part.value ?? { lines: [], from: 0, to: 0, size: 0 };
     const fresh = partOf(
       lines.filter(({ next_offset }) => next_offset > part.to),
@@ -145,7 +140,6 @@ export class LogWindow {
       to: fresh.to,
       size: Math.max(size, part.size),
     };
-    return all.length - kept.length;
   }
 
   #ask(query: { readonly from?: number; readonly end?: number; readonly bytes?: number }) {

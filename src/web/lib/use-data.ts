@@ -1,9 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError } from "../api/client.ts";
 import { type Live, onLive } from "../api/live.ts";
 import { present } from "./clock.ts";
 
 /** Between two loads of the same data lie at least so many milliseconds, and three times what the last one took. */
-const PAUSE_MS = 250;
+const PAUSE_MS = 400;
+/** After the daemon could not be reached, or had too much to do, it is asked again, in milliseconds. */
+const AGAIN_MS = 4_000;
 
 export interface Loaded<T> {
   /** Absent until it is there for the first time. Stays while it is loaded anew. */
@@ -37,14 +40,16 @@ export function useData<T>(
     const fetchNow = async (): Promise<void> => {
       [isLoading, isStale, timer] = [true, false, undefined];
       const began = present();
+      let pause = PAUSE_MS;
       try {
         const data = await latest.current.load(gone.signal);
         if (!gone.signal.aborted) setState({ key, data });
       } catch (error) {
         if (!gone.signal.aborted) setState((before) => ({ ...(before.key === key ? before : {}), key, error }));
+        if (mayPass(error)) [isStale, pause] = [true, AGAIN_MS];
       }
       isLoading = false;
-      if (isStale) later(Math.max(PAUSE_MS, 3 * (present() - began)));
+      if (isStale) later(Math.max(pause, 3 * (present() - began)));
     };
     const later = (delay: number): void => {
       isStale = true;
@@ -67,4 +72,9 @@ export function useData<T>(
     error: isCurrent ? state.error : undefined,
     reload: () => reload.current(),
   };
+}
+
+/** Whether it may go well the next time: the daemon was away, or had too much to do. */
+function mayPass(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof ApiError && (error.status === 429 || error.status >= 500));
 }

@@ -1,0 +1,90 @@
+/*
+ * What the web page costs with 5,000 pipelines, and a graph of 1,000 tasks: how soon it is there from a cold cache, and
+ * how long the frames are while it is scrolled and moved. Takes half a minute, and Debian's Chromium.
+ *
+ *   npm run bench:web
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { chromium, type Page } from "playwright-core";
+
+const CLI = join(import.meta.dirname, "../dist/engine.cjs");
+const PIPELINES = 5_000;
+const TASKS = 1_000;
+const FRAMES = 120;
+/** At most, in milliseconds: until the list is there, and the longest frame. */
+const SHOWN_MAX_MS = 1_000;
+const FRAME_MAX_MS = 100;
+
+const folder = mkdtempSync(join(tmpdir(), "bench-web-"));
+
+function writePipelines(): void {
+  mkdirSync(join(folder, "pipelines"));
+  writeFileSync(join(folder, "engine.yaml"), "");
+  for (let i = 0; i < PIPELINES; i++) {
+    const text = `description: Number ${i}\ntags: [t${i % 7}]\nschedule: "${i % 60} 5 * * *"\ntasks: { a: { noop: {} } }\n`;
+    writeFileSync(join(folder, `pipelines/p${i}.yaml`), text);
+  }
+  const needs = (i: number): string => (i < 10 ? "" : `needs: [t${i - 10}${i < 20 ? "" : `, t${i - 11 - (i % 7)}`}], `);
+  const tasks = Array.from({ length: TASKS }, (_, i) => `  t${i}: { ${needs(i)}noop: {} }\n`);
+  writeFileSync(join(folder, "pipelines/big.yaml"), `tasks:\n${tasks.join("")}`);
+}
+
+/** The longest of many frames, each after a step of the page. */
+async function longestFrame(page: Page, step: string): Promise<number> {
+  return await page.evaluate<number>(`(async () => {
+    let longest = 0;
+    let last = performance.now();
+    for (let i = 0; i < ${FRAMES}; i++) {
+      ${step};
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      // The first may wait for what went before.
+      if (i > 0) longest = Math.max(longest, now - last);
+      last = now;
+    }
+    return longest;
+  })()`);
+}
+
+function say(what: string, value_ms: number, most_ms: number): void {
+  const isGood = value_ms <= most_ms;
+  console.log(`${what}: ${value_ms.toFixed(0)} ms (at most ${most_ms} ms)${isGood ? "" : "  TOO SLOW"}`);
+  if (!isGood) process.exitCode = 1;
+}
+
+writePipelines();
+const daemon = spawn(process.execPath, [CLI, "serve"], {
+  cwd: folder,
+  env: { ...process.env, ENGINE_SERVER: JSON.stringify({ listen: "127.0.0.1:0" }) },
+  stdio: ["ignore", "pipe", "inherit"],
+});
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+try {
+  const url = await new Promise<string>((resolve) => {
+    createInterface(daemon.stdout).on("line", (line) => {
+      const { url } = JSON.parse(line) as { readonly url?: string };
+      if (url !== undefined) resolve(url);
+    });
+  });
+  const page = await browser.newPage();
+  const begin = performance.now();
+  await page.goto(url);
+  await page.locator(".rows .row").first().waitFor();
+  say(`a list of ${PIPELINES} pipelines is there after`, performance.now() - begin, SHOWN_MAX_MS);
+  say("the longest frame while it is scrolled", await longestFrame(page, "window.scrollBy(0, 2000)"), FRAME_MAX_MS);
+  await page.goto(`${url}/pipelines/big`);
+  await page.locator(".node").first().waitFor();
+  await page.locator(".graph-box").dispatchEvent("pointerdown", { button: 0, clientX: 0, clientY: 0 });
+  const move = "window.dispatchEvent(new PointerEvent('pointermove', { clientX: -20 * i, clientY: i }))";
+  say(`the longest frame while a graph of ${TASKS} tasks is moved`, await longestFrame(page, move), FRAME_MAX_MS);
+} finally {
+  await browser.close();
+  daemon.kill();
+  await once(daemon, "exit");
+  rmSync(folder, { recursive: true });
+}
