@@ -16,6 +16,8 @@ const CLI = join(import.meta.dirname, "../dist/engine.cjs");
 const PIPELINES = 5_000;
 const TASKS = 1_000;
 const FRAMES = 120;
+/** How often the daemon is asked whether it is ready, in milliseconds. */
+const READY_MS = 50;
 /** At most, in milliseconds: until the list is there, and the longest frame. */
 const SHOWN_MAX_MS = 1_000;
 const FRAME_MAX_MS = 100;
@@ -71,6 +73,8 @@ try {
       if (url !== undefined) resolve(url);
     });
   });
+  // It counts from when the daemon has taken up what there is.
+  while (!(await fetch(`${url}/readyz`)).ok) await new Promise((resolve) => setTimeout(resolve, READY_MS));
   const page = await browser.newPage();
   const begin = performance.now();
   await page.goto(url);

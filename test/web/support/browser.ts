@@ -17,7 +17,7 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** Of what axe finds, this is let through. */
 const HARMLESS = ["minor", "moderate"];
 
-export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
+const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
 
 /** A daemon and a page of it. */
 export interface Opened {
