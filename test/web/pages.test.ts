@@ -6,6 +6,9 @@ import { useBrowser } from "./support/browser.ts";
  * Every page, in light, dark and narrow: it is drawn, everybody can read and reach it, and it fits.
  */
 
+/** Sixty pages, each looked at by axe: on a busy machine that takes a while, in milliseconds. */
+const PAGES_MS = 240_000;
+
 const PIPELINE = `
 description: Trains a model
 doc: |
@@ -55,27 +58,31 @@ const PAGES = (run: string): Readonly<Record<string, readonly [path: string, sho
 describe.runIf(need("chromium").found)("every page", () => {
   const open = useBrowser();
 
-  test("is drawn for everybody, in light, dark and narrow", async () => {
-    const files = { "pipelines/train.yaml": PIPELINE, "pipelines/broken.yaml": BROKEN };
-    const first = await open(files);
-    const run_id = String((await first.post("/pipelines/train/trigger")).run_id);
-    await first.daemon.prints("run_finished");
-    const all: string[] = [];
-    const views = [
-      first,
-      await open({}, { daemon: first, colorScheme: "dark" }),
-      await open({}, { daemon: first, size: "narrow" }),
-    ];
-    for (const { page, look } of views) {
-      for (const [name, [path, shows]] of Object.entries(PAGES(run_id))) {
-        await page.goto(path);
-        await page.getByText(shows).first().waitFor({ state: "attached" });
-        await page.locator(".loading").first().waitFor({ state: "detached" });
-        all.push(...(await look(name)));
+  test(
+    "is drawn for everybody, in light, dark and narrow",
+    async () => {
+      const files = { "pipelines/train.yaml": PIPELINE, "pipelines/broken.yaml": BROKEN };
+      const first = await open(files);
+      const run_id = String((await first.post("/pipelines/train/trigger")).run_id);
+      await first.daemon.prints("run_finished");
+      const all: string[] = [];
+      const views = [
+        first,
+        await open({}, { daemon: first, colorScheme: "dark" }),
+        await open({}, { daemon: first, size: "narrow" }),
+      ];
+      for (const { page, look } of views) {
+        for (const [name, [path, shows]] of Object.entries(PAGES(run_id))) {
+          await page.goto(path);
+          await page.getByText(shows).first().waitFor({ state: "attached" });
+          await page.locator(".loading").first().waitFor({ state: "detached" });
+          all.push(...(await look(name)));
+        }
       }
-    }
-    expect(all).toEqual([]);
-  });
+      expect(all).toEqual([]);
+    },
+    PAGES_MS,
+  );
 
   test("shows a doc without making markup or code of it", async () => {
     const { page } = await open({ "pipelines/train.yaml": PIPELINE });

@@ -97,9 +97,11 @@ function LogBox({ log, isOpen }: { readonly log: LogWindow; readonly isOpen: boo
         <button
           type="button"
           onClick={() => {
-            setTarget(undefined);
-            setFollows(true);
-            void log.showEnd();
+            // First the end, then to it: what is there now may be far from it.
+            void log.showEnd().then(() => {
+              setTarget(undefined);
+              setFollows(true);
+            });
           }}
         >
           {isOpen ? "Follow" : "End"}

@@ -42,7 +42,7 @@ export class LogWindow {
   readonly part = signal<LogPart | undefined>(undefined);
   readonly error = signal<unknown>(undefined);
   readonly #closed = new AbortController();
-  #isLoading = false;
+  #loading: Promise<void> | undefined;
 
   constructor(name: LogName) {
     this.name = name;
@@ -78,7 +78,7 @@ export class LogWindow {
   /** What stands before what is there. */
   async loadBefore(): Promise<void> {
     const part = this.part.value;
-    if (part === undefined || part.from === 0) return;
+    if (part === undefined || part.from === 0 || this.#loading !== undefined) return;
     await this.#once(async () => {
       const begin = Math.max(0, part.from - PART_BYTES);
       const { lines, size } = await this.#ask({ from: begin, bytes: part.from - begin });
@@ -93,7 +93,7 @@ export class LogWindow {
   /** What stands behind what is there. */
   async loadAfter(): Promise<void> {
     const part = this.part.value;
-    if (part === undefined || part.to >= part.size) return;
+    if (part === undefined || part.to >= part.size || this.#loading !== undefined) return;
     await this.#once(async () => {
       const { lines, size } = await this.#ask({ from: part.to, bytes: PART_BYTES });
       this.#append(lines, size);
@@ -146,16 +146,22 @@ export class LogWindow {
     return ask(LOG, { path: this.path, query, signal: this.#closed.signal });
   }
 
+  /** One load at a time. What a reader asks for waits for its turn; what scrolling asks for it asks for again. */
   async #once(load: () => Promise<void>): Promise<void> {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
+    while (this.#loading !== undefined) await this.#loading;
+    const loading = this.#carryOut(load);
+    this.#loading = loading;
+    await loading;
+  }
+
+  async #carryOut(load: () => Promise<void>): Promise<void> {
     try {
       await load();
       this.error.value = undefined;
     } catch (error) {
       if (!this.#closed.signal.aborted) this.error.value = error;
     } finally {
-      this.#isLoading = false;
+      this.#loading = undefined;
     }
   }
 }
