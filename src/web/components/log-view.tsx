@@ -32,7 +32,11 @@ export function LogView({ run, task, attempt, isOpen }: LogViewProps): JSX.Eleme
     setLog(next);
     void next.showEnd().then(() => (isOpen ? next.follow().catch(() => {}) : undefined));
     return () => next.close();
-  }, [run, task, attempt, isOpen]);
+  }, [run, task, attempt]);
+  // The stream may have been cut off: what came last is asked for.
+  useEffect(() => {
+    if (!isOpen) void log.loadRest();
+  }, [log, isOpen]);
   return <LogBox key={`${run}/${task}/${attempt}`} log={log} isOpen={isOpen} />;
 }
 
@@ -69,7 +73,7 @@ function LogBox({ log, isOpen }: { readonly log: LogWindow; readonly isOpen: boo
     const { scrollTop: top, clientHeight: height, scrollHeight } = box.current;
     setScroll({ top, height });
     const isAtEnd = top + height >= scrollHeight - 2 * LINE_HEIGHT;
-    setFollows(isAtEnd && part !== undefined && part.to >= part.size);
+    if (part !== undefined) setFollows(isAtEnd && part.to >= part.size);
     if (top < NEAR_LINES * LINE_HEIGHT) void log.loadBefore();
     if (isAtEnd) void log.loadAfter();
   };

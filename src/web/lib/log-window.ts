@@ -100,6 +100,16 @@ export class LogWindow {
     });
   }
 
+  /** What has come behind the end of the log, for whoever looks at its end. */
+  async loadRest(): Promise<void> {
+    const part = this.part.value;
+    if (part === undefined || part.to < part.size) return;
+    await this.#once(async () => {
+      const { lines, size } = await this.#ask({ from: part.to, bytes: PART_BYTES });
+      this.#append(lines, size);
+    });
+  }
+
   /** Adds lines as they are written, until the attempt has ended. */
   async follow(): Promise<void> {
     const { part } = this;
