@@ -63,10 +63,10 @@ export function failureWords(failure: Readonly<Record<string, unknown>> | undefi
 /** Lines of its end that are shown where something failed. */
 const TAIL = 4;
 
-/** The end of what a failed attempt printed; empty when it isn't known. */
-export function logTailOf(failure: Readonly<Record<string, unknown>> | undefined): string {
+/** The end of what a failed attempt printed; in lines; none when it isn't known. */
+export function logTailOf(failure: Readonly<Record<string, unknown>> | undefined): readonly string[] {
   const lines = failure?.log_tail;
-  return Array.isArray(lines) ? lines.slice(-TAIL).join("\n") : "";
+  return Array.isArray(lines) ? lines.slice(-TAIL).map(String) : [];
 }
 
 /** A task and all that follow from it. */

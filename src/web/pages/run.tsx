@@ -133,9 +133,13 @@ function Failure({ row: { run_id, key, failure } }: { readonly row: RunAnswer["t
         </a>{" "}
         {failureWords(failure)} <a href={href}>Show its log</a>
       </p>
-      {tail !== "" && (
+      {tail.length > 0 && (
         <div class="value mono tail">
-          <AnsiLine text={tail} wanted="" />
+          {tail.map((line, index) => (
+            <div key={`${index}${line}`}>
+              <AnsiLine text={line} wanted="" />
+            </div>
+          ))}
         </div>
       )}
     </div>
