@@ -104,6 +104,15 @@
             '15m',
             pipelineBoard
           ),
+          lib.alert(
+            'QualityCheckFailed',
+            'warning',
+            lib.withOwner('min by (job, pipeline, task, check) (engine_check_last_status' + sel() + ') == 0'),
+            'A data quality check fails.',
+            'The check {{ $labels.check }} of task {{ $labels.task }} of pipeline {{ $labels.pipeline }} did not pass when it was last looked at.',
+            '1m',
+            'engine-quality?var-pipeline={{ $labels.pipeline }}'
+          ),
         ],
       },
       {
@@ -257,9 +266,9 @@
           lib.alert(
             'MetricOutOfRange',
             alert.severity,
-            lib.withOwner('max by (job, pipeline, task) (' + alert.metric + sel('pipeline="' + pipeline.name + '"') + ') ' + alert.op + ' ' + alert.value),
+            lib.withOwner('max by (job, pipeline, task) (' + alert.metric + sel('pipeline="' + pipeline.name + '"') + ') ' + alert.op + ' ' + std.get(alert, 'value_text', alert.value)),
             std.get(alert, 'summary', alert.metric + ' is out of its range.'),
-            alert.metric + ' of pipeline {{ $labels.pipeline }} is {{ $value }}, which is ' + (if alert.op == '<' then 'below' else 'above') + ' ' + alert.value + '.',
+            alert.metric + ' of pipeline {{ $labels.pipeline }} is {{ $value }}, which is ' + (if alert.op == '<' then 'below' else 'above') + ' ' + std.get(alert, 'value_text', alert.value) + '.',
             std.get(alert, 'for', '1m'),
             pipelineBoard,
             { metric: alert.metric } + (if std.objectHas(alert, 'channel') then { channel: alert.channel } else {})

@@ -6,6 +6,7 @@ local boards = {
   'engine-executors.json': import 'executors.libsonnet',
   'engine-slo.json': import 'slo.libsonnet',
   'engine-gitops.json': import 'gitops.libsonnet',
+  'engine-quality.json': import 'quality.libsonnet',
 };
 local ofPipeline = import 'of-pipeline.libsonnet';
 

@@ -68,8 +68,8 @@ function howItCounts(record: RunRecord, planned: PlannedTask, task: TaskRun, out
   if (outcome.state !== "success") return outcome;
   const mistake = planned.plan.branch ? choiceMistake(record, planned, outcome.chosen) : undefined;
   if (mistake === undefined) {
-    const { metrics, warnings } = outcome;
-    return { state: "success", ...(metrics && { metrics }), ...(warnings && { warnings }) };
+    const { metrics, checks, warnings } = outcome;
+    return { state: "success", ...(metrics && { metrics }), ...(checks && { checks }), ...(warnings && { warnings }) };
   }
   return { state: "failed", failure: { reason: "operator_failed", message: mistake } };
 }

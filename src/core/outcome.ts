@@ -33,6 +33,8 @@ export type FailureReason =
   | "response_invalid"
   /** The answer is not what the task expects of it. */
   | "unexpected"
+  /** Its outputs don't keep what its `checks` say. */
+  | "check_failed"
   /** It needed more memory than it was given. */
   | "out_of_memory"
   /** The code of the task threw an error. */
@@ -72,13 +74,15 @@ export type AttemptOutcome =
       readonly outputs: JsonObject;
       /** The task's own metrics. */
       readonly metrics?: readonly MetricSample[];
+      /** How its outputs did in its checks. */
+      readonly checks?: readonly CheckResult[];
       /** What is not as it should be and fails nothing, a sentence each; secrets already masked. */
       readonly warnings?: readonly string[];
       /** Of a branch: the direct dependants to run. */
       readonly chosen?: readonly TaskId[];
     }
   | { readonly state: "skipped"; readonly message: string }
-  | { readonly state: "failed"; readonly failure: Failure }
+  | { readonly state: "failed"; readonly failure: Failure; readonly checks?: readonly CheckResult[] }
   | { readonly state: "lost"; readonly message: string };
 
 /**
@@ -89,9 +93,18 @@ export type AttemptEnd =
   | {
       readonly state: "success";
       readonly metrics?: readonly MetricSample[];
+      readonly checks?: readonly CheckResult[];
       readonly warnings?: readonly string[];
     }
   | Exclude<AttemptOutcome, { readonly state: "success" }>;
+
+/** How an attempt's outputs did in one of its checks. */
+export interface CheckResult {
+  readonly name: string;
+  /** Absent: it could not be worked out, which is no pass. */
+  readonly value?: number;
+  readonly passed: boolean;
+}
 
 /** The value of a custom metric, as an attempt gave it. */
 export interface MetricSample {

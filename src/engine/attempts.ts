@@ -122,12 +122,16 @@ export function dismissEnded(driven: DrivenRun, events: readonly RunEvent[], { e
   }
 }
 
-/** A success with the custom metrics that it makes. */
+/** A success with the custom metrics that it makes; a failure when its outputs don't keep what its checks say. */
 export function measured({ program, run }: DrivenRun, key: TaskKey, outcome: AttemptOutcome): AttemptOutcome {
   if (outcome.state !== "success") return outcome;
-  const { metrics, warnings } = program.metrics(run, key, outcome.outputs);
+  const { metrics, checks, failures, warnings } = program.metrics(run, key, outcome.outputs);
+  const checked = checks.length > 0 && { checks };
+  if (failures.length > 0) {
+    return { state: "failed", failure: { reason: "check_failed", message: failures.join("; ") }, ...checked };
+  }
   const all = [...(outcome.warnings ?? []), ...warnings];
-  return { ...outcome, ...(metrics.length > 0 && { metrics }), ...(all.length > 0 && { warnings: all }) };
+  return { ...outcome, ...(metrics.length > 0 && { metrics }), ...checked, ...(all.length > 0 && { warnings: all }) };
 }
 
 function tell(

@@ -30,7 +30,7 @@ export interface Program {
   readonly plan: RunPlan;
   /** Evaluates what the task run's next attempt needs. Pure; a value that can't be evaluated is a failure, not a throw. */
   resolve(run: Run, key: TaskKey): ResolvedTask | { readonly ok: false; readonly failure: Failure };
-  /** The custom metrics of a task run that has succeeded with these outputs. */
+  /** The custom metrics and the checks of an attempt that has done its work, with these outputs. */
   metrics(run: Run, key: TaskKey, outputs: JsonObject): MetricValues;
   /** What a run that has succeeded hands on, or why it can't. */
   outputs(run: Run): Evaluated<JsonObject>;

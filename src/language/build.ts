@@ -1,6 +1,6 @@
 import type { NotificationCause } from "../core/index.ts";
 import { type JsonObject, type JsonValue, parseDuration, sha256 } from "../lib/index.ts";
-import { GRACE_MS, MAX_ACTIVE_RUNS, MAX_ACTIVE_TASKS, RETRY_DELAY_MS, RETRY_FACTOR } from "./defaults.ts";
+import { ALERT_FOR_MS, GRACE_MS, MAX_ACTIVE_RUNS, MAX_ACTIVE_TASKS, RETRY_DELAY_MS, RETRY_FACTOR } from "./defaults.ts";
 import type {
   Defaults,
   PipelineFile,
@@ -9,7 +9,7 @@ import type {
   Task as TaskFile,
 } from "./generated/pipeline-file.ts";
 import type { PipelineSource, TaskSource } from "./model.ts";
-import type { Channel, Notify, Param, Pipeline, Schedule, Slo, Task } from "./pipeline.ts";
+import type { Channel, DataCheck, MetricAlert, Notify, Param, Pipeline, Schedule, Slo, Task } from "./pipeline.ts";
 import { toJson } from "./source.ts";
 
 /*
@@ -38,6 +38,7 @@ export function buildPipeline(source: PipelineSource): Pipeline {
     ...buildOutputs(source.outputs),
     notify: buildNotify(file),
     ...defined({ slo: buildSlo(file.slo) }),
+    alerts: (file.alerts ?? []).map(buildAlert),
   };
 }
 
@@ -49,6 +50,18 @@ function buildSlo(file: PipelineFile["slo"]): Slo | undefined {
     max_duration_ms: durationMs(max_duration),
     freshness_ms: durationMs(freshness),
   });
+}
+
+function buildAlert(file: NonNullable<PipelineFile["alerts"]>[number]): MetricAlert {
+  const { metric, below, above, for: hold, severity = "warning", summary, channel } = file;
+  return {
+    metric,
+    when: below === undefined ? "above" : "below",
+    value: below ?? above ?? 0,
+    for_ms: durationMs(hold) ?? ALERT_FOR_MS,
+    severity,
+    ...defined({ summary, channel }),
+  };
 }
 
 function buildParam(schema: JsonObject): Param {
@@ -105,11 +118,20 @@ function buildTask(source: TaskSource, defaults: Defaults): Task {
     ...buildOutputs(source.outputs),
     operator: operator.name,
     config: operator.config,
-    metrics: Object.fromEntries(
-      Object.entries(own.metrics ?? {}).map(([name, metric]) => [name, { ...metric, labels: metric.labels ?? {} }]),
-    ),
+    metrics: mapRecord(own.metrics ?? {}, (metric) => ({ ...metric, labels: metric.labels ?? {} })),
+    checks: mapRecord((own.checks ?? {}) as Readonly<Record<string, CheckFile>>, (check) => ({
+      ...check,
+      severity: check.severity ?? "fail",
+    })),
     notify: buildNotify(file),
   };
+}
+
+/** A check as it is written. */
+type CheckFile = Omit<DataCheck, "severity"> & Partial<Pick<DataCheck, "severity">>;
+
+function mapRecord<T, U>(record: Readonly<Record<string, T>>, make: (value: T) => U): Readonly<Record<string, U>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value)]));
 }
 
 function buildOutputs(outputs: PipelineSource["outputs"]): Pick<Task, "outputs" | "output_values"> {

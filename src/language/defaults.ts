@@ -12,3 +12,6 @@ export const GRACE_MS = 10_000;
 export const RETRY_DELAY_MS = 10_000;
 /** How the delay grows from retry to retry when `backoff` is exponential. */
 export const RETRY_FACTOR = 2;
+
+/** How long a metric is beyond its limit before an alert fires, in milliseconds. */
+export const ALERT_FOR_MS = 60_000;

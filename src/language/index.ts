@@ -41,7 +41,7 @@ export { connectionKeys } from "./operator-keys.ts";
 export type { OperatorSpec } from "./operator-spec.ts";
 export { sortDiagnostics } from "./order.ts";
 export { type CheckedParams, checkParams } from "./params.ts";
-export type { Param, Pipeline, Schedule, Task } from "./pipeline.ts";
+export type { MetricAlert, Param, Pipeline, Schedule, Task } from "./pipeline.ts";
 export { type EvaluationContext, toPlan } from "./plan.ts";
 export { previewTask, type TaskPreview } from "./preview.ts";
 export { formatConcise } from "./report/concise.ts";

@@ -1,14 +1,17 @@
-import type { MetricSample, Run, TaskKey } from "../core/index.ts";
+import type { CheckResult, MetricSample, Run, TaskKey } from "../core/index.ts";
 import { createMasker, type JsonObject, type JsonValue } from "../lib/index.ts";
 import { ExpressionCache } from "./expressions/evaluate.ts";
 import { jsonToText, toCel } from "./expressions/values.ts";
-import type { Metric, Pipeline } from "./pipeline.ts";
+import type { DataCheck, Metric, Pipeline } from "./pipeline.ts";
 import type { EvaluationContext } from "./plan.ts";
 import { RunNames, taskOf } from "./run-names.ts";
 
-/** The metrics of a task run that has succeeded. A value that can't be used is left out, and a warning says so. */
+/** The metrics and checks of a task run that has done its work. A metric whose value that can't be used is left out, and a warning says so. */
 export interface MetricValues {
   readonly metrics: readonly MetricSample[];
+  readonly checks: readonly CheckResult[];
+  /** A sentence for each check that did not pass and fails the attempt; secrets masked. */
+  readonly failures: readonly string[];
   /** A sentence each, secrets masked. */
   readonly warnings: readonly string[];
 }
@@ -18,7 +21,7 @@ const LABEL_LENGTH_MAX = 200;
 
 const caches = new WeakMap<Pipeline, ExpressionCache>();
 
-/** Works out what a task's `metrics` are with these outputs. Never throws. */
+/** Works out what a task's `metrics` and `checks` are with these outputs. Never throws. */
 export function resolveMetrics(
   pipeline: Pipeline,
   run: Run,
@@ -38,7 +41,31 @@ export function resolveMetrics(
     if (typeof sample === "string") warnings.push(mask(`metric ${name} is left out: ${sample}`));
     else metrics.push(sample);
   }
-  return { metrics, warnings };
+  const checks: CheckResult[] = [];
+  const failures: string[] = [];
+  for (const [name, check] of Object.entries(task?.checks ?? {})) {
+    const { value, problem } = judge(check, (written) => cache.evaluateAll(written, names));
+    checks.push({ name, ...(value !== undefined && { value }), passed: problem === undefined });
+    if (problem === undefined) continue;
+    const sentence = mask(`check ${name}: ${problem}`);
+    if (check.severity === "fail") failures.push(sentence);
+    else warnings.push(sentence);
+  }
+  return { metrics, checks, failures, warnings };
+}
+
+/** The value of a check, and what is wrong with it. */
+function judge(
+  { value: written, min, max }: DataCheck,
+  evaluate: Evaluate,
+): { readonly value?: number; readonly problem?: string } {
+  const evaluated = evaluate(written);
+  if (!evaluated.ok) return { problem: evaluated.message };
+  const value = numberOf(evaluated.value);
+  if (value === undefined) return { problem: `its value is ${JSON.stringify(evaluated.value)}, which is no number` };
+  if (min !== undefined && value < min) return { value, problem: `${value} is below ${min}` };
+  if (max !== undefined && value > max) return { value, problem: `${value} is above ${max}` };
+  return { value };
 }
 
 type Evaluate = (value: JsonValue) => ReturnType<ExpressionCache["evaluateAll"]>;

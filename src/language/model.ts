@@ -114,7 +114,7 @@ export type TextPlace =
   | "output"
   /** The `value` of an output of the pipeline, evaluated after a run that has succeeded. */
   | "run_output"
-  /** A value inside `metrics`, evaluated after the task with `outputs` in scope. */
+  /** A value inside `metrics` or `checks`, evaluated after the task with `outputs` in scope. */
   | "metrics"
   /** A value inside `on_failure`, `on_success` or `on_retry`. */
   | "notification"

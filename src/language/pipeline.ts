@@ -33,6 +33,20 @@ export interface Pipeline {
   readonly notify: Notify;
   /** What it promises. */
   readonly slo?: Slo;
+  /** Limits of the metrics that its tasks declare. */
+  readonly alerts: readonly MetricAlert[];
+}
+
+/** A limit of a metric. Fires when the metric is below or above a value. */
+export interface MetricAlert {
+  readonly metric: string;
+  readonly when: "below" | "above";
+  readonly value: number;
+  readonly for_ms: number;
+  readonly severity: "critical" | "warning" | "info";
+  readonly summary?: string;
+  /** A label by which Alertmanager finds whom to tell. */
+  readonly channel?: string;
 }
 
 /** What a pipeline promises. */
@@ -105,6 +119,8 @@ export interface Task {
   readonly config: JsonObject;
   /** Custom metrics by name. */
   readonly metrics: Readonly<Record<string, Metric>>;
+  /** What its outputs have to keep, by name. */
+  readonly checks: Readonly<Record<string, DataCheck>>;
   /** Who is told of each of its task runs. */
   readonly notify: Notify;
 }
@@ -115,4 +131,14 @@ export interface Metric {
   readonly help?: string;
   readonly value: string | number;
   readonly labels: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What an output, or something that follows from outputs, has to keep. At least one bound is there. */
+export interface DataCheck {
+  /** A number, or an expression as written. */
+  readonly value: string | number;
+  readonly min?: number;
+  readonly max?: number;
+  /** What follows when it is not so. */
+  readonly severity: "fail" | "warn";
 }

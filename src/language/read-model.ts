@@ -238,6 +238,7 @@ type AddTexts = (node: SourceNode, place: TextPlace, path: readonly string[], ta
 function addTaskKey(task: TaskSource, { key, value }: MapEntry, add: AddTexts): void {
   if (key === task.operator?.name) add(value, "operator", [key], task);
   else if (key === "if" || key === "env" || key === "cwd" || key === "metrics") add(value, key, [key], task);
+  else if (key === "checks") add(value, "metrics", [key], task);
   else if (key === "for_each") add(value, "for_each", [key], task);
   else if (key === "outputs") addOutputs(task, value, add);
   else if (NOTIFICATION_KEYS.has(key)) add(value, "notification", [key], task);

@@ -120,6 +120,7 @@ const NO_TASK: Task = {
   operator: "",
   config: {},
   metrics: {},
+  checks: {},
   notify: { on_success: [], on_failure: [], on_retry: [] },
 };
 

@@ -134,3 +134,7 @@ export function toJson(node: SourceNode): JsonValue {
 export function stringOf(node: SourceNode | undefined): string | undefined {
   return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }
+
+export function numberOf(node: SourceNode | undefined): number | undefined {
+  return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
+}

@@ -1,5 +1,5 @@
-import type { Pipeline } from "../language/index.ts";
-import type { JsonObject } from "../lib/index.ts";
+import type { MetricAlert, Pipeline } from "../language/index.ts";
+import { formatDuration } from "../lib/index.ts";
 
 /** What the mixin is told of a pipeline. */
 export interface MixinPipeline {
@@ -14,7 +14,21 @@ export interface MixinPipeline {
     readonly freshness_seconds?: number;
   };
   readonly metrics: readonly MixinMetric[];
-  readonly alerts: readonly JsonObject[];
+  readonly alerts: readonly MixinAlert[];
+  readonly checks: readonly { readonly task: string; readonly name: string }[];
+}
+
+/** A limit of a metric. */
+export interface MixinAlert {
+  readonly metric: string;
+  readonly op: "<" | ">";
+  readonly value: number;
+  readonly value_text: string;
+  /** As Prometheus writes durations. */
+  readonly for: string;
+  readonly severity: string;
+  readonly summary?: string;
+  readonly channel?: string;
 }
 
 /** A metric that a pipeline declares, whichever of its tasks does. */
@@ -31,7 +45,7 @@ export function mixinInput(pipelines: readonly Pipeline[]): readonly MixinPipeli
   return pipelines.map(toInput).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function toInput({ name, description, owner, tags, tasks, slo }: Pipeline): MixinPipeline {
+function toInput({ name, description, owner, tags, tasks, slo, alerts }: Pipeline): MixinPipeline {
   const { success_rate, max_duration_ms, freshness_ms } = slo ?? {};
   return {
     name,
@@ -47,7 +61,21 @@ function toInput({ name, description, owner, tags, tasks, slo }: Pipeline): Mixi
       },
     }),
     metrics: metricsOf(tasks),
-    alerts: [],
+    alerts: alerts.map(toAlert),
+    checks: tasks.flatMap(({ id, checks }) => Object.keys(checks).map((name) => ({ task: id, name }))),
+  };
+}
+
+function toAlert({ metric, when, value, for_ms, severity, summary, channel }: MetricAlert): MixinAlert {
+  return {
+    metric,
+    op: when === "below" ? "<" : ">",
+    // As a text too: interpreters of jsonnet don't write fractions alike.
+    ...{ value, value_text: String(value) },
+    for: formatDuration(for_ms),
+    severity,
+    ...(summary !== undefined && { summary }),
+    ...(channel !== undefined && { channel }),
   };
 }
 

@@ -231,6 +231,21 @@ export const METRICS = {
     labels: ["executor"],
     help: "Attempts whose process vanished and left no result.",
   },
+  engine_check_results_total: {
+    type: "counter",
+    labels: ["pipeline", "task", "check", "result"],
+    help: "Outputs that were held against the `checks` of their task: pass or fail.",
+  },
+  engine_check_last_status: {
+    type: "gauge",
+    labels: ["pipeline", "task", "check"],
+    help: "Whether it passed when it was last looked at: 1 or 0.",
+  },
+  engine_check_last_value: {
+    type: "gauge",
+    labels: ["pipeline", "task", "check"],
+    help: "The value that was last looked at.",
+  },
   engine_notifications_total: {
     type: "counter",
     labels: ["channel", "result"],

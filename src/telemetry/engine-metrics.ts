@@ -112,8 +112,15 @@ export class EngineMetrics implements Observer {
   #attemptEnded(event: Extract<RunEvent, { type: "attempt_ended" }>, run: Run, pipeline: string): void {
     const { outcome, key } = event;
     if (outcome.state === "lost") this.#sink.add("engine_executor_tasks_lost_total", { executor: EXECUTOR }, 1);
-    if (outcome.state !== "success") return;
     const labels = { pipeline, task: taskOf(run, key) };
+    if (outcome.state === "success" || outcome.state === "failed") {
+      for (const { name: check, passed, value } of outcome.checks ?? []) {
+        this.#sink.add("engine_check_results_total", { ...labels, check, result: passed ? "pass" : "fail" }, 1);
+        this.#sink.set("engine_check_last_status", { ...labels, check }, passed ? 1 : 0);
+        if (value !== undefined) this.#sink.set("engine_check_last_value", { ...labels, check }, value);
+      }
+    }
+    if (outcome.state !== "success") return;
     for (const sample of outcome.metrics ?? []) this.#sink.custom(sample, labels);
   }
 
@@ -178,7 +185,11 @@ export class EngineMetrics implements Observer {
     if (pipeline.schedule !== undefined) {
       for (const reason of SKIP_REASONS) sink.add("engine_pipeline_missed_schedules_total", { ...labels, reason }, 0);
     }
-    for (const { id: task } of pipeline.tasks) {
+    for (const { id: task, checks } of pipeline.tasks) {
+      for (const check of Object.keys(checks)) {
+        for (const result of ["pass", "fail"])
+          sink.add("engine_check_results_total", { ...labels, task, check, result }, 0);
+      }
       for (const state of FINAL_TASK_STATES) sink.add("engine_task_runs_total", { ...labels, task, state }, 0);
       sink.add("engine_task_retries_total", { ...labels, task }, 0);
     }

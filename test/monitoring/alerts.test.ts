@@ -101,6 +101,11 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: { [`engine_task_retries_total{${P},task="a"}`]: "0+1x120" },
     quiet: { [`engine_task_retries_total{${P},task="a"}`]: "0+0.2x120" },
   },
+  EngineQualityCheckFailed: {
+    at: 5,
+    fires: { [`engine_check_last_status{${P},task="a",check="rows"}`]: "1x1 0x30" },
+    quiet: { [`engine_check_last_status{${P},task="a",check="rows"}`]: "0x1 1x30" },
+  },
   EngineFreshnessBudgetBurn: {
     at: 400,
     count: 4,

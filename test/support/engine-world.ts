@@ -140,7 +140,7 @@ export function programOf(plan: RunPlan, more: Partial<Pipeline> = {}): Program 
     plan,
     resolve: () => resolved,
     outputs: nothingToEvaluate,
-    metrics: () => ({ metrics: [], warnings: [] }),
+    metrics: () => ({ metrics: [], checks: [], failures: [], warnings: [] }),
     notification,
     asWritten: () => resolved,
   };

@@ -51,7 +51,14 @@ export async function generated(cli: Cli, config: Config, settings: Settings): P
   const monitoring = await evaluate(cli, config, settings, input);
   const files = new Map(outputsOf(monitoring, settings.format));
   // What is promised is exported as metrics, so that no rule changes with it: here it is seen in a review.
-  const promises = input.map(({ name, owner, slo, metrics }) => ({ name, owner, slo, metrics }));
+  const promises = input.map(({ name, owner, slo, metrics, alerts, checks }) => ({
+    name,
+    owner,
+    slo,
+    metrics,
+    alerts,
+    checks,
+  }));
   const names = [...files.keys()].sort();
   const manifest = { generated_by: "engine monitoring generate", ...settings, files: names, pipelines: promises };
   files.set(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../lib/index.ts";
 import type { OutputSource, ParamSource } from "../model.ts";
-import { type MapNode, type SourceNode, toJson } from "../source.ts";
+import { type MapNode, numberOf, type SourceNode, toJson } from "../source.ts";
 import { checkValue, regexOf } from "../value-schema.ts";
 import type { Check, Finding } from "./check.ts";
 
@@ -68,10 +68,6 @@ function boundsFindings(node: MapNode): readonly Finding[] {
       },
     ];
   });
-}
-
-function numberOf(node: SourceNode | undefined): number | undefined {
-  return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
 }
 
 /** Values of an `enum` that the rest of the schema refuses. */

@@ -1,3 +1,4 @@
+import { alertMetric } from "./alert-metric.ts";
 import { aliasBomb } from "./alias-bomb.ts";
 import { ambiguousScalar } from "./ambiguous-scalar.ts";
 import { badDuration } from "./bad-duration.ts";
@@ -10,6 +11,7 @@ import { breakingInput } from "./breaking-input.ts";
 import { catchupFlood } from "./catchup-flood.ts";
 import { changedSchedule } from "./changed-schedule.ts";
 import type { Check } from "./check.ts";
+import { checkBounds } from "./check-bounds.ts";
 import { constantCondition } from "./constant-condition.ts";
 import { contextUnavailable } from "./context-unavailable.ts";
 import { cronSyntax } from "./cron-syntax.ts";
@@ -156,6 +158,8 @@ export const CHECKS: readonly Check[] = [
   sloUnreachable,
   noOwner,
   noDocs,
+  alertMetric,
+  checkBounds,
   unusedSuppression,
   badSuppression,
   toolConfig,

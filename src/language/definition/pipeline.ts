@@ -1,4 +1,4 @@
-import { defaults, metric, retries, task_properties } from "./task.ts";
+import { check, defaults, metric, retries, task_properties } from "./task.ts";
 import {
   duration,
   env,
@@ -94,6 +94,35 @@ const slo = {
   minProperties: 1,
 } as const;
 
+const alerts = {
+  type: "array",
+  description: "Limits of the metrics that the tasks declare: `engine monitoring` makes alerts of them.",
+  items: { $ref: "#/definitions/alert" },
+  examples: [[{ metric: "model_accuracy_ratio", below: 0.9 }]],
+} as const;
+
+const alert = {
+  type: "object",
+  title: "a mapping with `metric`, and `below` or `above`",
+  properties: {
+    metric: { $ref: "#/definitions/metric_name", description: "A gauge or a counter that a task declares." },
+    below: { type: "number", description: "It fires when the metric is below this." },
+    above: { type: "number", description: "It fires when the metric is above this." },
+    for: { $ref: "#/definitions/duration", description: "It is so for that long before it fires.", default: "1m" },
+    severity: {
+      type: "string",
+      enum: ["critical", "warning", "info"],
+      description: "How urgent it is.",
+      default: "warning",
+    },
+    summary: { type: "string", description: "What it says, in one sentence that is the same each time." },
+    channel: { type: "string", description: "A label by which Alertmanager finds whom to tell." },
+  },
+  required: ["metric"],
+  oneOf: [{ required: ["below"] }, { required: ["above"] }],
+  additionalProperties: false,
+} as const;
+
 const pipeline_properties = {
   name: {
     $ref: "#/definitions/id",
@@ -147,6 +176,7 @@ const pipeline_properties = {
   on_success: { $ref: "#/definitions/notifications", description: "Whom to tell when a run has succeeded." },
   on_retry: { $ref: "#/definitions/notifications", description: "Whom to tell when a task is tried again." },
   slo: { $ref: "#/definitions/slo" },
+  alerts,
 } as const;
 
 const param = {
@@ -178,6 +208,8 @@ export const pipeline_schema = {
   required: ["tasks"],
   additionalProperties: false,
   definitions: {
+    alert,
+    check,
     defaults,
     duration,
     env,

@@ -145,6 +145,13 @@ export const task_properties = {
     propertyNames: { $ref: "#/definitions/metric_name" },
     additionalProperties: { $ref: "#/definitions/metric" },
   },
+  checks: {
+    type: "object",
+    description: "What the outputs have to keep for the task to succeed, by name.",
+    propertyNames: { $ref: "#/definitions/value_name" },
+    additionalProperties: { $ref: "#/definitions/check" },
+    examples: [{ row_count: { value: "${{ outputs.rows }}", min: 1000 } }],
+  },
   allow_failure: {
     type: "boolean",
     description: "The run goes on and may succeed although this task failed.",
@@ -153,6 +160,24 @@ export const task_properties = {
   soft_fail: { type: "boolean", description: "A time-out skips the task instead of failing it.", default: false },
   doc: { type: "string", description: "Markdown, shown on the web page." },
   ...shared_task_properties,
+} as const;
+
+export const check = {
+  type: "object",
+  properties: {
+    value: { type: ["string", "number"], description: "A number, or an expression that sees `outputs` and gives one." },
+    min: { type: "number", description: "It is not below this." },
+    max: { type: "number", description: "It is not above this." },
+    severity: {
+      type: "string",
+      enum: ["fail", "warn"],
+      description: "What follows when it is not so: the attempt fails, or a warning says so.",
+      default: "fail",
+    },
+  },
+  required: ["value"],
+  anyOf: [{ required: ["min"] }, { required: ["max"] }],
+  additionalProperties: false,
 } as const;
 
 export const metric = {

@@ -64,6 +64,7 @@ function placeAt(path: readonly string[], operators: ReadonlyMap<string, Operato
     return path.length === 2 || path[2] === "value" ? "run_output" : "none";
   if (path[0] !== "tasks") return "none";
   if (key === "if" || key === "for_each" || key === "cwd" || key === "metrics") return key;
+  if (key === "checks") return "metrics";
   if (key === "outputs") return path[4] === "value" ? "output" : "none";
   return operators.has(key) ? "operator" : "none";
 }

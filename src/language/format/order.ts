@@ -44,6 +44,7 @@ const TASK_KEYS: readonly string[] = [
   OPERATOR,
   "outputs",
   "metrics",
+  "checks",
   "on_failure",
   "on_success",
   "on_retry",
@@ -59,6 +60,7 @@ export function pipelineOrder(operators: Iterable<string>): KeyOrder {
     inner: {
       retries: RETRIES,
       metrics: { keys: [], inner: { "*": { keys: Object.keys(definitions.metric.properties) } } },
+      checks: { keys: [], inner: { "*": { keys: Object.keys(definitions.check.properties) } } },
     },
   };
   return {

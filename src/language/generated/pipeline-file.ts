@@ -37,7 +37,28 @@ export type PipelineFile = {
   /** Whom to tell when a task is tried again. */
   readonly on_retry?: Notifications;
   readonly slo?: Slo;
+  /** Limits of the metrics that the tasks declare: `engine monitoring` makes alerts of them. */
+  readonly alerts?: readonly Alert[];
 };
+
+export type Alert = {
+  /** A gauge or a counter that a task declares. */
+  readonly metric: MetricName;
+  /** It fires when the metric is below this. */
+  readonly below?: number;
+  /** It fires when the metric is above this. */
+  readonly above?: number;
+  /** It is so for that long before it fires. */
+  readonly for?: Duration;
+  /** How urgent it is. */
+  readonly severity?: "critical" | "warning" | "info";
+  /** What it says, in one sentence that is the same each time. */
+  readonly summary?: string;
+  /** A label by which Alertmanager finds whom to tell. */
+  readonly channel?: string;
+};
+
+export type Check = JsonValue;
 
 /** Settings for every task that doesn't say otherwise. */
 export type Defaults = {
@@ -286,6 +307,8 @@ export type Task = {
   readonly outputs?: Readonly<Record<string, ValueType | OutputSchema>>;
   /** Custom Prometheus metrics, by name, set when the task has succeeded. */
   readonly metrics?: Readonly<Record<string, Metric>>;
+  /** What the outputs have to keep for the task to succeed, by name. */
+  readonly checks?: Readonly<Record<string, Check>>;
   /** The run goes on and may succeed although this task failed. */
   readonly allow_failure?: boolean;
   /** A time-out skips the task instead of failing it. */

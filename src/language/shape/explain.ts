@@ -58,7 +58,7 @@ class Explainer {
     const own = [...scalarProblems(target, place), ...this.#children(target, place)];
     const branches = target.anyOf ?? target.oneOf;
     if (branches === undefined) return own;
-    const choice = keyChoice(branches, place);
+    const choice = keyChoice(branches, place, target.anyOf !== undefined);
     if (choice !== undefined) return [...choice, ...own];
     return own.length > 0 ? own : this.#branches(branches, place);
   }

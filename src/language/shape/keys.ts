@@ -105,7 +105,7 @@ export function likelyMeant(key: string, allowed: readonly string[]): string | u
 }
 
 /** Branches that differ only in which key has to be there; one may be for none of them. Undefined when they are something else. */
-export function keyChoice(branches: readonly Schema[], place: Place): readonly Problem[] | undefined {
+export function keyChoice(branches: readonly Schema[], place: Place, several: boolean): readonly Problem[] | undefined {
   const { node } = place;
   const choices = branches.filter(({ not }) => not === undefined);
   const keys = choices.flatMap(({ required, ...rest }) =>
@@ -124,7 +124,7 @@ export function keyChoice(branches: readonly Schema[], place: Place): readonly P
     if (node.entries.some((entry) => suggest(entry.key, keys) !== undefined)) return [];
     return [{ kind: "missing_key", at, broken: node, message: `${place.name} needs ${either(names)}` }];
   }
-  if (second === undefined) return [];
+  if (second === undefined || several) return [];
   const message = `${place.name} has ${either(
     present.map((entry) => `\`${entry.key}\``),
     "and",

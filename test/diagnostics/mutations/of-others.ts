@@ -294,6 +294,37 @@ const slo: Mutator = (base) => [
   },
 ];
 
+const alerts: Mutator = (base) => {
+  const measured = (type: string): Tree => more(base, { metrics: { zeal_ratio: { type, value: 1 } } });
+  const about = (metric: string, limit: Readonly<Record<string, Value>>): Value => [{ metric, ...limit }];
+  return [
+    ...each(["zeel_ratio", "nobody_has_it"], (metric) => ({
+      what: metric,
+      tree: put(measured("gauge"), ["alerts"], about(metric, { below: 1 })),
+      at: [{ path: ["alerts", 0, "metric"], part: "value" as const }],
+    })),
+    {
+      what: "a histogram",
+      tree: put(measured("histogram"), ["alerts"], about("zeal_ratio", { above: 1, for: "5m" })),
+      at: [{ path: ["alerts", 0, "metric"], part: "value" }],
+    },
+  ];
+};
+
+const bounds: Mutator = (base) =>
+  each(
+    [
+      [2, 1],
+      [0.5, -0.5],
+      [1_000, 10],
+    ] as const,
+    ([min, max]) => ({
+      what: `${min} to ${max}`,
+      tree: more(base, { outputs: { rows: "integer" }, checks: { zeal: { value: "${{ outputs.rows }}", min, max } } }),
+      at: [{ path: [...MORE, "checks", "zeal", "min"], part: "value" as const }],
+    }),
+  );
+
 const calls: readonly [string, Value][] = [
   ["slo", { success_rate: "99%" }],
   ["on_failure", [{ slack: { connection: "alerts" } }]],
@@ -329,4 +360,6 @@ export const OF_OTHERS: Readonly<Record<string, Mutator>> = {
   ENG804: slo,
   ENG806: noOwner,
   ENG807: noDocs,
+  ENG808: alerts,
+  ENG809: bounds,
 };

@@ -279,3 +279,33 @@ test("other limits let those who wait begin", async () => {
   await world.idle();
   expect(world.executor.started.map(({ key }) => key)).toEqual(["a", "b"]);
 });
+
+test("outputs that don't keep what the checks say fail the attempt, which is tried again", async () => {
+  const retries = { count: 1, delay_ms: 0, backoff: "constant", factor: 1, jitter: 0, conditional: false } as const;
+  let rows = 3;
+  const check = () => {
+    const passed = rows >= 5;
+    const failures = passed ? [] : [`check rows: ${rows} is below 5`];
+    return { metrics: [], checks: [{ name: "rows", value: rows, passed }], failures, warnings: [] };
+  };
+  const world = anEngine({ ...aProgram({ a: { retries }, b: { needs: ["a"] } }), metrics: check });
+  const run = await world.create();
+  await world.idle();
+  world.executor.succeed("a", { rows });
+  await world.idle();
+  await world.advance(0);
+  expect(await world.state(run, "b")).toBe("none");
+  rows = 5;
+  world.executor.succeed("a", { rows });
+  await world.idle();
+  expect(await world.state(run, "a")).toBe("success");
+  const ended = world.events.flatMap(({ event }) => (event.type === "attempt_ended" ? [event.outcome] : []));
+  expect(ended).toMatchObject([
+    {
+      state: "failed",
+      failure: { reason: "check_failed", message: "check rows: 3 is below 5" },
+      checks: [{ passed: false }],
+    },
+    { state: "success", checks: [{ passed: true, value: 5 }] },
+  ]);
+});

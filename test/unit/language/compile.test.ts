@@ -47,12 +47,14 @@ describe("a pipeline", () => {
             operator: "bash",
             config: { script: "echo hi", skip_exit_code: 99 },
             metrics: {},
+            checks: {},
             notify: { on_success: [], on_failure: [], on_retry: [] },
           },
         ],
         notify: { on_success: [], on_failure: [], on_retry: [] },
         outputs: {},
         output_values: {},
+        alerts: [],
       },
     });
   });
@@ -63,6 +65,17 @@ describe("a pipeline", () => {
     const { tasks, source: _, version: __, ...rest } = pipeline ?? { tasks: [] };
     expect({ ...rest, tasks: tasks[1] }).toMatchInlineSnapshot(`
       {
+        "alerts": [
+          {
+            "channel": "ml",
+            "for_ms": 300000,
+            "metric": "shards_made",
+            "severity": "critical",
+            "summary": "Too few shards",
+            "value": 1,
+            "when": "below",
+          },
+        ],
         "description": "Every key that the language has",
         "doc": "Runbook: https://wiki.example.com/every-key
       ",
@@ -173,12 +186,18 @@ describe("a pipeline", () => {
           "start": "2024-01-01",
           "timezone": "Europe/Berlin",
         },
+        "slo": {
+          "freshness_ms": 93600000,
+          "max_duration_ms": 14400000,
+          "success_rate": 0.995,
+        },
         "tags": [
           "all",
           "keys",
         ],
         "tasks": {
           "allow_failure": false,
+          "checks": {},
           "config": {
             "script": "./train.sh",
             "skip_exit_code": 3,

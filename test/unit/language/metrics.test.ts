@@ -9,6 +9,11 @@ const context = { operators, vars: { region: "eu" }, secrets: { TOKEN: "s3cret" 
 
 /** What becomes of these metrics when the task succeeds with these outputs. */
 function measured(metrics: string, outputs: JsonObject = {}, each = "") {
+  const { checks: _, failures: __, ...rest } = worked(`metrics: ${metrics}`, outputs, each);
+  return rest;
+}
+
+function worked(keys: string, outputs: JsonObject, each = "") {
   const pipeline = pipelineOf(`
 params: { day: monday }
 tasks:
@@ -16,7 +21,7 @@ tasks:
     bash: "true"
     ${each}
     outputs: { rows: integer, share: number, word: string, good: boolean, list: array }
-    metrics: ${metrics}
+    ${keys}
 `);
   const key = (each === "" ? "load" : "load[1]") as TaskKey;
   const run = aRun({ day: "monday" }, { [key]: each === "" ? {} : { index: 1, item: "us" } });
@@ -96,5 +101,43 @@ describe("the metrics of a task that has succeeded", () => {
   test("show no secret in a warning", () => {
     const { warnings } = measured(gauge(`\${{ outputs.word }}`), { word: "s3cret" });
     expect(warnings).toEqual(['metric m is left out: its value is "***", which is no number']);
+  });
+});
+
+describe("the checks of a task that has done its work", () => {
+  const checked = (check: string, outputs: JsonObject) => worked(`checks: { c: ${check} }`, outputs);
+
+  test.each([
+    ["{ value: '${{ outputs.rows }}', min: 10 }", 10, undefined],
+    ["{ value: '${{ outputs.rows }}', min: 10 }", 9, "check c: 9 is below 10"],
+    ["{ value: '${{ outputs.rows }}', max: 10 }", 10, undefined],
+    ["{ value: '${{ outputs.rows }}', max: 10 }", 11, "check c: 11 is above 10"],
+    ["{ value: '${{ double(outputs.rows) / 4.0 }}', min: 1, max: 2 }", 10, "check c: 2.5 is above 2"],
+  ])("%s with %s", (check, rows, failure) => {
+    const { checks, failures, warnings } = checked(check, { rows });
+    expect([checks.map(({ passed }) => passed), failures, warnings]).toEqual([
+      [failure === undefined],
+      failure === undefined ? [] : [failure],
+      [],
+    ]);
+  });
+
+  test("that only warns fails nothing", () => {
+    const { checks, failures, warnings } = checked("{ value: '${{ outputs.rows }}', min: 10, severity: warn }", {
+      rows: 1,
+    });
+    expect([checks, failures, warnings]).toEqual([
+      [{ name: "c", value: 1, passed: false }],
+      [],
+      ["check c: 1 is below 10"],
+    ]);
+  });
+
+  test("whose value is no number does not pass", () => {
+    const { checks, failures } = checked("{ value: '${{ outputs.word }}', min: 10 }", { word: "many" });
+    expect([checks, failures]).toEqual([
+      [{ name: "c", passed: false }],
+      ['check c: its value is "many", which is no number'],
+    ]);
   });
 });

@@ -17,7 +17,7 @@ const RETRIED = { count: 1, delay_ms: 1_000, backoff: "constant", factor: 1, jit
 
 function aPipeline(more: Partial<Pipeline> = {}): Pipeline {
   const notify = { on_success: [], on_failure: [], on_retry: [] };
-  const tasks = [{ id: "a", operator: "bash", notify }] as unknown as Pipeline["tasks"];
+  const tasks = [{ id: "a", operator: "bash", notify, checks: {} }] as unknown as Pipeline["tasks"];
   return { ...aProgram({}).pipeline, tags: [], tasks, notify, ...more };
 }
 
@@ -307,5 +307,27 @@ test("Airflow's names tell the same", async () => {
     'airflow_operator_failures_total{operator="BashOperator"} 2',
     'airflow_task_duration_seconds_sum{dag_id="p",task_id="a"} 3',
     'airflow_task_duration_seconds_count{dag_id="p",task_id="a"} 2',
+  ]);
+});
+
+test("checks of outputs are counted, with what was looked at, also where they fail the task", async () => {
+  const checks = { rows: { value: 1, min: 0, severity: "fail" } };
+  const notify = { on_success: [], on_failure: [], on_retry: [] };
+  const tasks = [{ id: "a", operator: "bash", notify, checks }] as unknown as Pipeline["tasks"];
+  const subject = measured({ pipeline: { tasks } });
+  expect(await subject.lines("engine_check")).toEqual([
+    'engine_check_results_total{pipeline="p",task="a",check="rows",result="pass"} 0',
+    'engine_check_results_total{pipeline="p",task="a",check="rows",result="fail"} 0',
+  ]);
+  await aRun(subject, async (world) => {
+    const failure = { reason: "check_failed", message: "check rows: 3 is below 5", final: true } as const;
+    const result = { name: "rows", value: 3, passed: false };
+    world.executor.report("a", { type: "ended", outcome: { state: "failed", failure, checks: [result] } });
+  });
+  expect(await subject.lines("engine_check")).toEqual([
+    'engine_check_results_total{pipeline="p",task="a",check="rows",result="pass"} 0',
+    'engine_check_results_total{pipeline="p",task="a",check="rows",result="fail"} 1',
+    'engine_check_last_status{pipeline="p",task="a",check="rows"} 0',
+    'engine_check_last_value{pipeline="p",task="a",check="rows"} 3',
   ]);
 });

@@ -34,7 +34,7 @@ describe.skipIf(!has("jsonnet"))("engine monitoring", () => {
   test("generates what check then finds in order, and the same again", async () => {
     const cwd = folder();
     expect((await monitoring(cwd, "generate")).stdout).toBe(
-      "10 files in monitoring/generated: 9 changed, 0 removed, for 1 pipeline\n",
+      "11 files in monitoring/generated: 10 changed, 0 removed, for 1 pipeline\n",
     );
     expect(await monitoring(cwd, "check")).toEqual({
       code: 0,
@@ -90,6 +90,7 @@ describe.skipIf(!has("jsonnet"))("engine monitoring", () => {
       "engine-monitoring.json",
       "engine-overview.yaml",
       "engine-pipeline.yaml",
+      "engine-quality.yaml",
       "engine-scheduler.yaml",
       "engine-slo.yaml",
       "engine-task.yaml",

@@ -22,6 +22,7 @@ function aTask(id: string, needs: readonly string[], more: Partial<Task> = {}): 
     output_values: {},
     config: {},
     metrics: {},
+    checks: {},
     notify: { on_success: [], on_failure: [], on_retry: [] },
     ...more,
   };
