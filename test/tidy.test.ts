@@ -202,8 +202,8 @@ describe("every file", () => {
   });
 
   test("is named in kebab-case", () => {
-    // Pages and fixtures of a check bear its code.
-    const exceptions = /^(README|CHANGELOG|CONTRIBUTING|LICENSE)(\.md)?$|^ENG\d{3}[a-z0-9.-]*$/;
+    // Pages and fixtures of a check bear its code, and a runbook is called as its alert.
+    const exceptions = /^(README|CHANGELOG|CONTRIBUTING|LICENSE)(\.md)?$|^ENG\d{3}[a-z0-9.-]*$|^Engine[A-Z]\w+\.md$/;
     const named = code.concat(texts).map((file) => file.split("/").at(-1) ?? "");
     expect(named.filter((name) => !/^\.?[a-z0-9_.-]+$/.test(name) && !exceptions.test(name))).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { chaos } from "./chaos.ts";
  */
 
 const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(values.seed ?? randomInt(2 ** 31));
 const folder = mkdtempSync(join(tmpdir(), "engine-chaos-"));
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 say(`seed ${seed}, in ${folder}`);

@@ -108,7 +108,17 @@ test("`engine run` calls functions of TypeScript modules, and Python scripts", (
 test("it holds what runs and what must come along with it, and nothing else", () => {
   const installed = readdirSync(join(home, "node_modules/engine"), { recursive: true, encoding: "utf8" });
   const top = installed.filter((name) => !name.includes("/")).sort();
-  expect(top).toEqual([".github", "CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "schemas"]);
+  expect(top).toEqual([
+    ".github",
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "dist",
+    "docs",
+    "monitoring",
+    "package.json",
+    "schemas",
+  ]);
   expect(installed).toContain("dist/THIRD-PARTY-LICENSES.txt");
   expect(installed).toContain(".github/engine-problem-matcher.json");
   expect(installed).toContain("schemas/pipeline.schema.json");

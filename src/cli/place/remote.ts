@@ -5,7 +5,7 @@ import type { LogLine } from "../../executors/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
 import { EXIT } from "../command.ts";
 import { CliError, usageError } from "../errors.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./port.ts";
 import { serverSentEvents } from "./sse.ts";
 
 /** A daemon that doesn't begin to answer for so long is stuck, in milliseconds. */
