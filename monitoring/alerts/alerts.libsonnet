@@ -5,7 +5,8 @@
   local lib = (import '../lib/rules.libsonnet')(config),
   local sel = lib.sel,
   local pipelineBoard = 'engine-pipeline?var-pipeline={{ $labels.pipeline }}',
-  local named = 'Pipeline {{ $labels.pipeline }} of {{ $labels.owner }}',
+  // Not each pipeline has an owner.
+  local named = 'Pipeline {{ $labels.pipeline }}{{ if $labels.owner }} of {{ $labels.owner }}{{ end }}',
 
   // A pair of windows, and how fast the budget burns: long says that it matters, short that it goes on.
   local burn(severity, long, short, factor, hold) = lib.alert(
@@ -261,17 +262,24 @@
       },
     ] + [
       {
-        name: 'engine-' + pipeline.name + '.alerts',
+        // No pipeline's name makes it the name of a group above.
+        name: 'engine-pipeline-' + pipeline.name + '.alerts',
         rules: [
+          local limit = std.get(alert, 'value_text', '' + alert.value);
+          local side = if alert.op == '<' then 'below' else 'above';
+          // Of several series of a task the worst counts.
+          local worst = if alert.op == '<' then 'min' else 'max';
           lib.alert(
             'MetricOutOfRange',
             alert.severity,
-            lib.withOwner('max by (job, pipeline, task) (' + alert.metric + sel('pipeline="' + pipeline.name + '"') + ') ' + alert.op + ' ' + std.get(alert, 'value_text', alert.value)),
-            std.get(alert, 'summary', alert.metric + ' is out of its range.'),
-            alert.metric + ' of pipeline {{ $labels.pipeline }} is {{ $value }}, which is ' + (if alert.op == '<' then 'below' else 'above') + ' ' + std.get(alert, 'value_text', alert.value) + '.',
+            lib.withOwner(worst + ' by (job, pipeline, task) (' + alert.metric + sel('pipeline="' + pipeline.name + '"') + ') ' + alert.op + ' ' + limit),
+            // What people write is no template.
+            std.strReplace(std.get(alert, 'summary', alert.metric + ' is out of its range.'), '{{', '{{ "{{" }}'),
+            alert.metric + ' of pipeline {{ $labels.pipeline }} is {{ $value }}, which is ' + side + ' ' + limit + '.',
             std.get(alert, 'for', '1m'),
             pipelineBoard,
-            { metric: alert.metric } + (if std.objectHas(alert, 'channel') then { channel: alert.channel } else {})
+            // They tell alerts apart: pipelines may have metrics of one name, and a metric two limits.
+            { metric: alert.metric, pipeline: pipeline.name, limit: side + ' ' + limit } + (if std.objectHas(alert, 'channel') then { channel: alert.channel } else {})
           )
           for alert in pipeline.alerts
         ],

@@ -1,6 +1,6 @@
 function(config, lib)
   local sel = lib.sel;
-  local toPipeline = lib.linkTo('Open the pipeline', '/pipelines/${__field.labels.pipeline}');
+  local toPipeline = lib.linkToBoard('Show the pipeline', 'pipeline') + lib.linkTo('Open the pipeline', '/pipelines/${__field.labels.pipeline}');
   lib.dashboard('engine-overview', 'Overview', 'How all pipelines do.', [
     [4, [
       lib.stat(
@@ -80,13 +80,18 @@ function(config, lib)
         'Task runs by pipeline',
         'Task runs that succeeded in the range: the busiest pipelines.',
         [lib.target('topk(15, sum by (pipeline) (increase(engine_task_runs_total' + sel('state="success"') + '[$__range])))', '{{pipeline}}', instant=true)]
-      ),
+      ) + toPipeline,
       lib.bars(
         'Failures in a row',
         'Runs that failed since the last success.',
         [lib.target('max by (pipeline) (engine_pipeline_consecutive_failures' + sel() + ') > 0', '{{pipeline}}', instant=true)],
         thresholds=lib.rising(1, 3)
       ) + toPipeline,
+    ]],
+    [6, [
+      lib.table('Firing alerts', 'Of this engine and its pipelines; only Alertmanager knows that there is no engine.', 'alertname', [
+        ['Firing', lib.target('count by (alertname, severity, pipeline, owner, tier) (ALERTS' + lib.recorded('alertname=~"Engine.+", alertstate="firing"') + ')')],
+      ]),
     ]],
     [9, [
       lib.table('Pipelines', 'How each stands.', 'pipeline', [

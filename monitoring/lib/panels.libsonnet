@@ -141,7 +141,8 @@ function(config) {
       },
     },
 
-  // One row for each value of a label: `columns` are pairs of a title and a target, by that label.
+  // One row for each set of labels that the columns have in common, with the label `by` first: `columns` are pairs of a title and a
+  // target. What names a pipeline leads to its board.
   table(title, description, by, columns, units={})::
     panel('table', title, description, [column[1] { instant: true, range: false, format: 'table', legendFormat: '' } for column in columns], 'short') {
       fieldConfig+: {
@@ -149,26 +150,41 @@ function(config) {
         overrides: [
           { matcher: { id: 'byName', options: name }, properties: [{ id: 'unit', value: units[name] }] }
           for name in std.objectFields(units)
-        ],
+        ] + (if by != 'pipeline' then [] else [
+               { matcher: { id: 'byName', options: by }, properties: [{ id: 'links', value: [toBoard('Show it', 'pipeline', by, '__value.raw')] }] },
+             ]),
       },
       options: { frameIndex: 0, cellHeight: 'sm', footer: { countRows: false, fields: '', reducer: ['sum'], show: false }, showHeader: true, sortBy: [] },
       transformations: [
-        { id: 'joinByField', options: { byField: by, mode: 'outer' } },
+        // Not a join by one field: two tasks may each have a check of the same name.
+        { id: 'merge', options: {} },
         {
           id: 'organize',
           options: {
-            excludeByName: { ['Time ' + (i + 1)]: true for i in std.range(0, std.length(columns) - 1) } + { Time: true },
-            indexByName: {},
-            renameByName:
-              { ['Value #' + std.char(65 + i)]: columns[i][0] for i in std.range(0, std.length(columns) - 1) },
+            excludeByName: { Time: true },
+            indexByName: { [by]: 0 },
+            // Grafana calls the value of the only column `Value`, and those of several by their letters.
+            renameByName: if std.length(columns) == 1 then { Value: columns[0][0] } else { ['Value #' + std.char(65 + i)]: columns[i][0] for i in std.range(0, std.length(columns) - 1) },
           },
         },
       ],
     },
 
+  // A link to another board, which shows the same time of the same engine there.
+  local toBoard(title, board, variable, value) = {
+    title: title,
+    url: '/d/engine-' + board + '?${datasource:queryparam}&${job:queryparam}&${instance:queryparam}&var-' + variable + '=${' + value + '}&${__url_time_range}',
+    targetBlank: false,
+  },
+
+  // Leads from a series to the board of its pipeline, or of its task.
+  linkToBoard(title, board):: {
+    fieldConfig+: { defaults+: { links+: [toBoard(title, board, board, '__field.labels.' + board)] } },
+  },
+
   // Leads from a series to what the engine's own page has on it.
   linkTo(title, path):: if config.engineURL == '' then {} else {
-    fieldConfig+: { defaults+: { links: [{ title: title, url: config.engineURL + path, targetBlank: true }] } },
+    fieldConfig+: { defaults+: { links+: [{ title: title, url: config.engineURL + path, targetBlank: true }] } },
   },
 
   row(title):: { type: 'row', title: title, collapsed: false, panels: [] },
@@ -291,6 +307,13 @@ function(config) {
           config.colours.waiting,
           'Pipelines changed',
           'Another set of pipelines is live.'
+        ),
+        annotation(
+          'Commits',
+          'count by (source, revision) (engine_gitops_revision_info' + lib.sel() + ' unless engine_gitops_revision_info' + lib.sel() + ' offset 2m)',
+          config.colours.waiting,
+          'Another commit is live',
+          '{{revision}} of {{source}}'
         ),
         annotation(
           'Failed runs',

@@ -1,17 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { stringify } from "yaml";
-import { has, type RuleGroup, renderedMixin } from "../support/monitoring/mixin.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { evaluateMixin, has, type RuleGroup, renderedMixin } from "../support/monitoring/mixin.ts";
+import { checkRules, firing, given, ON, type Series, testRules } from "../support/monitoring/promtool.ts";
+import { lintRules } from "../support/monitoring/rule-lint.ts";
 
 /*
  * Each alert, on series as Prometheus would have them: promtool evaluates the rules minute by minute.
  */
-
-/** Values a minute, as promtool writes them: `0x5 1x20`, `0+1x60`. By the series without its job. */
-type Series = Readonly<Record<string, string>>;
 
 interface Case {
   /** When it is looked at, in minutes. */
@@ -23,9 +17,6 @@ interface Case {
 }
 
 const P = 'pipeline="p"';
-/** For as long as any case looks. */
-const ON = "x2000";
-
 const CASES: Readonly<Record<string, Case>> = {
   EnginePipelineFailed: {
     at: 8,
@@ -208,60 +199,20 @@ const groups: readonly RuleGroup[] = [...rules.groups, ...alerts.groups];
 /** Looked at after more minutes than these, rules are evaluated less often: a day of minutes takes long. */
 const LONG_MINUTES = 120;
 
-/** Runs promtool on the rules of the mixin; the result is what it has against the tests. */
-function promtool(
-  tests: readonly object[],
-  evaluation_interval = "1m",
-): { readonly status: number | null; readonly output: string } {
-  const folder = temporaryFolder();
-  writeFileSync(join(folder, "rules.yaml"), stringify({ groups }));
-  // Without an order groups come by chance, and alerts rest on what other groups record.
-  const file = {
-    rule_files: ["rules.yaml"],
-    evaluation_interval,
-    group_eval_order: groups.map(({ name }) => name),
-    tests,
-  };
-  writeFileSync(join(folder, "tests.yaml"), stringify(file, { lineWidth: 0 }));
-  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yaml"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  return { status, output: `${stdout}${stderr}` };
-}
-
-/** So many of an alert fire at a minute on these series. */
-function expected(alert: string, series: Series, at: number, count: number): object {
-  const withJob = Object.entries(series).map(([name, values]) => ({
-    series: name.replace("{", '{job="engine",').replace(",}", "}"),
-    values,
-  }));
-  const info = { series: 'engine_pipeline_info{job="engine",pipeline="p",owner="ml",tier="1"}', values: `1${ON}` };
-  return {
-    name: `${alert} ${count}`,
-    interval: "1m",
-    input_series: [info, ...withJob],
-    promql_expr_test: [
-      {
-        expr: `count(ALERTS{alertname="${alert}", alertstate="firing"})`,
-        eval_time: `${at}m`,
-        ...(count > 0 && { exp_samples: [{ labels: "{}", value: count }] }),
-      },
-    ],
-  };
+/** An alert, and the records if it rests on any: others only take time. */
+function rulesFor(name: string): readonly RuleGroup[] {
+  const only = alerts.groups.map((group) => ({ ...group, rules: group.rules.filter(({ alert }) => alert === name) }));
+  const own = only.filter((group) => group.rules.length > 0);
+  const rests = own.some((group) => group.rules.some(({ expr }) => /\w:engine_/.test(expr)));
+  return [...(rests ? rules.groups : []), ...own];
 }
 
 describe.skipIf(!has("promtool"))("alerts", () => {
-  test("each fires when it should, and doesn't when it shouldn't", () => {
-    for (const isLong of [false, true]) {
-      const cases = Object.entries(CASES).filter(([, { at }]) => at > LONG_MINUTES === isLong);
-      const tests = cases.flatMap(([alert, { at, fires, quiet, count = 1 }]) => [
-        expected(alert, fires, at, count),
-        expected(alert, quiet, at, 0),
-      ]);
-      const { status, output } = promtool(tests, isLong ? "10m" : "1m");
-      expect(status, output).toBe(0);
-    }
+  test.each(Object.entries(CASES))("%s fires when it should, and doesn't when it shouldn't", (alert, theCase) => {
+    const { at, fires, quiet, count = 1 } = theCase;
+    const tests = [firing(alert, fires, at, count), firing(alert, quiet, at, 0)];
+    const { status, output } = testRules(rulesFor(alert), tests, at > LONG_MINUTES ? "10m" : "1m");
+    expect(status, output).toBe(0);
   });
 
   test("each has a case, but for the one that always fires", () => {
@@ -269,19 +220,75 @@ describe.skipIf(!has("promtool"))("alerts", () => {
       groups.flatMap(({ rules: of }) => of.flatMap(({ alert }) => (alert === undefined ? [] : [alert]))),
     );
     expect([...names].filter((name) => CASES[name] === undefined)).toEqual(["EngineWatchdog"]);
-    expect(promtool([expected("EngineWatchdog", {}, 1, 1)]).status).toBe(0);
+    expect(testRules(rulesFor("EngineWatchdog"), [firing("EngineWatchdog", {}, 1, 1)]).status).toBe(0);
   });
 
   test("a counter that is born with its first failure would be missed; one that is there at 0 is not", () => {
     const of = (values: string, count: number) =>
-      expected("EnginePipelineFailed", { [`engine_pipeline_runs_total{${P},state="failed"}`]: values }, 8, count);
-    expect(promtool([of("_x5 1x20", 0), of("0x5 1x20", 1)]).status).toBe(0);
+      firing("EnginePipelineFailed", { [`engine_pipeline_runs_total{${P},state="failed"}`]: values }, 8, count);
+    expect(testRules(rulesFor("EnginePipelineFailed"), [of("_x5 1x20", 0), of("0x5 1x20", 1)]).status).toBe(0);
   });
 
   test("two owners at once, as while a change is rolled out, break no rule", () => {
     const other = { 'engine_pipeline_info{pipeline="p",owner="data",tier="1"}': `1${ON}` };
     const failing = { [`engine_pipeline_consecutive_failures{${P}}`]: `3${ON}`, ...other };
-    const { status, output } = promtool([expected("EnginePipelineFailing", failing, 10, 1)]);
+    const { status, output } = testRules(groups, [firing("EnginePipelineFailing", failing, 10, 1)]);
+    expect(status, output).toBe(0);
+  });
+
+  test.each([
+    ["ml", "Pipeline p of ml has failed 3 times in a row."],
+    ["", "Pipeline p has failed 3 times in a row."],
+  ])("says whose the pipeline is, where it is somebody's: %j", (owner, description) => {
+    const series = { [`engine_pipeline_consecutive_failures{${P}}`]: `3${ON}` };
+    const exp_labels = {
+      severity: "critical",
+      job: "engine",
+      pipeline: "p",
+      tier: "1",
+      ...(owner !== "" && { owner }),
+    };
+    const exp_annotations = {
+      summary: "A pipeline keeps failing.",
+      description,
+      runbook_url: "https://unpkg.com/engine/docs/runbooks/EnginePipelineFailing.md",
+    };
+    const alert_rule_test = [
+      { eval_time: "10m", alertname: "EnginePipelineFailing", exp_alerts: [{ exp_labels, exp_annotations }] },
+    ];
+    const { status, output } = testRules(groups, [
+      { interval: "1m", input_series: given(series, owner), alert_rule_test },
+    ]);
+    expect(status, output).toBe(0);
+  });
+});
+
+describe.skipIf(!has("promtool") || !has("jsonnet"))("alerts that a pipeline asks for", () => {
+  const limit = (op: "<" | ">", value: number) => ({ metric: "accuracy_ratio", op, value, severity: "warning" });
+  const groupsFor = (names: readonly string[], ...limits: readonly object[]): readonly RuleGroup[] => {
+    const metrics = [{ name: "accuracy_ratio", type: "gauge", labels: ["split"] }];
+    const mixin = evaluateMixin(names.map((name) => ({ name, tags: [], tasks: ["a"], metrics, alerts: limits })));
+    return [...mixin.rules.groups, ...mixin.alerts.groups];
+  };
+  const accuracy = (test: string, held: string): Series => ({
+    [`accuracy_ratio{${P},task="a",split="test"}`]: test,
+    [`accuracy_ratio{${P},task="a",split="held_out"}`]: held,
+  });
+
+  test.each([
+    ["<", accuracy("0.95x30", "0.85x30"), accuracy("0.95x30", "0.9x30")],
+    [">", accuracy("0.85x30", "0.95x30"), accuracy("0.85x30", "0.9x30")],
+  ] as const)("fire when the worst of a task's series is beyond the limit, and not before: %s", (op, fires, quiet) => {
+    const tests = [firing("EngineMetricOutOfRange", fires, 10, 1), firing("EngineMetricOutOfRange", quiet, 10, 0)];
+    const { status, output } = testRules(groupsFor(["p"], limit(op, 0.9)).slice(-1), tests);
+    expect(status, output).toBe(0);
+  });
+
+  test("are rules that Prometheus takes, whatever pipelines and sentences are called", () => {
+    const names = ["pipelines", "freshness", "daemon", "p"];
+    const found = groupsFor(names, limit("<", 0.9), { ...limit(">", 0.99), for: "1m30s", summary: "Too {{ good }}" });
+    expect(lintRules(found)).toEqual([]);
+    const { status, output } = checkRules(found);
     expect(status, output).toBe(0);
   });
 });

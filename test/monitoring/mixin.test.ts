@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { stringify } from "yaml";
 import { STATE_LOOKS } from "../../src/core/index.ts";
 import { METRICS } from "../../src/telemetry/index.ts";
 import { lintDashboard } from "../support/monitoring/dashboard-lint.ts";
@@ -16,9 +15,9 @@ import {
   seriesNames,
 } from "../support/monitoring/mixin.ts";
 import { selectorsOf } from "../support/monitoring/promql.ts";
+import { checkRules } from "../support/monitoring/promtool.ts";
 import { lintRules } from "../support/monitoring/rule-lint.ts";
 import { ROOT, readText, repositoryFiles } from "../support/repository.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** A pipeline with all that the mixin knows to watch. */
 const WATCHED = {
@@ -39,8 +38,10 @@ const alertNames = [...new Set(rulesOf(mixin).flatMap(({ alert }) => (alert === 
 
 /** The names of all series that boards and rules ask for, but for those that rules record. */
 function seriesUsed(of: Mixin): ReadonlySet<string> {
-  const panels = Object.values(of.dashboards).flatMap((board) => board.panels.flatMap(({ targets = [] }) => targets));
-  const expressions = [...panels.map(({ expr }) => expr), ...rulesOf(of).map(({ expr }) => expr)];
+  const boards = Object.values(of.dashboards);
+  const panels = boards.flatMap((board) => board.panels.flatMap(({ targets = [] }) => targets));
+  const annotations = boards.flatMap((board) => board.annotations.list);
+  const expressions = [...panels, ...annotations, ...rulesOf(of)].map(({ expr }) => expr);
   const names = expressions.flatMap((expr) => selectorsOf(expr.replaceAll(/\$\w+/g, "5m")).map(({ metric }) => metric));
   return new Set(names.filter((name) => !name.includes(":")));
 }
@@ -87,6 +88,46 @@ describe("the mixin", () => {
       expect(STATE_LOOKS[state as keyof typeof STATE_LOOKS].color, state).toBe(colour);
   });
 
+  test.skipIf(!has("jsonnet"))(
+    "links dashboards to the engine, and alerts to dashboards, by the addresses that it is given",
+    () => {
+      const config = { engineURL: "https://engine.test", grafanaURL: "https://grafana.test" };
+      const linked = evaluateMixin([], config);
+      const uids = Object.values(linked.dashboards).map(({ uid }) => uid);
+      expect(JSON.stringify(linked.dashboards)).toContain(`${config.engineURL}/pipelines/\${__field.labels.pipeline}`);
+      for (const { alert, annotations } of rulesOf(linked).filter((rule) => rule.alert !== undefined)) {
+        const [, uid] = /^https:\/\/grafana\.test\/d\/([\w-]+)/.exec(annotations?.dashboard_url ?? "") ?? [];
+        expect(uids, alert).toContain(uid);
+      }
+    },
+  );
+
+  test.skipIf(!has("jsonnet"))("takes the changes that the guide shows", () => {
+    const [, overrides = ""] = /```jsonnet\n([\s\S]*?)```/.exec(readText("docs/monitoring.md")) ?? [];
+    const changed = rulesOf(evaluateMixin([], {}, overrides));
+    const failing = changed.find(({ alert }) => alert === "EnginePipelineFailing");
+    expect(failing?.expr).toContain('engine_pipeline_consecutive_failures{job="engine-prod"}) >= 5');
+    expect(changed.length).toBe(rulesOf(mixin).length);
+  });
+
+  test.skipIf(!has("jsonnet"))("is what others import: a mixin with its keys hidden, and changed by `_config`", () => {
+    const of = (text: string): unknown => {
+      const { stdout, stderr } = spawnSync("jsonnet", ["-J", MIXIN, "-e", text], {
+        encoding: "utf8",
+        maxBuffer: 2 ** 28,
+      });
+      expect(stderr).toBe("");
+      return JSON.parse(stdout);
+    };
+    const path = "(import 'mixin.libsonnet')";
+    expect(of(path)).toEqual({});
+    expect(of(`${path}.grafanaDashboards`)).toEqual(mixin.dashboards);
+    expect(of(`${path}.prometheusRules`)).toEqual(mixin.rules);
+    expect(of(`${path}.prometheusAlerts`)).toEqual(mixin.alerts);
+    const moved = of(`(${path} + { _config+:: { runbookURLPattern: 'https://wiki.test/%s' } }).prometheusAlerts`);
+    expect(JSON.stringify(moved)).toContain("https://wiki.test/EngineDown");
+  });
+
   test("has a runbook for each alert, and for no other", () => {
     const pages = readdirSync(join(ROOT, "docs/runbooks")).filter((name) => name !== "README.md");
     const generated = ["EngineMetricOutOfRange"];
@@ -97,6 +138,20 @@ describe("the mixin", () => {
 });
 
 describe("dashboards", () => {
+  test("have each an address and a title of its own", () => {
+    const boards = Object.values(mixin.dashboards);
+    expect(new Set(boards.map(({ uid }) => uid)).size).toBe(boards.length);
+    expect(new Set(boards.map(({ title }) => title)).size).toBe(boards.length);
+  });
+
+  test("lead to boards that there are, and to the run page where that is known", () => {
+    const uids = new Set(Object.values(mixin.dashboards).map(({ uid }) => uid));
+    const links = [...JSON.stringify(mixin).matchAll(/\/d\/([\w-]+)\?/g)].map(([, uid]) => uid);
+    expect(new Set(links)).toEqual(new Set(["engine-pipeline", "engine-task"]));
+    for (const uid of links) expect(uids).toContain(uid);
+    expect(JSON.stringify(mixin)).not.toContain("/pipelines/");
+  });
+
   test.each(Object.entries(mixin.dashboards))("%s keeps to the linter's rules", (_, dashboard) => {
     expect(lintDashboard(dashboard)).toEqual([]);
   });
@@ -148,12 +203,32 @@ describe("rules", () => {
   });
 
   test.skipIf(!has("promtool"))("pass promtool's check", () => {
-    const file = join(temporaryFolder(), "rules.yaml");
-    writeFileSync(file, stringify({ groups: groupsOf(mixin) }));
-    const { status, stderr, stdout } = spawnSync("promtool", ["check", "rules", "--lint=all", "--lint-fatal", file], {
-      encoding: "utf8",
-    });
-    expect([status, stderr], stdout).toEqual([0, ""]);
+    const { status, output } = checkRules(groupsOf(mixin));
+    expect(status, output).toBe(0);
+  });
+
+  test("the linter finds what is wrong", () => {
+    const annotations = { summary: "It is so.", description: "It is so.", runbook_url: "https://wiki.test" };
+    const of = (expr: string, more: Partial<Rule> = {}) =>
+      lintRules([
+        { name: "a", rules: [{ alert: "EngineSo", labels: { severity: "info" }, annotations, ...more, expr }] },
+      ]).join("\n");
+    expect(of("max by (job) (engine_tasks) > 1")).toBe("");
+    expect(of("max by (job) (engine_tasks)")).toMatch(/alerts\/comparison/);
+    expect(of("max by (pipeline) (engine_pipeline_paused) > 0")).toMatch(/promql\/aggregate/);
+    expect(of("max by (job) (engine_task_retries_total) > 1")).toMatch(/promql\/counter/);
+    expect(of("sum by (job) (rate(engine_task_retries_total[1m])) > 1")).toMatch(/promql\/rate/);
+    expect(of('max by (job) (engine_tasks{state=~"queued"}) > 1')).toMatch(/promql\/regexp/);
+    expect(of("job:engine_nothing:sum > 1")).toMatch(/rule\/dependency/);
+    expect(of("absent(up == 1)")).toMatch(/alerts\/absent/);
+    expect(of("max by (job) (engine_tasks) > 1", { for: "soon" })).toMatch(/alerts\/for/);
+    expect(of("max by (job) (engine_tasks) > 1", { labels: {} })).toMatch(/rule\/label/);
+    const description = "{{ $labels.pipeline }}";
+    expect(of("max by (job) (engine_tasks) > 1", { annotations: { ...annotations, description } })).toMatch(
+      /alerts\/template/,
+    );
+    const group = { name: "a", rules: [] };
+    expect(lintRules([group, group])).toEqual(["two groups are called a"]);
   });
 
   test.skipIf(!has("amtool"))("have an example for Alertmanager that it takes, with routes to all", () => {

@@ -86,7 +86,7 @@ function targetProblems(expr: string): readonly string[] {
   const problems = [...promqlProblems(filledIn(expr))];
   for (const { metric, matchers, call, range } of selectorsOf(filledIn(expr).replaceAll("[5m]", "[1h]"))) {
     if (!/\bjob=~"\.\+"/.test(matchers)) problems.push(`target-job: ${metric}`);
-    if (!/\binstance=~"\.\+"/.test(matchers) && !metric.includes(":")) problems.push(`target-instance: ${metric}`);
+    if (!/\binstance=~"\.\+"/.test(matchers) && !isOfRules(metric)) problems.push(`target-instance: ${metric}`);
     if ((call === "rate" || call === "irate") && range !== "1h") problems.push(`target-rate-interval: ${metric}`);
     const type = typeOf(metric);
     if (type === "counter" && !["rate", "irate", "increase", "changes"].includes(call ?? "")) {
@@ -95,6 +95,11 @@ function targetProblems(expr: string): readonly string[] {
     if (type === "gauge" && ["rate", "irate", "increase"].includes(call ?? "")) problems.push(`${metric} is a gauge`);
   }
   return problems;
+}
+
+/** What Prometheus' rules make has no instance: it is of all of them together. */
+function isOfRules(metric: string): boolean {
+  return metric.includes(":") || metric === "ALERTS";
 }
 
 function typeOf(series: string): string | undefined {

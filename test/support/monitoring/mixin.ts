@@ -65,9 +65,11 @@ export function renderedMixin(): Mixin {
   return JSON.parse(readFileSync(join(MIXIN, "rendered.json"), "utf8")) as Mixin;
 }
 
-/** The mixin for some pipelines, evaluated by the jsonnet of this machine. */
-export function evaluateMixin(pipelines: readonly object[] = [], config: object = {}): Mixin {
+/** The mixin for some pipelines, evaluated by the jsonnet of this machine. `overrides`: the user's changes, as jsonnet. */
+export function evaluateMixin(pipelines: readonly object[] = [], config: object = {}, overrides = "null"): Mixin {
   const args = [
+    "--tla-code",
+    `overrides=${overrides}`,
     "--tla-code",
     `pipelines=${JSON.stringify(pipelines)}`,
     "--tla-code",
@@ -85,7 +87,7 @@ export function has(program: string): boolean {
   return error === undefined;
 }
 
-/** The names of series that the engine exports, and those of the process that it may lean on. */
+/** The names of series that the engine exports, and those of the process and of Prometheus that it may lean on. */
 export function seriesNames(): ReadonlySet<string> {
   const names = Object.entries({ ...METRICS, ...AIRFLOW_METRICS }).flatMap(([name, { type }]) =>
     type === "histogram"
@@ -94,7 +96,14 @@ export function seriesNames(): ReadonlySet<string> {
         ? [`${name}_sum`, `${name}_count`]
         : [name],
   );
-  return new Set([...names, "up", "process_cpu_seconds_total", "process_resident_memory_bytes", ...EVENT_LOOP]);
+  return new Set([
+    ...names,
+    "up",
+    "ALERTS",
+    "process_cpu_seconds_total",
+    "process_resident_memory_bytes",
+    ...EVENT_LOOP,
+  ]);
 }
 
 const EVENT_LOOP = ["nodejs_eventloop_lag_p50_seconds", "nodejs_eventloop_lag_p99_seconds"];

@@ -14,6 +14,9 @@ export function lintRules(groups: readonly RuleGroup[]): readonly string[] {
   const rules = groups.flatMap((group) => group.rules);
   const records = new Set(rules.flatMap(({ record }) => (record === undefined ? [] : [record])));
   const problems: string[] = [];
+  const names = groups.map((group) => group.name);
+  for (const name of new Set(names.filter((each, i) => names.indexOf(each) !== i)))
+    problems.push(`two groups are called ${name}`);
   const seen = new Set<string>();
   for (const rule of rules) {
     const name = rule.alert ?? rule.record ?? "";
@@ -42,6 +45,10 @@ function common({ expr }: Rule, records: ReadonlySet<string>): readonly string[]
       if (/^\^|\$$/.test(pattern)) problems.push(`promql/regexp: ${pattern} is anchored anyway`);
     }
   }
+  for (const [clause, labels = ""] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
+    if (!labels.split(/,\s*/).includes("job")) problems.push(`promql/aggregate: two engines are mixed up ${clause}`);
+  }
+  if (/\bwithout \(/.test(expr)) problems.push("promql/aggregate: what is left is for others to add to");
   if (/\b(topk|bottomk)\b/.test(expr.replaceAll(/topk by \(job, pipeline\) \(1,/g, "")))
     problems.push("promql/fragile: topk");
   return problems;
@@ -62,12 +69,13 @@ function alertProblems({ alert = "", expr, labels = {}, annotations = {}, ...res
   if (!SEVERITIES.includes(labels.severity ?? "")) problems.push("rule/label: severity");
   for (const key of ["summary", "description", "runbook_url"])
     if ((annotations[key] ?? "") === "") problems.push(`alerts/annotation: ${key}`);
-  if (/\{\{/.test(annotations.summary ?? ""))
+  if ((annotations.summary ?? "").replaceAll('{{ "{{" }}', "").includes("{{"))
     problems.push("the summary is what alerts share, so nothing is filled in");
   if (Object.values(labels).some((value) => value.includes("$value")))
     problems.push("alerts/template: $value in a label");
   if (!/[<>=]=?|unless|absent/.test(expr.replaceAll(/\{[^}]*\}/g, "")) && alert !== "EngineWatchdog")
     problems.push("alerts/comparison");
+  if (rest.for !== undefined && !/^(\d+(ms|[smhdw]))+$/.test(rest.for)) problems.push(`alerts/for: ${rest.for}`);
   if (/\babsent\(/.test(expr) && rest.for === undefined) problems.push("alerts/absent: needs `for`");
   const kept = keptLabels(expr);
   for (const [, label = ""] of JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)) {
