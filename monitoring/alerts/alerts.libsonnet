@@ -211,9 +211,10 @@
           lib.alert(
             'GitSyncStale',
             'warning',
-            'time() - max by (job, source) (engine_gitops_last_sync_timestamp_seconds' + sel() + ') > ' + config.gitSyncSeconds,
-            'The repository was not looked at.',
-            '{{ $labels.source }} was last reached {{ $value | humanizeDuration }} ago.',
+            // Before the first success there is no time to compare with, only failures.
+            'time() - max by (job, source) (engine_gitops_last_sync_timestamp_seconds' + sel() + ') > ' + config.gitSyncSeconds + '\nor\n(\n  sum by (job, source) (increase(engine_gitops_syncs_total' + sel('result="failed"') + '[15m])) > 0\n  unless on (job, source)\n  max by (job, source) (engine_gitops_last_sync_timestamp_seconds' + sel() + ')\n)',
+            'The repository was not reached.',
+            '{{ $labels.source }} was not reached for longer than ' + config.gitSyncSeconds + ' seconds, or never since the engine was started.',
             '5m',
             'engine-gitops'
           ),

@@ -229,6 +229,14 @@ describe.skipIf(!has("promtool"))("alerts", () => {
     expect(testRules(rulesFor("EnginePipelineFailed"), [of("_x5 1x20", 0), of("0x5 1x20", 1)]).status).toBe(0);
   });
 
+  test("a repository that was never reached since the daemon was started is told as well", () => {
+    const failing = { 'engine_gitops_syncs_total{source="git",result="failed"}': "0+1x60" };
+    const reached = { ...failing, 'engine_gitops_last_sync_timestamp_seconds{source="git"}': "0+60x60" };
+    const tests = [firing("EngineGitSyncStale", failing, 40, 1), firing("EngineGitSyncStale", reached, 40, 0)];
+    const { status, output } = testRules(rulesFor("EngineGitSyncStale"), tests);
+    expect(status, output).toBe(0);
+  });
+
   test("two owners at once, as while a change is rolled out, break no rule", () => {
     const other = { 'engine_pipeline_info{pipeline="p",owner="data",tier="1"}': `1${ON}` };
     const failing = { [`engine_pipeline_consecutive_failures{${P}}`]: `3${ON}`, ...other };
