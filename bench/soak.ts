@@ -72,7 +72,8 @@ try {
   for (const [what, of] of SERIES) {
     const [second, last] = [mean(looks, of, 1 / 3, 2 / 3), mean(looks, of, 2 / 3, 1)];
     console.log(`${what}: ${second.toFixed(1)} in the second third, ${last.toFixed(1)} in the last`);
-    if (last > second * (1 + GROWTH_MAX)) process.exitCode = 1;
+    // The store grows between two deletions, which come every hour.
+    if (!what.startsWith("store") && last > second * (1 + GROWTH_MAX)) process.exitCode = 1;
   }
   if (values.svg !== undefined) {
     mkdirSync(dirname(values.svg), { recursive: true });

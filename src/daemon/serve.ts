@@ -173,7 +173,9 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     server = await startServer(api, { ...config.server, onTrouble });
   } catch (error) {
     await schedules.close();
+    await backfilling.close();
     await live.close();
+    measuring.close();
     await handle.close();
     throw listenFailure(error, config);
   }

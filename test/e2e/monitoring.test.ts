@@ -22,10 +22,12 @@ pools: { narrow: 1 }
 const WORKS = `schedule: "* * * * * *"
 owner: data
 slo: { freshness: 1h, max_duration: 10m, success_rate: 99% }
+alerts: [{ metric: rows_loaded, below: 1000, for: 1s, summary: "Few {{ rows }}." }]
 tasks:
   load:
     bash: echo rows=7 >> "$ENGINE_OUTPUT"
     outputs: { rows: integer }
+    checks: { row_count: { value: "\${{ outputs.rows }}", min: 1 } }
     metrics:
       rows_loaded: { type: gauge, help: Rows that were loaded, value: "\${{ outputs.rows }}" }
   store: { needs: load, bash: "true", pool: narrow }
