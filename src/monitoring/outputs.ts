@@ -25,6 +25,8 @@ export const FORMATS = [
   "operator",
   /** The rules alone, for the operator of Prometheus. */
   "rule-crd",
+  /** The mixin itself with these pipelines, for a jsonnet project. */
+  "mixin",
 ] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -32,7 +34,7 @@ export type Format = (typeof FORMATS)[number];
 const FOLDER = "Engine";
 
 /** The files of a format: their texts by path, the same for the same input. */
-export function outputsOf(monitoring: Monitoring, format: Format): ReadonlyMap<string, string> {
+export function outputsOf(monitoring: Monitoring, format: Exclude<Format, "mixin">): ReadonlyMap<string, string> {
   const rules = { groups: [...monitoring.rules.groups, ...monitoring.alerts.groups] } as unknown as JsonObject;
   const dashboards = Object.entries(monitoring.dashboards).sort(([a], [b]) => (a < b ? -1 : 1));
   const rule = { "prometheus-rule.yaml": yaml(crd("monitoring.coreos.com/v1", "PrometheusRule", "engine", rules)) };

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { findProgram, loadCatalog } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
@@ -48,8 +48,10 @@ export async function generated(cli: Cli, config: Config, settings: Settings): P
     });
   }
   const input = mixinInput(pipelines);
-  const monitoring = await evaluate(cli, config, settings, input);
-  const files = new Map(outputsOf(monitoring, settings.format));
+  const { format } = settings;
+  const files = new Map(
+    format === "mixin" ? mixinFiles(input, settings) : outputsOf(await evaluate(cli, config, settings, input), format),
+  );
   // What is promised is exported as metrics, so that no rule changes with it: here it is seen in a review.
   const promises = input.map(({ name, owner, slo, metrics, alerts, checks }) => ({
     name,
@@ -68,6 +70,25 @@ export async function generated(cli: Cli, config: Config, settings: Settings): P
 /** What the mixin gives without any pipeline, as the package has it: no jsonnet is needed for that. */
 export function rendered(): Monitoring {
   return JSON.parse(readFileSync(join(packageRoot(), "monitoring/rendered.json"), "utf8")) as Monitoring;
+}
+
+/** The mixin's own files, and one that imports it with these pipelines. */
+function mixinFiles(
+  pipelines: ReturnType<typeof mixinInput>,
+  { pipeline_boards }: Settings,
+): ReadonlyMap<string, string> {
+  const folder = join(packageRoot(), "monitoring");
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".libsonnet"))
+    .sort();
+  return new Map([
+    ...sources.map((name): [string, string] => [name, readFileSync(join(folder, name), "utf8")]),
+    ["pipelines.json", `${JSON.stringify(pipelines, null, 2)}\n`],
+    [
+      "engine.libsonnet",
+      `(import 'mixin.libsonnet') { _config+:: { pipelines: import 'pipelines.json', pipelineBoards: ${pipeline_boards} } }\n`,
+    ],
+  ]);
 }
 
 async function evaluate(

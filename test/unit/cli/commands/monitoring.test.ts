@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -113,6 +114,16 @@ describe.skipIf(!has("jsonnet"))("engine monitoring", () => {
         expect(resource?.metadata.name).toMatch(/^[a-z0-9-]{1,63}$/);
       }
     }
+  });
+
+  test("the mixin itself, with the pipelines, gives what the other formats are made of", async () => {
+    const cwd = folder();
+    await monitoring(cwd, "generate", "--format", "mixin", "--pipeline-boards");
+    const entry = `(import '${join(cwd, OUT, "engine.libsonnet")}').grafanaDashboards`;
+    const { status, stdout, stderr } = spawnSync("jsonnet", ["-e", entry], { encoding: "utf8", maxBuffer: 2 ** 26 });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(Object.keys(JSON.parse(stdout))).toContain("engine-pipeline-train.json");
+    expect((await monitoring(cwd, "check")).code).toBe(0);
   });
 
   test("overrides change what comes out", async () => {
