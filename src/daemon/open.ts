@@ -52,7 +52,8 @@ export async function openEngine(
     onTrouble,
   }: OpenOptions,
 ): Promise<EngineHandle> {
-  keepHeapSmall();
+  // Schedules make bursts of a thousand runs: where objects begin is to have room for them.
+  keepHeapSmall({ young: gated ? "free" : "small" });
   const clock = systemClock;
   const opened = await openSqliteStore(config.data, { mode: "write", clock: clock.now, describe });
   const store = onStoreOperation === undefined ? opened : measuredStore(opened, onStoreOperation);

@@ -301,8 +301,9 @@ export interface AttemptRow {
 
 /** One pipeline's content, kept as long as a run of it is. */
 export interface PipelineVersionRow {
-  /** SHA-256 of the source, hex. */
+  /** SHA-256 of the pipeline's name and source, hex. */
   readonly version: string;
+  /** That of every run that began with it. */
   readonly pipeline: string;
   /** Where it was read from, relative to the repository's root when it is inside. */
   readonly file: string;

@@ -24,7 +24,8 @@ export function buildPipeline(source: PipelineSource): Pipeline {
     name: source.name,
     file: text.path,
     source: text.text,
-    version: sha256(text.text),
+    // Files that say the same and are named by their stems are two pipelines.
+    version: sha256(source.name, "\0", text.text),
     ...defined({ description: file.description, doc: file.doc, owner: file.owner }),
     tags: listOf(file.tags),
     ...defined({ schedule: file.schedule === undefined ? undefined : buildSchedule(file.schedule) }),

@@ -12,7 +12,7 @@ export interface Pipeline {
   /** As it was given, or relative to the repository's root. */
   readonly file: string;
   readonly source: string;
-  /** SHA-256 of the source, hex. */
+  /** SHA-256 of the name and the source, hex. */
   readonly version: string;
   readonly description?: string;
   readonly doc?: string;

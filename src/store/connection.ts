@@ -22,6 +22,15 @@ const LOCK_PATIENCE_MS = 5_000;
 /** The write-ahead log is cut back to this size once its content is in the main file. */
 const LOG_SIZE_MAX_BYTES = 64 * 1024 * 1024;
 
+/**
+ * So many pages (of 4 KiB) may the log hold before a commit brings them into the main file itself, and its callers wait
+ * for that. The group commit does it in quiet moments long before.
+ */
+const LOG_PAGES_MAX = 8_000;
+
+/** Memory for pages, in KiB: what a burst of a thousand runs touches, or it is written to the log more than once. */
+const CACHE_KIB = 16_384;
+
 /** An open store file of the right format. */
 export interface Connection {
   readonly path: string;
@@ -135,6 +144,8 @@ function writeAhead(db: DatabaseSync, path: string): void {
   // The last two matter on macOS alone, where a plain sync stops at the disk's own cache.
   db.exec(`
     PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -${CACHE_KIB};
+    PRAGMA wal_autocheckpoint = ${LOG_PAGES_MAX};
     PRAGMA journal_size_limit = ${LOG_SIZE_MAX_BYTES};
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON`);

@@ -7,13 +7,19 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** So long after the last commit nobody is likely to wait, in milliseconds: a burst has its answers by then. */
+const QUIET_MS = 500;
+
 /**
  * Puts the writes of everybody who asks in the same turn of the event loop into one transaction, and
  * so into one sync of the disk. What the first of them waits for is the end of that turn, not a time.
+ *
+ * Bringing the write-ahead log into the main file takes as long as a burst's commit: it waits for a quiet moment.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
   #waiting: Job[] = [];
+  #quiet: NodeJS.Timeout | undefined;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -31,7 +37,23 @@ export class GroupCommit {
   flush(): void {
     const jobs = this.#waiting;
     this.#waiting = [];
-    if (jobs.length > 0) this.#commit(jobs);
+    if (jobs.length === 0) return;
+    this.#commit(jobs);
+    this.#quiet ??= setTimeout(() => this.#checkpoint(), QUIET_MS).unref();
+    this.#quiet.refresh();
+  }
+
+  /** Stores what waits, and nothing more in quiet moments. */
+  close(): void {
+    this.flush();
+    clearTimeout(this.#quiet);
+  }
+
+  /** What can't be brought over now, because somebody reads it or the disk is full, stays in the log. */
+  #checkpoint(): void {
+    try {
+      this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {}
   }
 
   #commit(jobs: readonly Job[]): void {

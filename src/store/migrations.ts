@@ -192,6 +192,18 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX live_pipelines_by_version ON live_pipelines (version);
     `,
   },
+  {
+    // Each index that begins with the pipeline costs a page for every run of a burst: there are as few as can be.
+    version: 6,
+    sql: `
+      DROP INDEX runs_by_pipeline;
+      DROP INDEX runs_by_age;
+      DROP INDEX runs_by_version;
+      DROP INDEX runs_by_slot;
+      CREATE INDEX runs_by_pipeline ON runs (pipeline, created_at, run_id, state, version);
+      CREATE UNIQUE INDEX runs_by_slot ON runs (slot, pipeline) WHERE slot IS NOT NULL;
+    `,
+  },
 ];
 
 /** The version that these steps lead to. */

@@ -206,7 +206,7 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#commits?.flush();
+    this.#commits?.close();
     this.#closed = true;
     try {
       this.#connection?.db.close();

@@ -33,13 +33,25 @@ const UNFINISHED = `
   UNION ALL SELECT run_id FROM runs WHERE unsent > 0`;
 
 /**
- * The newest runs of each wanted state (and pipeline) come from an index that is ordered by time, at most a page
- * of each, and are merged: the cost is that of the page, however many runs there are.
+ * The newest runs of each wanted state come from an index that is ordered by time, at most a page of each, and are
+ * merged: the cost is that of the page, however many runs there are.
  */
-const newestRuns = (of: string, where: string) => `
-  SELECT ${names(RUN_COLUMNS)} FROM json_each(?1) AS wanted ${of} CROSS JOIN runs WHERE runs.run_id IN (
+const newestRuns = (where: string) => `
+  SELECT ${names(RUN_COLUMNS)} FROM json_each(?1) AS wanted CROSS JOIN runs WHERE runs.run_id IN (
     SELECT run_id FROM runs
     WHERE state = wanted.value ${where} AND (created_at, run_id) < (?2, ?3) AND created_at >= ?5
+    ORDER BY created_at DESC, run_id DESC LIMIT ?4)
+  ORDER BY created_at DESC, run_id DESC LIMIT ?4`;
+
+/**
+ * The newest runs of each named pipeline that have a wanted state, merged. Its index has them by time and not by state,
+ * so that a burst of runs touches few pages: a state that a pipeline seldom has is looked for through all its runs.
+ */
+const NEWEST_RUNS_OF_PIPELINES = `
+  SELECT ${names(RUN_COLUMNS)} FROM json_each(?6) AS named CROSS JOIN runs WHERE runs.run_id IN (
+    SELECT run_id FROM runs
+    WHERE pipeline = named.value AND (created_at, run_id) < (?2, ?3) AND created_at >= ?5
+      AND state || '' IN (SELECT value FROM json_each(?1))
     ORDER BY created_at DESC, run_id DESC LIMIT ?4)
   ORDER BY created_at DESC, run_id DESC LIMIT ?4`;
 
@@ -74,12 +86,12 @@ const SQL = {
   get_run: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id = ?1`,
   find_runs: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id >= ?1 AND run_id < ?2 ORDER BY run_id LIMIT 2`,
   get_run_by_key: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND idempotency_key = ?2`,
-  list_runs: newestRuns("", ""),
-  list_runs_of_pipelines: newestRuns("CROSS JOIN json_each(?6) AS named", "AND pipeline = named.value"),
-  list_runs_of_backfill: newestRuns("", "AND backfill_id = ?6"),
+  list_runs: newestRuns(""),
+  list_runs_of_pipelines: NEWEST_RUNS_OF_PIPELINES,
+  list_runs_of_backfill: newestRuns("AND backfill_id = ?6"),
   list_runs_of_slot: `
     SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND logical_date = ?2
-    ORDER BY created_at DESC, run_id DESC LIMIT ${SLOT_RUNS_MAX}`,
+    ORDER BY +created_at DESC, run_id DESC LIMIT ${SLOT_RUNS_MAX}`,
   get_run_before: `
     SELECT ${names(RUN_COLUMNS)} FROM runs
     WHERE pipeline = ?1 AND logical_date < ?2 AND "trigger" IN ('schedule', 'backfill')
@@ -200,7 +212,7 @@ const SQL = {
     DELETE FROM pipeline_versions WHERE version IN (
       SELECT version FROM pipeline_versions AS old
       WHERE stored_at < ?1 AND version NOT IN (SELECT value FROM json_each(?2))
-        AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.version = old.version)
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.pipeline = old.pipeline AND runs.version = old.version)
         AND NOT EXISTS (SELECT 1 FROM live_pipelines WHERE live_pipelines.version = old.version)
       ORDER BY stored_at LIMIT ?3)`,
   delete_skipped_slots: `

@@ -106,7 +106,7 @@ export function historyConformance(opened: () => Store): void {
     for (const version of ["unused", "kept"]) await put(version, 1);
     await put("used", 2);
     await put("young", 50);
-    await ended("r1", 1, { row: { version: "used" } });
+    await ended("r1", 1, { pipeline: "a", row: { version: "used" } });
     await opened().putLive([{ file: "a.yaml", pipeline: "a", version: "live", source: "x" }], [], 3);
     expect(await opened().deleteVersions(10, ["kept"], 10)).toBe(1);
     expect(await opened().getPipelineVersion("unused")).toBeUndefined();

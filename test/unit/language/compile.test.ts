@@ -21,7 +21,7 @@ describe("a pipeline", () => {
         name: "hello",
         file: "pipelines/hello.yaml",
         source: "tasks: { hi: { bash: echo hi } }",
-        version: createHash("sha256").update("tasks: { hi: { bash: echo hi } }").digest("hex"),
+        version: createHash("sha256").update("hello\0tasks: { hi: { bash: echo hi } }").digest("hex"),
         tags: [],
         max_active_runs: 1,
         overlap: "queue",
@@ -273,9 +273,9 @@ describe("a pipeline", () => {
     `);
   });
 
-  test("says the version of its text, byte order mark aside", () => {
+  test("says the version of its name and text, byte order mark aside", () => {
     const text = "tasks: { a: { noop: {} } }\n";
-    const version = createHash("sha256").update(text).digest("hex");
+    const version = createHash("sha256").update(`a\0${text}`).digest("hex");
     const bytes = new TextEncoder().encode(`\uFEFF${text}`);
     expect(compile({ path: "a.yaml", bytes }, { operators }).pipeline).toMatchObject({ version, source: text });
   });

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { GroupCommit } from "../../../src/store/group-commit.ts";
 
 let db: DatabaseSync;
@@ -102,4 +102,25 @@ test("flush stores what waits at once, and leaves nothing for later", async () =
   expect(await waiting).toBe(10);
   await commits.submit(insert(2));
   expect(transactions()).toBe(1);
+});
+
+test("the log is brought into the main file in a quiet moment, not while commits come", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  vi.spyOn(db, "exec");
+  const checkpoints = () => vi.mocked(db.exec).mock.calls.filter(([sql]) => sql.includes("wal_checkpoint")).length;
+  for (let n = 1; n <= 5; n++) {
+    await commits.submit(insert(n));
+    vi.advanceTimersByTime(300);
+  }
+  expect(checkpoints()).toBe(0);
+  vi.advanceTimersByTime(60_000);
+  expect(checkpoints()).toBe(1);
+  await commits.submit(insert(6));
+  vi.advanceTimersByTime(60_000);
+  expect(checkpoints()).toBe(2);
+  await commits.submit(insert(7));
+  commits.close();
+  vi.advanceTimersByTime(60_000);
+  expect(checkpoints()).toBe(2);
 });

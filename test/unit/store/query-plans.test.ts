@@ -23,3 +23,14 @@ test("every statement finds its rows by an index", () => {
   db.close();
   expect(scans).toEqual([]);
 });
+
+test.each([
+  ["list_runs_of_slot", "runs_by_logical_date (pipeline=? AND logical_date=?)"],
+  ["slot_run", "runs_by_slot (slot=? AND pipeline=?)"],
+  ["list_runs_of_pipelines", "runs_by_pipeline (pipeline=? AND created_at>? AND (created_at,run_id)<(?,?))"],
+] as const)("%s looks through no more of a pipeline's history than it tells", (name, index) => {
+  const { db, sql } = connectToWrite(temporaryFolder());
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql[name].sourceSQL}`).all();
+  db.close();
+  expect(plan.map(({ detail }) => String(detail)).join("\n")).toContain(`INDEX ${index}`);
+});
