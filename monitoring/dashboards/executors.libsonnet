@@ -31,7 +31,7 @@ function(config, lib)
       lib.series(
         'Time in the queue',
         'From when a task run was ready to its start, the 95th percentile, by pool.',
-        [lib.target('histogram_quantile(0.95, sum by (le, pool) (rate(engine_task_queue_duration_seconds_bucket' + sel() + '[$__rate_interval])))', '{{pool}}')],
+        [lib.target('histogram_quantile(0.95, sum by (le, executor, pool) (rate(engine_task_queue_duration_seconds_bucket' + sel() + '[$__rate_interval])))', '{{executor}} {{pool}}')],
         's'
       ),
       lib.series(

@@ -38,8 +38,8 @@ function(config, lib)
     ]],
     [8, [
       lib.table('Commits', 'What is live of which repository.', 'source', [
-        ['Commit', lib.target('max by (source, revision) (engine_gitops_revision_info' + sel() + ')')],
-      ]),
+        ['Live', lib.target('max by (source, revision) (engine_gitops_revision_info' + sel() + ')')],
+      ], { Live: 'bool_yes_no' }),
       lib.series(
         'Pipelines',
         'By status.',
@@ -61,7 +61,7 @@ function(config, lib)
         [lib.target('sum by (result) (increase(engine_gitops_syncs_total' + sel() + '[$__rate_interval]))', '{{result}}')],
         stack=true,
         bars=true
-      ),
+      ) + lib.byState(),
     ]],
     [8, [
       lib.series(

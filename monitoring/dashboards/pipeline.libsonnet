@@ -77,7 +77,7 @@ function(config, lib)
         'Task runs',
         'Task runs by state in the range.',
         [lib.target('sum by (task, state) (increase(engine_task_runs_total' + sel() + '[$__range])) > 0', '{{task}} {{state}}', instant=true)]
-      ) + lib.linkToBoard('Show the task', 'task'),
+      ) + lib.failuresRed() + lib.linkToBoard('Show the task', 'task'),
       lib.bars(
         'Task duration',
         'Of the task run that ended last.',

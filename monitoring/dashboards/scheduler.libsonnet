@@ -64,9 +64,9 @@ function(config, lib)
       lib.series(
         'Runs created',
         'By what made them.',
-        [lib.target('sum by (trigger) (rate(engine_pipeline_runs_started_total' + sel() + '[$__rate_interval]))', '{{trigger}}')],
-        'ops',
-        stack=true
+        [lib.target('sum by (trigger) (increase(engine_pipeline_runs_started_total' + sel() + '[$__rate_interval]))', '{{trigger}}')],
+        stack=true,
+        bars=true
       ),
       lib.series(
         'Event loop',

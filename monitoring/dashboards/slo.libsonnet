@@ -4,9 +4,9 @@ function(config, lib)
   lib.dashboard('engine-slo', 'Freshness and SLO', 'What pipelines promise in `slo`, and whether they keep it.', [
     [8, [
       lib.table('Promises', 'How each pipeline with an `slo` stands.', 'pipeline', [
-        ['Last success', lib.target('max by (pipeline) (time() - engine_pipeline_last_success_timestamp_seconds' + per + ')')],
+        ['Last success', lib.target('max by (pipeline) (time() - engine_pipeline_last_success_timestamp_seconds' + per + ') and on (pipeline) engine_pipeline_freshness_target_seconds' + per)],
         ['May be', lib.target('max by (pipeline) (engine_pipeline_freshness_target_seconds' + per + ')')],
-        ['Last duration', lib.target('max by (pipeline) (engine_pipeline_last_run_duration_seconds' + per + ')')],
+        ['Last duration', lib.target('max by (pipeline) (engine_pipeline_last_run_duration_seconds' + per + ') and on (pipeline) engine_pipeline_duration_limit_seconds' + per)],
         ['Longest allowed', lib.target('max by (pipeline) (engine_pipeline_duration_limit_seconds' + per + ')')],
         ['Budget left', lib.target('min by (pipeline) (pipeline:engine_pipeline_error_budget_remaining:ratio' + recorded + ')')],
         ['Promised success', lib.target('max by (pipeline) (engine_pipeline_slo_objective_ratio' + per + ')')],

@@ -72,7 +72,7 @@ function(config) {
             barAlignment: 0,
             barWidthFactor: 0.8,
             drawStyle: if bars then 'bars' else 'line',
-            fillOpacity: if bars then 80 else if stack then 30 else 8,
+            fillOpacity: if bars then 80 else if stack then 30 else 0,
             gradientMode: 'none',
             hideFrom: { legend: false, tooltip: false, viz: false },
             insertNulls: false,
@@ -103,6 +103,13 @@ function(config) {
         }
         for state in std.objectFields(config.colours)
       ],
+    },
+  },
+
+  // What is called after a failure is red: bars take the colour of their value else.
+  failuresRed():: {
+    fieldConfig+: {
+      overrides+: [{ matcher: { id: 'byRegexp', options: '/ failed$/' }, properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: config.colours.failed } }] }],
     },
   },
 
@@ -189,16 +196,17 @@ function(config) {
 
   row(title):: { type: 'row', title: title, collapsed: false, panels: [] },
 
-  // Panels in lines of 24 columns: each line is its height and its panels, of equal width.
+  // Panels in lines of 24 columns: each line is its height and its panels, of equal width or nearly so.
   local lines(all, y=0, id=1) =
     if all == [] then []
     else
       local line = all[0];
       local height = line[0];
       local panels = line[1];
-      local width = std.floor(24 / std.length(panels));
+      // The whole width, whether or not it can be divided: some panels are a column wider then.
+      local edge(i) = std.floor(i * 24 / std.length(panels));
       [
-        panels[i] { id: id + i, gridPos: { h: height, w: width, x: i * width, y: y } }
+        panels[i] { id: id + i, gridPos: { h: height, w: edge(i + 1) - edge(i), x: edge(i), y: y } }
         for i in std.range(0, std.length(panels) - 1)
       ] + lines(all[1:], y + height, id + std.length(panels)),
 
