@@ -24,13 +24,26 @@ interface Draft extends PlannedTask {
   readonly branches: PlannedTask[];
 }
 
+/** Of whole plans. Runs of one version share their plan. */
+const indexes = new WeakMap<RunPlan, PlanIndex>();
+
 /** What can be known of a run's tasks before it starts. Built in O(tasks + edges). */
 export class PlanIndex {
+  /** The index of a plan, or of those of its tasks that are in `only`. */
+  static of(plan: RunPlan, only: readonly TaskId[] | undefined): PlanIndex {
+    if (only !== undefined) return new PlanIndex(plan, only);
+    const known = indexes.get(plan);
+    if (known !== undefined) return known;
+    const made = new PlanIndex(plan, undefined);
+    indexes.set(plan, made);
+    return made;
+  }
+
   /** In the pipeline's order. */
   readonly tasks: readonly PlannedTask[];
   readonly #by_id: ReadonlyMap<TaskId, PlannedTask>;
 
-  constructor(plan: RunPlan, only: readonly TaskId[] | undefined) {
+  private constructor(plan: RunPlan, only: readonly TaskId[] | undefined) {
     const selection = only && new Set(only);
     const drafts = plan.tasks.map((task, order): Draft => {
       const selected = selection?.has(task.id) ?? true;

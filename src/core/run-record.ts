@@ -133,7 +133,7 @@ export class RunRecord implements Run {
   begin(created: RunCreated, at: EpochMs): void {
     invariant(this.#created === undefined, () => `run ${this.id} was created twice`);
     this.#created = { created, at };
-    this.#index = new PlanIndex(this.plan, created.only);
+    this.#index = PlanIndex.of(this.plan, created.only);
     for (const { needs } of this.tasks) {
       this.#tallies.push({ open: needs.length, success: 0, failed: 0, upstream_failed: 0, skipped: 0 });
     }

@@ -47,8 +47,30 @@ export function createPrograms(
   /** A run of a commit finds its files as they were in it. */
   const folderOf = ({ file }: Pipeline, { created: { revision } }: Run): string =>
     dirname(resolve(revision === undefined ? root : filesOfCommit(data, revision), file));
+  /** What pipelines need under these connections. */
+  let needs = { connections: config().connections, secrets: new WeakMap<Pipeline, readonly string[]>() };
+  const secretsOf = (pipeline: Pipeline): readonly string[] => {
+    const { connections } = config();
+    if (needs.connections !== connections) needs = { connections, secrets: new WeakMap() };
+    let names = needs.secrets.get(pipeline);
+    if (names === undefined) {
+      names = secretsUsedBy(pipeline, connections);
+      needs.secrets.set(pipeline, names);
+    }
+    return names;
+  };
+  /** By pipeline, which is one for all runs of a version: its expressions are read once. */
+  const programs = new WeakMap<Pipeline, Program>();
   const make = async (pipeline: Pipeline): Promise<Program> => {
-    await secrets.ready(secretsUsedBy(pipeline, config().connections));
+    await secrets.ready(secretsOf(pipeline));
+    let program = programs.get(pipeline);
+    if (program === undefined) {
+      program = programOf(pipeline);
+      programs.set(pipeline, program);
+    }
+    return program;
+  };
+  const programOf = (pipeline: Pipeline): Program => {
     const tasks = new Map(pipeline.tasks.map((task) => [task.id as TaskId, task]));
     const taskOf = (run: Run, key: TaskKey): Task => {
       const id = run.task_runs.get(key)?.task;

@@ -51,8 +51,8 @@ export function nextSlot(timetable: Timetable, after: number): number | undefine
 
 /** The last slot before a moment, not looking further back than the schedule's start or nine years; undefined when there is none. */
 export function slotBefore(timetable: Timetable, before: number): number | undefined {
-  // Wider and wider: from an hour to years.
-  for (let days = 1 / 24; days <= SEARCH_DAYS; days *= 8) {
+  // Wider and wider, from a minute to years: all slots of the last stretch are counted through.
+  for (let days = 1 / 1_440; days <= SEARCH_DAYS; days *= 8) {
     let last: number | undefined;
     for (const slot of slotsAfter(timetable, before - days * DAY_MS - 1, before - 1)) last = slot;
     if (last !== undefined) return last;
@@ -145,11 +145,20 @@ function daysOf(texts: readonly string[]): CronDays | undefined {
   return known.get(key);
 }
 
+/** By zone and day: to ask a zone what it shows takes as long as all the rest, and a thousand pipelines ask of the same days. */
+const steadyOffsets = new Map<string, number | undefined>();
+
 /** The offset of a zone on a day (midnight read as UTC) on which it changes as little as on those around it. */
 function steadyOffset(day: number, zone: string): number | undefined {
-  const offset = offsetMs(day, zone);
-  const isSame = (at: number): boolean => offsetMs(at, zone) === offset;
-  return isSame(day - DAY_MS) && isSame(day + DAY_MS) && isSame(day + 2 * DAY_MS) ? offset : undefined;
+  const key = `${day} ${zone}`;
+  if (!steadyOffsets.has(key)) {
+    const offset = offsetMs(day, zone);
+    const isSame = (at: number): boolean => offsetMs(at, zone) === offset;
+    if (steadyOffsets.size >= KNOWN_MAX) steadyOffsets.clear();
+    const isSteady = isSame(day - DAY_MS) && isSame(day + DAY_MS) && isSame(day + 2 * DAY_MS);
+    steadyOffsets.set(key, isSteady ? offset : undefined);
+  }
+  return steadyOffsets.get(key);
 }
 
 /** The slots of a day that begins at `midnight`, after a moment, one by one: most callers want few of many. */
@@ -168,7 +177,8 @@ const WIDEST_OFFSET_MS = 16 * 3_600 * SECOND_MS;
 
 /** Midnight of the local day that a moment is in, read as if it were UTC. */
 function startOfDay(at: number, zone: string): number {
-  return Math.floor((at + offsetMs(at, zone)) / DAY_MS) * DAY_MS;
+  const offset = steadyOffset(Math.floor(at / DAY_MS) * DAY_MS, zone) ?? offsetMs(at, zone);
+  return Math.floor((at + offset) / DAY_MS) * DAY_MS;
 }
 
 /** The slots of a day around which clocks change. */

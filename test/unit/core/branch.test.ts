@@ -153,7 +153,7 @@ describe("a branch", () => {
 
 describe("what a choice leaves out", () => {
   /** b chooses among w, x, y and z; y comes after w by way of m, z after y. */
-  const index = new PlanIndex(
+  const index = PlanIndex.of(
     aPlan({
       z: { needs: ["b", "y"] },
       y: { needs: ["b", "m"] },
