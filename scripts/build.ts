@@ -138,8 +138,8 @@ copyFileSync(join(root, "src/operators/code/python-runner.py"), join(dist, "pyth
 copyFileSync(join(root, "src/operators/code/task-context.ts"), join(dist, "task-context.d.ts"));
 copyFileSync(join(root, "src/operators/plugin-types.ts"), join(dist, "plugin-types.d.ts"));
 writeFileSync(join(dist, "index.d.ts"), 'export * from "./plugin-types.js";\nexport * from "./task-context.js";\n');
-const page = await buildWeb(root, join(dist, "web"));
-writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses([...Object.keys(metafile.inputs), ...page]));
+const pages = await buildWeb(root);
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses([...Object.keys(metafile.inputs), ...pages]));
 removeLeftovers();
 
 /** Tells this build from every other: by all that is bundled, the dependencies by their versions. */

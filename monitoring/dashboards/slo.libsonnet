@@ -1,7 +1,7 @@
 function(config, lib)
   local recorded = lib.recorded('pipeline=~"$pipeline"');
   local per = lib.sel('pipeline=~"$pipeline"');
-  lib.dashboard('engine-slo', 'Freshness and SLO', 'What pipelines promise in `slo`, and whether they keep it.', [
+  lib.dashboard('engine-slo', 'Freshness and SLO', 'What pipelines promise, and whether they keep it.', [
     [8, [
       lib.table('Promises', 'How each pipeline with an `slo` stands.', 'pipeline', [
         ['Last success', lib.target('max by (pipeline) (time() - engine_pipeline_last_success_timestamp_seconds' + per + ') and on (pipeline) engine_pipeline_freshness_target_seconds' + per)],

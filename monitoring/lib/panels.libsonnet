@@ -115,7 +115,7 @@ function(config) {
 
   bars(title, description, targets, unit='short', thresholds=plain)::
     panel('bargauge', title, description, targets, unit) {
-      fieldConfig+: { defaults+: { min: 0, color: { mode: 'thresholds' }, thresholds: thresholds, mappings: [] } },
+      fieldConfig+: { defaults+: { min: 0, color: { mode: 'thresholds' }, thresholds: thresholds, mappings: [], noValue: 'none' } },
       options: {
         displayMode: 'basic',
         legend: { calcs: [], displayMode: 'list', placement: 'bottom', showLegend: false },
@@ -153,7 +153,7 @@ function(config) {
   table(title, description, by, columns, units={})::
     panel('table', title, description, [column[1] { instant: true, range: false, format: 'table', legendFormat: '' } for column in columns], 'short') {
       fieldConfig+: {
-        defaults+: { mappings: [], thresholds: plain, custom: { align: 'auto', cellOptions: { type: 'auto' }, filterable: false, inspect: false } },
+        defaults+: { mappings: [], noValue: 'none', thresholds: plain, custom: { align: 'auto', cellOptions: { type: 'auto' }, filterable: false, inspect: false } },
         overrides: [
           { matcher: { id: 'byName', options: name }, properties: [{ id: 'unit', value: units[name] }] }
           for name in std.objectFields(units)
@@ -312,7 +312,7 @@ function(config) {
         annotation(
           'Deployed',
           'changes(engine_config_last_reload_success_timestamp_seconds' + lib.sel() + '[2m]) > 0',
-          config.colours.waiting,
+          config.colours.cancelled,
           'Pipelines changed',
           'Another set of pipelines is live.'
         ),

@@ -9,5 +9,8 @@ export {
   type SyncAnswer,
   type Who,
 } from "./api.ts";
+export { refuseOtherNames } from "./auth.ts";
+export { CONTENT_POLICY, Page } from "./page.ts";
+export { problemOf } from "./problems.ts";
 export { type Server, type ServerOptions, startServer } from "./server.ts";
 export { newToken, readTokens, type StoredToken, writeTokens } from "./tokens.ts";

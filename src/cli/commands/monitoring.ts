@@ -6,11 +6,13 @@ import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { loadConfig } from "../load.ts";
 import { explainMonitoring } from "../monitoring/explain.ts";
 import { type Generated, generated, readGenerated, writeGenerated } from "../monitoring/generated.ts";
+import type { PreviewOptions } from "../monitoring/preview.ts";
 import { scrapeConfig } from "../monitoring/scrape-config.ts";
 import { setUpJsonnet } from "../monitoring/setup.ts";
 import { printJson } from "../output/json.ts";
 import { count } from "../output/words.ts";
 import type { Cli } from "../terminal.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 /** Where the files go when nobody says. */
 const OUT_DEFAULT = "monitoring/generated";
@@ -49,6 +51,18 @@ export const define: DefineCommand = (command, act) => {
     .option("--out <folder>", "where it is", OUT_DEFAULT)
     .option("--json", "print JSON")
     .action(act(diff));
+  command
+    .command("preview")
+    .description("Show the dashboards on a page of this machine, without any Grafana, until Ctrl-C")
+    .option("--prometheus <url>", "where the numbers come from; without it they are made up, and the page says so")
+    .addOption(new Option("--port <number>", "where the page is; by default a free port").argParser(wholeNumber))
+    .option("--pipeline-boards", "a dashboard of its own for each pipeline too")
+    .action(
+      act(async (cli, options: PreviewOptions) => {
+        const { preview } = await import("../monitoring/preview.ts");
+        return await preview(cli, loadConfig(cli), options);
+      }),
+    );
   command
     .command("scrape-config")
     .description("Print what Prometheus needs to find this engine")

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join, resolve } from "node:path";
 import { findProgram, loadCatalog } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
+import type { Pipeline } from "../../language/index.ts";
 import {
   FORMATS,
   type Format,
@@ -37,8 +38,11 @@ export interface Generated {
 /** Says what is generated, and how. */
 const MANIFEST = "engine-monitoring.json";
 
-/** Generates dashboards and rules. Throws when a pipeline has errors, or jsonnet does. */
-export async function generated(cli: Cli, config: Config, settings: Settings): Promise<Generated> {
+/** What dashboards and rules are made from. */
+type Input = ReturnType<typeof mixinInput>;
+
+/** The pipelines. Throws when one has errors. */
+function soundPipelines(cli: Cli, config: Config): readonly Pipeline[] {
   const { pipelines, diagnostics } = loadCatalog([config.pipelines], { ...compileOptions(cli, config), cwd: cli.cwd });
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   if (errors > 0) {
@@ -47,10 +51,27 @@ export async function generated(cli: Cli, config: Config, settings: Settings): P
       exit_code: EXIT.failed,
     });
   }
-  const input = mixinInput(pipelines);
-  const { format } = settings;
+  return pipelines;
+}
+
+/** Dashboards and rules as they are before any format, and what they were made from. Throws as `generated` does. */
+export async function evaluated(
+  cli: Cli,
+  config: Config,
+  pipelineBoards: boolean,
+): Promise<{ readonly pipelines: readonly Pipeline[]; readonly monitoring: Monitoring }> {
+  const pipelines = soundPipelines(cli, config);
+  return { pipelines, monitoring: await evaluate(cli, config, pipelineBoards, mixinInput(pipelines)) };
+}
+
+/** Generates dashboards and rules. Throws when a pipeline has errors, or jsonnet does. */
+export async function generated(cli: Cli, config: Config, settings: Settings): Promise<Generated> {
+  const input = mixinInput(soundPipelines(cli, config));
+  const { format, pipeline_boards } = settings;
   const files = new Map(
-    format === "mixin" ? mixinFiles(input, settings) : outputsOf(await evaluate(cli, config, settings, input), format),
+    format === "mixin"
+      ? mixinFiles(input, settings)
+      : outputsOf(await evaluate(cli, config, pipeline_boards, input), format),
   );
   // What is promised is exported as metrics, so that no rule changes with it: here it is seen in a review.
   const promises = input.map(({ name, owner, slo, metrics, alerts, checks }) => ({
@@ -64,7 +85,7 @@ export async function generated(cli: Cli, config: Config, settings: Settings): P
   const names = [...files.keys()].sort();
   const manifest = { generated_by: "engine monitoring generate", ...settings, files: names, pipelines: promises };
   files.set(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
-  return { settings, files, pipelines: pipelines.length };
+  return { settings, files, pipelines: input.length };
 }
 
 /** What the mixin gives without any pipeline, as the package has it: no jsonnet is needed for that. */
@@ -73,10 +94,7 @@ export function rendered(): Monitoring {
 }
 
 /** The mixin's own files, and one that imports it with these pipelines. */
-function mixinFiles(
-  pipelines: ReturnType<typeof mixinInput>,
-  { pipeline_boards }: Settings,
-): ReadonlyMap<string, string> {
+function mixinFiles(pipelines: Input, { pipeline_boards }: Settings): ReadonlyMap<string, string> {
   const folder = join(packageRoot(), "monitoring");
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".libsonnet"))
@@ -91,12 +109,7 @@ function mixinFiles(
   ]);
 }
 
-async function evaluate(
-  cli: Cli,
-  { root }: Config,
-  { pipeline_boards }: Settings,
-  pipelines: ReturnType<typeof mixinInput>,
-): Promise<Monitoring> {
+async function evaluate(cli: Cli, { root }: Config, pipelineBoards: boolean, pipelines: Input): Promise<Monitoring> {
   const overrides = overridesOf(root);
   const jsonnet = findJsonnet([root, packageRoot(), jsonnetFolder(cli.env)], cli.env, (name) =>
     findProgram(name, cli.env.PATH),
@@ -104,7 +117,7 @@ async function evaluate(
   if (jsonnet === undefined) {
     const needs = [
       ...(overrides === undefined ? [] : ["monitoring/overrides.jsonnet"]),
-      ...(pipeline_boards ? ["--pipeline-boards"] : []),
+      ...(pipelineBoards ? ["--pipeline-boards"] : []),
       ...(pipelines.some(({ alerts }) => alerts.length > 0) ? ["`alerts` of pipelines"] : []),
     ];
     if (needs.length > 0) {
@@ -118,7 +131,7 @@ async function evaluate(
   }
   const args = argumentFiles({
     pipelines: JSON.stringify(pipelines),
-    config: JSON.stringify({ pipelineBoards: pipeline_boards }),
+    config: JSON.stringify({ pipelineBoards }),
   });
   try {
     const entry = join(packageRoot(), "monitoring/main.jsonnet");
