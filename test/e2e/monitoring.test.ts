@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { builtCli } from "../support/built-cli.ts";
 import { aFolder, runEngine, startEngine } from "../support/engine-process.ts";
 import { httpServer } from "../support/http-server.ts";
 import { type Dashboard, filledIn, has } from "../support/monitoring/mixin.ts";
+import { freePort, started } from "../support/monitoring/programs.ts";
 
 /*
  * A real daemon, a real Prometheus that scrapes it and has its rules, and a real Alertmanager: what the boards ask for is there, and
@@ -65,33 +64,6 @@ const AIRFLOW_EXPRESSIONS = [
 /** Panels that are empty while nothing of the kind has happened, by board and title: nobody follows a repository here, and nothing waits. */
 const EMPTY_HERE =
   /gitops.*(Last look at git|Behind git|Commits|Looks at git|Time of a look at git)|Longest wait now|Retries|Store errors|pipeline-fails.*Last success/;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Starts a program that goes when the test ends, and waits until it says a word. */
-async function started(program: string, args: readonly string[], cwd: string, ready: RegExp): Promise<void> {
-  const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    if (child.exitCode === null) await new Promise((resolve) => child.once("exit", resolve));
-  });
-  let said = "";
-  await new Promise<void>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        said += text;
-        if (ready.test(said)) resolve();
-      });
-    }
-    child.once("exit", () => reject(new Error(`${program} ended:\n${said}`)));
-  });
-}
 
 interface Answer {
   readonly status: string;
