@@ -142,10 +142,15 @@ function VariableSelect({ variable, shown, chosen, onChoice }: VariableSelectPro
   const several = chosen.length > 1 ? chosen.join(" + ") : undefined;
   const single = chosen[0] ?? ALL;
   const isStrange = several === undefined && single !== ALL && !values.includes(single);
+  const label = variable.label ?? variable.name;
   return (
     <label title={error}>
-      {variable.label ?? variable.name}{" "}
-      <select value={several ?? single} onChange={({ currentTarget }) => onChoice([currentTarget.value])}>
+      {label}{" "}
+      <select
+        aria-label={label}
+        value={several ?? single}
+        onChange={({ currentTarget }) => onChoice([currentTarget.value])}
+      >
         {variable.includeAll === true && <option value={ALL}>All</option>}
         {several !== undefined && <option value={several}>{several}</option>}
         {isStrange && <option value={single}>{single}</option>}
