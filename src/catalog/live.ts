@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { CheckedFile, Diagnostic, Pipeline } from "../language/index.ts";
 import { checkFile, joinFiles, sortDiagnostics } from "../language/index.ts";
+import { Listeners } from "../lib/index.ts";
 import type { CatalogOptions } from "./catalog.ts";
 import { type ListedFile, listFiles, readListed } from "./list.ts";
 import { type Answer, heldStill, optionsKey, stillHolds, witnessOf } from "./options-key.ts";
@@ -69,7 +70,7 @@ interface Known {
 
 class FolderCatalog implements LiveCatalog {
   readonly #options: LiveOptions;
-  readonly #listeners = new Set<(state: CatalogState) => void>();
+  readonly #listeners: Listeners<CatalogState>;
   readonly #known = new Map<string, Known>();
   /** Of the options that the known files were checked with. */
   #key = "";
@@ -83,6 +84,7 @@ class FolderCatalog implements LiveCatalog {
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#listeners = new Listeners(options.onTrouble);
     if (options.before !== undefined) this.#state = this.#remembered(options.before);
     this.look();
   }
@@ -100,8 +102,7 @@ class FolderCatalog implements LiveCatalog {
   }
 
   onChange(listener: (state: CatalogState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   look(): CatalogState {
@@ -229,13 +230,7 @@ class FolderCatalog implements LiveCatalog {
     const isSame = fingerprint(state) === fingerprint(this.#state);
     this.#state = state;
     if (isSame) return;
-    for (const listener of this.#listeners) {
-      try {
-        listener(state);
-      } catch (error) {
-        this.#options.onTrouble("a listener failed", error);
-      }
-    }
+    this.#listeners.tell(state);
   }
 }
 

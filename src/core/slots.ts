@@ -90,13 +90,13 @@ export class SlotQueue {
     this.#limits = limits;
   }
 
-  /** Takes a run up as it is: what is queued in it, what holds a slot and what waits. */
-  addRun(run: Run): void {
-    for (const key of run.task_runs.keys()) this.update(run, key);
+  /** Takes a run up as it is: what is queued in it, what holds a slot and what waits. `isHeld` as in `update`. */
+  addRun(run: Run, isHeld: (key: TaskKey) => boolean = () => false): void {
+    for (const key of run.task_runs.keys()) this.update(run, key, isHeld(key));
   }
 
-  /** Brings one task run in step with its run. Idempotent. */
-  update(run: Run, key: TaskKey): void {
+  /** Brings one task run in step with its run. Idempotent. One that is held asks for no slot while it is queued. */
+  update(run: Run, key: TaskKey, is_held = false): void {
     this.#leave(run.id, key);
     const record = recordOf(run);
     const task = record.task_runs.get(key);
@@ -106,7 +106,7 @@ export class SlotQueue {
       this.#enter(record, task).waiting.add(key);
     }
     // In a run that was ended because of an internal error nothing is begun any more.
-    else if (task.state === "queued" && !isFinal(run.state)) {
+    else if (task.state === "queued" && !is_held && !isFinal(run.state)) {
       this.#enter(record, task).queued.set(key, placeOf(record, task));
     }
   }

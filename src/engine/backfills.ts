@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { EpochMs, RunId, RunState } from "../core/index.ts";
 import { checkParams, type Pipeline, type Schedule } from "../language/index.ts";
-import type { JsonObject } from "../lib/index.ts";
+import { type JsonObject, Listeners } from "../lib/index.ts";
 import { hasSlots, slotBefore, slotsBetween } from "../schedule/index.ts";
 import { EngineError } from "./errors.ts";
 import type { BackfillRow, BackfillState, Clock, RunRow, Store } from "./ports.ts";
@@ -97,11 +97,12 @@ interface Going {
 export class Backfills {
   readonly #host: BackfillsHost;
   readonly #going = new Map<string, Going>();
-  readonly #listeners = new Set<(row: BackfillRow) => void>();
+  readonly #listeners: Listeners<BackfillRow>;
   #closed = false;
 
   private constructor(host: BackfillsHost) {
     this.#host = host;
+    this.#listeners = new Listeners(host.onTrouble);
   }
 
   /** Reads which backfills have not ended. Nothing is done before `resume`. Rejects with a `StoreError`. */
@@ -160,11 +161,11 @@ export class Backfills {
     if (slots.length === 0) {
       const ended: BackfillRow = { ...row, state: "success", finished_at: now };
       await this.#host.store.putBackfill(ended);
-      this.#tell(ended);
+      this.#listeners.tell(ended);
       return ended;
     }
     await this.#host.store.putBackfill(row);
-    this.#tell(row);
+    this.#listeners.tell(row);
     void this.#look(this.#add(row));
     return row;
   }
@@ -196,8 +197,7 @@ export class Backfills {
 
   /** Calls the listener with each backfill that starts or ends, after that is stored. Returns how to stop. */
   subscribe(listener: (row: BackfillRow) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Makes no more runs. Resolves when what was under way is stored. */
@@ -227,7 +227,7 @@ export class Backfills {
     if (!Number.isInteger(max_active) || max_active < 1 || max_active > ACTIVE_MAX) {
       throw refuse(`1 to ${ACTIVE_MAX} of its runs may go at once, not ${max_active}`);
     }
-    if (request.reverse && schedule.depends_on_past) {
+    if (request.reverse && (schedule.depends_on_past || pipeline.tasks.some((task) => task.depends_on_past))) {
       throw refuse("its runs depend on the past, so they can't be made in reverse");
     }
     if (!(from <= to)) throw refuse("the range ends before it begins");
@@ -365,22 +365,12 @@ export class Backfills {
   async #end(going: Going, state: BackfillState): Promise<void> {
     await this.#put(going, { ...going.row, state, finished_at: this.#host.clock.now() });
     this.#going.delete(going.row.backfill_id);
-    this.#tell(going.row);
+    this.#listeners.tell(going.row);
   }
 
   async #put(going: Going, row: BackfillRow): Promise<void> {
     await this.#host.store.putBackfill(row);
     going.row = row;
-  }
-
-  #tell(row: BackfillRow): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(row);
-      } catch (error) {
-        this.#host.onTrouble("a listener failed", error);
-      }
-    }
   }
 }
 

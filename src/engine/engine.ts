@@ -18,6 +18,7 @@ import {
   type TaskKey,
   touched,
 } from "../core/index.ts";
+import { Listeners } from "../lib/index.ts";
 import {
   dismissEnded,
   failedInput,
@@ -56,7 +57,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #runs = new Map<RunId, DrivenRun>();
   readonly #dirty = new Set<DrivenRun>();
-  readonly #listeners = new Set<(committed: CommittedEvent) => void>();
+  readonly #listeners: Listeners<CommittedEvent>;
   readonly #versions: StoredVersions;
   readonly #waiters = new RunWaiters();
   readonly #gate: RunGate;
@@ -72,12 +73,15 @@ export class Engine {
   constructor(world: World, options: EngineOptions) {
     this.#world = world;
     this.#options = options;
+    this.#listeners = new Listeners(options.onTrouble);
     this.#versions = new StoredVersions(world.store);
     this.#gate = new RunGate({
       open: options.gated !== true,
       runBefore: (pipeline, logical_date) =>
         insist(this.#insistence, "the run before", () => world.store.getRunBefore(pipeline, logical_date)),
+      taskRuns: (run_id) => insist(this.#insistence, "its tasks", () => world.store.listTaskRuns(run_id)),
       driven: (run_id) => this.#runs.get(run_id),
+      onTasks: (driven) => this.#wakeLoop(this.#countSlots(driven)),
     });
     this.#slots = new SlotQueue({ concurrency: options.concurrency, pools: options.pools });
     this.#performer = {
@@ -214,8 +218,7 @@ export class Engine {
 
   /** Calls the listener with every event after it is committed, in order per run. Returns how to stop. */
   subscribe(listener: (committed: CommittedEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Resolves when the run has ended and all of it is stored; at once if that is so already. */
@@ -275,7 +278,7 @@ export class Engine {
       const live = await takeOverAttempts(store, run.id);
       const driven = this.#drive(program, run, lease);
       inherit(driven, live);
-      this.#slots.addRun(run);
+      this.#countSlots(driven);
       return driven;
     } catch (error) {
       // Nobody else could take the run up before the lease ends.
@@ -438,13 +441,16 @@ export class Engine {
       driven.run = evolve(driven.run, event);
       driven.pending.push(event);
     }
-    for (const key of touched(driven.run, events)) this.#slots.update(driven.run, key);
+    for (const key of touched(driven.run, events)) {
+      this.#slots.update(driven.run, key, this.#gate.holdsTask(driven, key));
+    }
   }
 
   /** Brings the slots in step with a run of which all may have changed. */
-  #countSlots({ run }: DrivenRun): void {
-    this.#slots.withdrawRun(run.id);
-    this.#slots.addRun(run);
+  #countSlots(driven: DrivenRun): DrivenRun {
+    this.#slots.withdrawRun(driven.run.id);
+    this.#slots.addRun(driven.run, (key) => this.#gate.holdsTask(driven, key));
+    return driven;
   }
 
   /** What was decided of a run is stored: tell everybody, then make the world follow. */
@@ -465,13 +471,7 @@ export class Engine {
 
   #publish(driven: DrivenRun, event: RunEvent): void {
     driven.published = event.seq;
-    for (const listener of this.#listeners) {
-      try {
-        listener({ event, run: driven.run, program: driven.program });
-      } catch (error) {
-        this.#options.onTrouble("a listener failed", error);
-      }
-    }
+    this.#listeners.tell({ event, run: driven.run, program: driven.program });
   }
 
   /**

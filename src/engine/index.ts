@@ -10,6 +10,7 @@ export { Engine } from "./engine.ts";
 export { EngineError, ERRORS, type ErrorCode } from "./errors.ts";
 export * from "./history.ts";
 export type { OpenTasks } from "./open-tasks.ts";
+export { isPastDone } from "./past-tasks.ts";
 export * from "./ports.ts";
 export type { LoadProgram, NotificationResolution, Program, ResolvedTask } from "./program.ts";
 export type { RunAction } from "./run-action.ts";

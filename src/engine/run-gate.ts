@@ -1,15 +1,13 @@
-import type { EpochMs, Run, RunId, RunState } from "../core/index.ts";
+import type { EpochMs, Run, RunId, RunState, TaskKey } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
+import { isNewer, isOfSlot, PastTasks, type PastTasksOptions } from "./past-tasks.ts";
 import type { RunRow } from "./ports.ts";
 
 /** What the gate asks of the world around it. */
-export interface RunGateOptions {
+export interface RunGateOptions extends PastTasksOptions {
   /** Everything is let through. */
   readonly open: boolean;
-  /** As the store has it: see `Store.getRunBefore`. */
-  readonly runBefore: (pipeline: string, logical_date: EpochMs) => Promise<RunRow | undefined>;
-  readonly driven: (run_id: RunId) => DrivenRun | undefined;
 }
 
 /** The run that has to succeed before another may start. */
@@ -27,21 +25,25 @@ interface Held {
  * Which runs may start. Of each pipeline at most `max_active_runs` have started and not ended; the others wait, and
  * come by logical date, then by creation. With `depends_on_past` a run of the schedule or of a backfill also waits until
  * the newest run of the logical date before has succeeded. A run that has started, or that a task has started, is let
- * through: what bounds that one is its task.
+ * through: what bounds that one is its task. Tasks may depend on the past by themselves: see `PastTasks`.
  */
 export class RunGate {
   readonly #options: RunGateOptions;
   /** By pipeline. Both in the order of their ids, which is that of creation. */
   readonly #started = new Map<string, Map<RunId, DrivenRun>>();
   readonly #held = new Map<string, Map<RunId, Held>>();
+  readonly #past_tasks: PastTasks;
 
   constructor(options: RunGateOptions) {
     this.#options = options;
+    this.#past_tasks = new PastTasks(options);
   }
 
   /** Takes a run up as it is: one that has not started waits unless it may. Rejects when the store can't be asked any more. */
   async enter(driven: DrivenRun): Promise<void> {
     const { run } = driven;
+    // One that has ended may be taken up again.
+    if (!this.#options.open && this.#past_tasks.concerns(driven)) await this.#past_tasks.enter(driven);
     if (run.created.parent !== undefined || isFinal(run.state)) return;
     const isThrough = this.#options.open || run.started_at !== undefined;
     const past = !isThrough && dependsOnPast(driven) ? await this.#pastOf(run) : undefined;
@@ -56,10 +58,16 @@ export class RunGate {
     return this.#held.get(run.created.pipeline)?.has(run.id) === true;
   }
 
+  /** Whether a queued task run has to wait for the run before. */
+  holdsTask(driven: DrivenRun, key: TaskKey): boolean {
+    return !this.#options.open && this.#past_tasks.holds(driven, key);
+  }
+
   /** Takes note of what was decided of a run and is stored. The result is the runs that may start now. */
   settle(driven: DrivenRun): readonly DrivenRun[] {
     const { run } = driven;
     const isOpened = this.#openPast(run);
+    this.#past_tasks.settle(driven);
     if (isFinal(run.state)) return this.#remove(run) || isOpened ? this.#admit(run.created.pipeline) : [];
     // One that had ended and was taken up again.
     if (run.started_at !== undefined && run.created.parent === undefined) {
@@ -69,7 +77,9 @@ export class RunGate {
   }
 
   /** Lets a run go. The result is the runs that may start now. */
-  leave({ run }: DrivenRun): readonly DrivenRun[] {
+  leave(driven: DrivenRun): readonly DrivenRun[] {
+    const { run } = driven;
+    this.#past_tasks.leave(driven);
     return this.#remove(run) ? this.#admit(run.created.pipeline) : [];
   }
 
@@ -128,7 +138,7 @@ export class RunGate {
 
   /** Runs that wait for this one, or have to wait for it now that it is there, are told how it stands. Whether one of them may start. */
   #openPast(run: Run): boolean {
-    if (!isPast(run)) return false;
+    if (!isOfSlot(run)) return false;
     const now: Past = {
       run_id: run.id,
       logical_date: run.created.logical_date,
@@ -158,22 +168,12 @@ function isFinal(state: RunState): boolean {
   return state !== "queued" && state !== "running";
 }
 
-/** Runs by hand are for no slot, and others don't wait for them. */
-function isPast({ created: { trigger } }: Run): boolean {
-  return trigger === "schedule" || trigger === "backfill";
-}
-
 function dependsOnPast({ run, program: { pipeline } }: DrivenRun): boolean {
-  return pipeline.schedule?.depends_on_past === true && isPast(run);
+  return pipeline.schedule?.depends_on_past === true && isOfSlot(run);
 }
 
 function isPastDone({ past }: Held): boolean {
   return past === undefined || past.succeeded;
-}
-
-function isNewer(a: Past, b: Past): boolean {
-  if (a.logical_date !== b.logical_date) return a.logical_date > b.logical_date;
-  return a.created_at === b.created_at ? a.run_id > b.run_id : a.created_at > b.created_at;
 }
 
 function roomFor({ program }: DrivenRun): number {

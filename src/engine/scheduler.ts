@@ -1,5 +1,6 @@
 import { type EpochMs, IndexedHeap } from "../core/index.ts";
 import type { Pipeline } from "../language/index.ts";
+import { Listeners } from "../lib/index.ts";
 import {
   decideSlots,
   firstWatermark,
@@ -69,13 +70,14 @@ export class Scheduler {
   /** Pipelines that run after one. */
   readonly #followers = new Map<string, readonly string[]>();
   readonly #wakes = new IndexedHeap<string, EpochMs>((a, b) => a - b);
-  readonly #listeners = new Set<(event: SchedulerEvent) => void>();
+  readonly #listeners: Listeners<SchedulerEvent>;
   readonly #deciding = new Set<Promise<void>>();
   #timer: { readonly at: EpochMs; readonly cancel: () => void } | undefined;
   #closed = false;
 
   private constructor(host: SchedulerHost, rows: readonly ScheduleRow[]) {
     this.#host = host;
+    this.#listeners = new Listeners(host.onTrouble);
     this.#rows = new Map(rows.map((row) => [row.pipeline, row]));
   }
 
@@ -138,7 +140,7 @@ export class Scheduler {
   async pause(pipeline: string, by: string, why?: string): Promise<void> {
     const paused_at = this.#host.clock.now();
     await this.#change(pipeline, { paused_at, paused_by: by, ...(why !== undefined && { paused_why: why }) });
-    this.#tell({ type: "paused", pipeline, by });
+    this.#listeners.tell({ type: "paused", pipeline, by });
   }
 
   /** Ends a pause. What came due meanwhile is not made up for. Resolves once that is stored. */
@@ -146,13 +148,12 @@ export class Scheduler {
     const scheduled = this.#find(pipeline);
     if (scheduled.row.paused_at === undefined) return;
     await this.#change(pipeline, {});
-    this.#tell({ type: "resumed", pipeline, by });
+    this.#listeners.tell({ type: "resumed", pipeline, by });
   }
 
   /** Calls the listener with what is done, after it is stored. Returns how to stop. */
   subscribe(listener: (event: SchedulerEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Starts nothing more. Resolves when what was being decided is stored. */
@@ -318,7 +319,7 @@ export class Scheduler {
       this.#host.onTrouble(`the slot ${new Date(slot).toISOString()} of ${name} makes no run`, error);
       return "invalid";
     }
-    this.#tell({ type: "slot_run", pipeline: name, slot, delay_ms: this.#host.clock.now() - slot });
+    this.#listeners.tell({ type: "slot_run", pipeline: name, slot, delay_ms: this.#host.clock.now() - slot });
     return undefined;
   }
 
@@ -331,22 +332,12 @@ export class Scheduler {
       { ...row, decided_until },
       skipped.map((range) => ({ pipeline, ...range, decided_at })),
     );
-    for (const range of skipped) this.#tell({ type: "slots_skipped", pipeline, ...range });
+    for (const range of skipped) this.#listeners.tell({ type: "slots_skipped", pipeline, ...range });
   }
 
   async #put(scheduled: Scheduled, row: ScheduleRow, skipped: Parameters<Store["putSchedule"]>[1]): Promise<void> {
     await this.#host.store.putSchedule(row, skipped);
     scheduled.row = row;
     this.#rows.set(row.pipeline, row);
-  }
-
-  #tell(event: SchedulerEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#host.onTrouble("a listener failed", error);
-      }
-    }
   }
 }

@@ -1,6 +1,7 @@
 export { assertNever } from "./assert-never.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./durations.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { Listeners } from "./listeners.ts";
 export { createMasker, type Masker } from "./mask.ts";
 export { isOwnFolder, makeOwnFolder } from "./own-folder.ts";
 export { matchesInTime } from "./pattern.ts";

@@ -169,6 +169,7 @@ export const SCHEMAS = {
         timeout_ms: COUNT,
         pool: TEXT,
         pool_slots: COUNT,
+        depends_on_past: { type: "boolean" },
         operator: TEXT,
         config: ANY_OBJECT,
         outputs: ANY_OBJECT,

@@ -104,4 +104,21 @@ describe("engine backfill", () => {
     expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("has ended already: cancelled")]);
     await end(one);
   });
+
+  test("a task that depends on the past waits for that of the slot before, over a restart, and says so", async () => {
+    const one = await served(gated().replace("  work:\n", "  work:\n    depends_on_past: true\n"));
+    await one.engine("backfill", "work", "--from", "2026-01-01", "--to", "2026-01-01T01:00");
+    await begun(one, 1);
+    await end(one, "SIGKILL");
+    const two = await serve(one.cwd);
+    const shown = await two.engine("runs", "show", "latest");
+    expect(shown.stdout).toMatch(
+      /work +queued .*it waits until work has succeeded in \S+ of 2026-01-01 00:00:00Z, where it is running \(depends_on_past\)/,
+    );
+    expect(effects(one.cwd)).toHaveLength(1);
+    makeGate(join(one.cwd, "pipelines"));
+    await two.daemon.prints(/backfill b-\S+ of work success/);
+    expect(effects(one.cwd)).toEqual([0, 1].map((hour) => `2026-01-01T0${hour}:00:00Z none`));
+    await end(two);
+  });
 });

@@ -117,7 +117,14 @@ export function aProgram(tasks: Readonly<Record<string, TaskShape>>, more: Parti
 
 /** A program of a plan, without a language behind it. */
 export function programOf(plan: RunPlan, more: Partial<Pipeline> = {}): Program {
-  const pipeline = { name: plan.pipeline, version: "v1", file: "p.yaml", source: "", ...more } as unknown as Pipeline;
+  const pipeline = {
+    name: plan.pipeline,
+    version: "v1",
+    file: "p.yaml",
+    source: "",
+    tasks: [],
+    ...more,
+  } as unknown as Pipeline;
   const resolved = {
     ok: true,
     operator: "scripted",

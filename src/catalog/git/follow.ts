@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CompileOptions, Diagnostic, Pipeline } from "../../language/index.ts";
-import { formatDuration } from "../../lib/index.ts";
+import { formatDuration, Listeners } from "../../lib/index.ts";
 import { loadCatalog } from "../catalog.ts";
 import type { CatalogState, LiveCatalog } from "../live.ts";
 import { unreadable } from "../unreadable.ts";
@@ -101,7 +101,7 @@ const NOTHING: CatalogState = { pipelines: new Map(), diagnostics: [], broken: n
 
 class Follower implements GitCatalog {
   readonly #options: FollowOptions;
-  readonly #listeners = new Set<(state: CatalogState) => void>();
+  readonly #listeners: Listeners<CatalogState>;
   readonly #commits = new WeakMap<Pipeline, string>();
   readonly #closing = new AbortController();
   #history: readonly LiveCommit[] = [];
@@ -127,6 +127,7 @@ class Follower implements GitCatalog {
 
   constructor(options: FollowOptions) {
     this.#options = options;
+    this.#listeners = new Listeners(options.onTrouble);
     this.#branch = options.branch;
     mkdirSync(join(options.folder, "commits"), { recursive: true, mode: 0o700 });
     this.#restore();
@@ -144,8 +145,7 @@ class Follower implements GitCatalog {
   }
 
   onChange(listener: (state: CatalogState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   revisionOf(pipeline: Pipeline): string | undefined {
@@ -337,13 +337,7 @@ class Follower implements GitCatalog {
 
   #show(catalog: CatalogState): void {
     this.#shown = catalog;
-    for (const listener of this.#listeners) {
-      try {
-        listener(catalog);
-      } catch (error) {
-        this.#options.onTrouble("a listener failed", error);
-      }
-    }
+    this.#listeners.tell(catalog);
   }
 
   #folderOf(commit: string): string {

@@ -12,7 +12,7 @@ import { actElsewhere } from "../run/elsewhere.ts";
 import { findRun, isOver } from "../run/find-run.ts";
 import { renderRunDetails, renderRunList } from "../run/run-tables.ts";
 import { actOn, collect, whoAmI, withEngine } from "../run/session.ts";
-import { whyQueued } from "../run/why-queued.ts";
+import { whyQueued, whyTasksWait } from "../run/why-queued.ts";
 import type { Cli } from "../terminal.ts";
 
 /** Runs listed when nobody says how many; and the most that a page holds. */
@@ -132,10 +132,10 @@ async function show(cli: Cli, named: string, options: { readonly json?: true }):
       return EXIT.ok;
     }
     const width = cli.out.isTerminal ? cli.out.columns : undefined;
-    const note = isLeft
-      ? `nobody drives it: ${takesUp(run.run_id)}`
-      : await whyQueued(store, run, () => ({ operators: loadOperators(config).operators }));
-    await page(cli, renderRunDetails({ run, task_runs, attempts, note }, cli.now(), width));
+    const compileOptions = () => ({ operators: loadOperators(config).operators });
+    const note = isLeft ? `nobody drives it: ${takesUp(run.run_id)}` : await whyQueued(store, run, compileOptions);
+    const waits = isLeft ? new Map<string, string>() : await whyTasksWait(store, run, task_runs, compileOptions);
+    await page(cli, renderRunDetails({ run, task_runs, attempts, note, waits }, cli.now(), width));
     return EXIT.ok;
   });
 }

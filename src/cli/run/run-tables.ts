@@ -42,11 +42,13 @@ export interface RunDetails {
   readonly attempts: readonly AttemptRow[];
   /** What else is to be said of its state. */
   readonly note?: string | undefined;
+  /** What queued tasks wait for, by task, where that is known. */
+  readonly waits?: ReadonlyMap<string, string>;
 }
 
 /** One run: what it was made from, how it stands, and its tasks. */
 export function renderRunDetails(
-  { run, task_runs, attempts, note }: RunDetails,
+  { run, task_runs, attempts, note, waits = new Map() }: RunDetails,
   now: EpochMs,
   width: number | undefined,
 ): readonly Line[] {
@@ -68,7 +70,7 @@ export function renderRunDetails(
   return [
     ...facts.map(([name, value]): Line => [{ text: name.padEnd(14), style: { dim: true } }, value]),
     [{ text: "" }],
-    ...renderTasks(inOrder(task_runs), attempts, now, width),
+    ...renderTasks(inOrder(task_runs), { attempts, waits }, now, width),
   ];
 }
 
@@ -90,7 +92,7 @@ function inOrder(task_runs: readonly TaskRunRow[]): readonly TaskRunRow[] {
 
 function renderTasks(
   task_runs: readonly TaskRunRow[],
-  attempts: readonly AttemptRow[],
+  { attempts, waits }: Pick<Required<RunDetails>, "attempts" | "waits">,
   now: EpochMs,
   width: number | undefined,
 ): readonly Line[] {
@@ -105,7 +107,8 @@ function renderTasks(
   ] as const;
   const rows = task_runs.map((row): readonly Cell[] => {
     const message = row.failure?.message;
-    const why = typeof message === "string" ? message : row.why;
+    const waits_for = row.state === "queued" ? waits.get(row.task) : undefined;
+    const why = typeof message === "string" ? message : (row.why ?? waits_for);
     return [
       row.key,
       { text: row.state, style: STATE_STYLES[row.state].style },

@@ -173,6 +173,7 @@ export type Task = {
   readonly timeout_ms?: number;
   readonly pool?: string;
   readonly pool_slots: number;
+  readonly depends_on_past: boolean;
   readonly operator: string;
   readonly config: Readonly<Record<string, JsonValue>>;
   readonly outputs: Readonly<Record<string, JsonValue>>;

@@ -43,6 +43,9 @@ function upstreams(task: Task | undefined, task_runs: readonly TaskRun[]): strin
 
 function slots(row: TaskRun, uses: readonly SlotUse[], task: Task | undefined): string {
   const use = uses.find(({ queued }) => queued.some(({ run_id, key }) => run_id === row.run_id && key === row.key));
+  if (use === undefined && task?.depends_on_past) {
+    return `It waits until ${row.task} has succeeded in the run of the slot before (depends_on_past).`;
+  }
   if (use === undefined) return "It waits for a slot of its run (max_active_tasks).";
   const name = use.pool === undefined ? "The engine's concurrency" : `Pool ${use.pool}`;
   const holders = use.holders.slice(0, 3).map(({ run_id, key }) => `${key} of ${run_id}`);

@@ -10,7 +10,7 @@ import {
   type Store,
   StoreError,
 } from "../../../src/engine/index.ts";
-import type { Pipeline, Schedule } from "../../../src/language/index.ts";
+import type { Pipeline, Schedule, Task } from "../../../src/language/index.ts";
 import { createMemoryStore } from "../../../src/store/index.ts";
 import { NEW_YEAR, RunWriter } from "../../support/run-writer.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
@@ -20,7 +20,8 @@ const hour = (n: number): number => NEW_YEAR + n * HOUR_MS;
 
 function hourly(more: Partial<Pipeline> = {}, schedule: Partial<Schedule> = {}): Pipeline {
   const times = { cron: ["0 * * * *"], after: [], timezone: "UTC", jitter_ms: 0, depends_on_past: false, ...schedule };
-  return { name: "p", version: "p-1", max_active_runs: 1, params: {}, schedule: times, ...more } as unknown as Pipeline;
+  const rest = { max_active_runs: 1, params: {}, tasks: [] };
+  return { name: "p", version: "p-1", ...rest, schedule: times, ...more } as unknown as Pipeline;
 }
 
 /** Runs that are stored, and end when a test says so. */
@@ -412,6 +413,12 @@ describe("a backfill is refused", () => {
       "in reverse on the past",
       { reverse: true },
       { pipeline: hourly({}, { depends_on_past: true }) },
+      { message: "past" },
+    ],
+    [
+      "in reverse, with a task on the past",
+      { reverse: true },
+      { pipeline: hourly({ tasks: [{ depends_on_past: true } as unknown as Task] }) },
       { message: "past" },
     ],
   ])("%s", async (_, asked, parts, { code = "BACKFILL_REFUSED", message = "" }) => {

@@ -38,7 +38,11 @@ test("the critical path goes from the last to end back to what each waited for",
 });
 
 test("why a task run does not run is one sentence", () => {
-  const pipeline = { tasks: [...TASKS, { ...task("ask"), operator: "approval" }] } as unknown as Pipeline;
+  const others = [
+    { ...task("ask"), operator: "approval" },
+    { ...task("after"), depends_on_past: true },
+  ];
+  const pipeline = { tasks: [...TASKS, ...others] } as unknown as Pipeline;
   const use: SlotUse = {
     ...{ pool: "gpu", slots: 2, used: 2 },
     holders: [{ run_id: "r0", key: "train", slots: 2 }],
@@ -59,6 +63,9 @@ test("why a task run does not run is one sentence", () => {
     "Pool gpu is full (2 of 2): held by train of r0. 1 stands before it.",
   );
   expect(why(row("check", "queued"))).toBe("It waits for a slot of its run (max_active_tasks).");
+  expect(why(row("after", "queued"))).toBe(
+    "It waits until after has succeeded in the run of the slot before (depends_on_past).",
+  );
   expect(why(row("check", "up_for_retry", { wake_at: 31_000 }))).toBe("Its next attempt starts in 30s.");
   expect(why(row("ask", "waiting"))).toBe("It waits for a person's answer.");
   expect(why(row("check", "waiting"))).toBe("It waits for what its sensor looks for.");
