@@ -45,6 +45,7 @@
 
     // The pipelines that boards and alerts of their own are made for; `engine monitoring` fills them in.
     pipelines: [],
+    // Whether each of them gets a board of its own; a list: those that do.
     pipelineBoards: false,
   },
 }

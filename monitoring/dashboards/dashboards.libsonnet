@@ -12,12 +12,13 @@ local ofPipeline = import 'of-pipeline.libsonnet';
 
 {
   local config = self._config,
+  local boarded = if std.isArray(config.pipelineBoards) then config.pipelineBoards else if config.pipelineBoards then config.pipelines else [],
   local lib = (import '../lib/panels.libsonnet')(config),
 
   grafanaDashboards+::
     { [file]: boards[file](config, lib) for file in std.objectFields(boards) } +
-    (if config.pipelineBoards then {
-       ['engine-pipeline-' + pipeline.name + '.json']: ofPipeline(config, lib, pipeline)
-       for pipeline in config.pipelines
-     } else {}),
+    {
+      ['engine-pipeline-' + pipeline.name + '.json']: ofPipeline(config, lib, pipeline)
+      for pipeline in boarded
+    },
 }

@@ -1,4 +1,5 @@
 export { type Difference, differences } from "./difference.ts";
+export { evaluateMixin } from "./evaluate-mixin.ts";
 export { ADDON, findJsonnet, type Jsonnet, JsonnetError, overridesOf } from "./jsonnet.ts";
 export { type MixinPipeline, mixinInput } from "./mixin-input.ts";
 export { FORMATS, type Format, type Monitoring, outputsOf } from "./outputs.ts";

@@ -104,7 +104,7 @@ describe("the mixin", () => {
 
   test.skipIf(!has("jsonnet"))("takes the changes that the guide shows", () => {
     const [, overrides = ""] = /```jsonnet\n([\s\S]*?)```/.exec(readText("docs/monitoring.md")) ?? [];
-    const changed = rulesOf(evaluateMixin([], {}, overrides));
+    const changed = rulesOf(evaluateMixin([], {}, { overrides }));
     const failing = changed.find(({ alert }) => alert === "EnginePipelineFailing");
     expect(failing?.expr).toContain('engine_pipeline_consecutive_failures{job="engine-prod"}) >= 5');
     expect(changed.length).toBe(rulesOf(mixin).length);
@@ -184,6 +184,19 @@ describe("dashboards", () => {
     const accuracy = board.panels.find(({ title }) => title === "model accuracy ratio");
     expect(JSON.stringify(accuracy?.fieldConfig)).toContain('"value":0.9');
   });
+
+  test.skipIf(!has("jsonnet"))(
+    "of pipelines are the same in parts as all at once, and rules come with the first part",
+    () => {
+      const pipelines = ["a", "b", "c"].map((name) => ({ ...WATCHED, name }));
+      const whole = evaluateMixin(pipelines, { pipelineBoards: true });
+      const first = evaluateMixin(pipelines, { pipelineBoards: true }, { part: "[0, 2]" });
+      const second = evaluateMixin(pipelines, { pipelineBoards: true }, { part: "[2, 4]" });
+      expect(first.dashboards["engine-pipeline-c.json"]).toBeUndefined();
+      expect({ ...first, dashboards: { ...first.dashboards, ...second.dashboards } }).toEqual(whole);
+      expect(Object.keys(second)).toEqual(["dashboards"]);
+    },
+  );
 });
 
 describe("rules", () => {

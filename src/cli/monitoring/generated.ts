@@ -4,6 +4,7 @@ import { findProgram, loadCatalog } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { Pipeline } from "../../language/index.ts";
 import {
+  evaluateMixin,
   FORMATS,
   type Format,
   findJsonnet,
@@ -19,7 +20,6 @@ import { compileOptions } from "../load.ts";
 import { count } from "../output/words.ts";
 import { packageRoot } from "../package-files.ts";
 import type { Cli } from "../terminal.ts";
-import { argumentFiles } from "./argument-files.ts";
 import { jsonnetFolder } from "./setup.ts";
 
 /** How something was generated: who checks it does it the same way. */
@@ -129,22 +129,15 @@ async function evaluate(cli: Cli, { root }: Config, pipelineBoards: boolean, pip
     cli.err.line(`There is no jsonnet here: these are the standard boards and rules. ${HOW}`);
     return rendered();
   }
-  const args = argumentFiles({
-    pipelines: JSON.stringify(pipelines),
-    config: JSON.stringify({ pipelineBoards }),
-  });
+  const entry = join(packageRoot(), "monitoring/main.jsonnet");
   try {
-    const entry = join(packageRoot(), "monitoring/main.jsonnet");
-    const given = overrides === undefined ? args.files : { ...args.files, overrides };
-    return JSON.parse(await jsonnet.evaluate(entry, given)) as Monitoring;
+    return await evaluateMixin(jsonnet, { entry, pipelines, pipelineBoards, overrides });
   } catch (error) {
     if (!(error instanceof JsonnetError)) throw error;
     const where = overrides === undefined ? "the mixin" : "monitoring/overrides.jsonnet, or the mixin with it,";
     throw new CliError(`${where} could not be evaluated by ${jsonnet.name}:\n${error.message}`, {
       exit_code: EXIT.failed,
     });
-  } finally {
-    args.remove();
   }
 }
 

@@ -65,9 +65,18 @@ export function renderedMixin(): Mixin {
   return JSON.parse(readFileSync(join(MIXIN, "rendered.json"), "utf8")) as Mixin;
 }
 
-/** The mixin for some pipelines, evaluated by the jsonnet of this machine. `overrides`: the user's changes, as jsonnet. */
-export function evaluateMixin(pipelines: readonly object[] = [], config: object = {}, overrides = "null"): Mixin {
+/**
+ * The mixin for some pipelines, evaluated by the jsonnet of this machine. `overrides`: the user's changes, as jsonnet; `part`: which
+ * pipelines get their boards.
+ */
+export function evaluateMixin(
+  pipelines: readonly object[] = [],
+  config: object = {},
+  { overrides = "null", part = "null" }: { readonly overrides?: string; readonly part?: string } = {},
+): Mixin {
   const args = [
+    "--tla-code",
+    `part=${part}`,
     "--tla-code",
     `overrides=${overrides}`,
     "--tla-code",
