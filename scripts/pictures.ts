@@ -1,5 +1,6 @@
 /*
- * Makes the pictures of the web page that the documents show: a daemon with a few pipelines and some history, and Chromium.
+ * Makes the pictures of the web pages that the documents show: a daemon with a few pipelines and some history, the preview of the boards,
+ * and Chromium.
  *
  *   npm run build && node scripts/pictures.ts
  */
@@ -26,7 +27,7 @@ tasks:
   load: { needs: fetch, bash: "${fails ? "echo 'orders.csv: line 214: no date' >&2; exit 1" : "echo loaded"}" }
 `;
 
-let daemon: ChildProcessByStdio<null, Readable, null> | undefined;
+const children: ChildProcessByStdio<null, Readable, null>[] = [];
 const folder = mkdtempSync(join(tmpdir(), "engine-pictures-"));
 try {
   mkdirSync(join(folder, "pipelines"));
@@ -36,15 +37,18 @@ try {
   }
   writeFileSync(join(folder, "pipelines/clicks.yaml"), HOURLY(5, false));
   writeFileSync(join(folder, "pipelines/orders.yaml"), HOURLY(20, true));
-  daemon = spawn(process.execPath, [join(ROOT, "dist/engine.cjs"), "serve"], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const engine = (...args: readonly string[]): Readable => {
+    const child = spawn(process.execPath, [join(ROOT, "dist/engine.cjs"), ...args], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(child);
+    return child.stdout;
+  };
   let ended = 0;
   let onEnded = (): void => {};
-  const { stdout } = daemon;
   const url = await new Promise<string>((resolve) => {
-    createInterface(stdout).on("line", (line) => {
+    createInterface(engine("serve")).on("line", (line) => {
       const told = JSON.parse(line) as { readonly url?: string; readonly event?: string };
       if (told.url !== undefined) resolve(told.url);
       if (told.event !== "run_finished") return;
@@ -84,8 +88,15 @@ try {
   await page.getByText("Graph", { exact: true }).click();
   await page.locator(".graph .node").first().waitFor();
   await page.screenshot({ path: join(IMAGES, "page-run.png") });
+  const preview = await new Promise<string>((resolve) => {
+    createInterface(engine("monitoring", "preview")).on("line", (line) => resolve(line.split(" ").at(-1) ?? ""));
+  });
+  await page.goto(preview);
+  await page.locator(".legend", { hasText: "clicks" }).nth(1).waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.screenshot({ path: join(IMAGES, "monitoring-preview.png") });
   await browser.close();
 } finally {
-  daemon?.kill("SIGKILL");
+  for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 }

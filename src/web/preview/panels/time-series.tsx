@@ -146,7 +146,9 @@ function optionsOf(
       width: isBars ? 0 : Math.max(lineWidth, 1.25),
       dash: isBars ? [] : [...(DASHES[Math.floor(i / COLORS.light.length) % DASHES.length] ?? [])],
       ...(paths !== undefined && { paths }),
-      points: { ...(isBars && { show: false }), size: 4 },
+      points: isBars
+        ? { show: false }
+        : { size: 4, filter: (plot, index, show) => (show ? null : alone(plot.data[index])) },
     };
   });
   const isBands = !isBars && stacking?.mode === "normal";
@@ -191,6 +193,12 @@ function optionsOf(
       ],
     },
   };
+}
+
+/** Where a value has none beside it: no line shows that it is there. */
+function alone(values: uPlot.AlignedData[number] | undefined): number[] {
+  const known = (i: number): boolean => values?.[i] != null;
+  return Array.from(values ?? [], (_, i) => i).filter((i) => known(i) && !known(i - 1) && !known(i + 1));
 }
 
 function rangeOf(
