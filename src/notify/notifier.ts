@@ -5,6 +5,8 @@ import type { AttemptHost, Operator } from "../operators/index.ts";
 
 /** Waits before another try, in milliseconds: a mail server that restarts is back by then. */
 const RETRY_AFTER_MS = [5_000, 30_000];
+/** Who is asked to wait for longer (`Retry-After`) does so; but no longer than this, in milliseconds: news grow old. */
+const ASKED_MAX_MS = 600_000;
 /** A try takes no longer, in milliseconds. */
 const TRY_MAX_MS = 30_000;
 
@@ -68,7 +70,8 @@ class Sending {
       if (problem === undefined) return undefined;
       const isFinal = outcome.state === "failed" && outcome.failure.final;
       if (isFinal || wait_ms === undefined) return mask(`${operator}: ${problem}`);
-      await this.#sleep(wait_ms, this.#closing.signal);
+      const asked_ms = outcome.state === "failed" ? (outcome.failure.retry_after_ms ?? 0) : 0;
+      await this.#sleep(Math.max(wait_ms, Math.min(asked_ms, ASKED_MAX_MS)), this.#closing.signal);
       // Nobody asks any more; whoever drives the run next sends it.
       if (this.#closing.signal.aborted) return undefined;
     }

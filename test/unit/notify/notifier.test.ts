@@ -79,6 +79,19 @@ describe("a message", () => {
     expect(reports).toEqual([{ run_id, notification: 7 }]);
   });
 
+  test("waits for as long as it is asked to, if that is longer and no more than ten minutes", async () => {
+    const asked = [2_000, 86_400_000];
+    const { notifier, tried_at, advance } = aNotifier((_, tries) => ({
+      state: "failed",
+      failure: { reason: "refused", message: "429", retry_after_ms: asked[tries - 1] ?? 0 },
+    }));
+    notifier.send(message());
+    for (const by_ms of [0, 5_000, 600_000 - 1]) await advance(by_ms);
+    expect(tried_at).toEqual([0, 5_000]);
+    await advance(1);
+    expect(tried_at).toEqual([0, 5_000, 605_000]);
+  });
+
   test("that is refused for good is not tried again", async () => {
     const { notifier, reports, tried_at, advance } = aNotifier(() => failed("no such channel", true));
     notifier.send(message());
