@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Checkout,
@@ -9,6 +10,8 @@ import {
   gitRemote,
 } from "../catalog/index.ts";
 import type { Config, GitConfig } from "../config/index.ts";
+import type { RunId } from "../core/index.ts";
+import { EngineError, type Store } from "../engine/index.ts";
 import type { CompileOptions } from "../language/index.ts";
 import type { EngineHandle } from "./handle.ts";
 import { systemClock } from "./system-clock.ts";
@@ -28,6 +31,14 @@ export interface FollowParts {
 /** Where the files of a commit stand: what a run of that commit calls is there. */
 export function filesOfCommit(data: string, commit: string): string {
   return commitFolder(gitFolder(data), commit);
+}
+
+/** A run whose commit has no files any more can't run its tasks again. Throws "COMMIT_GONE". */
+export async function refuseGoneCommit(store: Store, data: string, run_id: RunId): Promise<void> {
+  const row = await store.getRun(run_id);
+  const commit = row?.revision;
+  if (row === undefined || commit === undefined || existsSync(filesOfCommit(data, commit))) return;
+  throw new EngineError("COMMIT_GONE", { run: run_id, commit, pipeline: row.pipeline });
 }
 
 /** Follows the repository of engine.yaml. Resolves once its pipelines are known, or it is known why not. */

@@ -7,6 +7,7 @@ import { createNotifier } from "../notify/index.ts";
 import type { Operator } from "../operators/index.ts";
 import { openSqliteStore } from "../store/index.ts";
 import { type ControlRequest, listenForRequests } from "./control.ts";
+import { refuseGoneCommit } from "./git.ts";
 import type { EngineHandle } from "./handle.ts";
 import { randomIds } from "./ids.ts";
 import { measuredStore } from "./measured-store.ts";
@@ -125,7 +126,10 @@ export async function openEngine(
       );
     },
     forgetVersions: () => engine.forgetVersions(),
-    act: (run_id, action) => engine.act(run_id, action),
+    async act(run_id, action) {
+      if (action.type === "retry_requested") await refuseGoneCommit(store, config.data, run_id);
+      return engine.act(run_id, action);
+    },
     answer: (run_id, key, answer) =>
       engine.answer(run_id, key, answer.by, (task) => {
         const judged = operators.get(task.operator)?.answer?.(task, { ...answer, at: clock.now() });

@@ -16,6 +16,12 @@ export const ERRORS = {
     http_status: 409,
     exit_code: 2,
   },
+  COMMIT_GONE: {
+    text: "the files of commit {commit}, with which run {run} began, are gone",
+    hint: "run the commit that is live with `engine trigger {pipeline}`",
+    http_status: 409,
+    exit_code: 2,
+  },
   RUN_NOT_FINISHED: {
     text: "run {run} has not finished, so it can't be retried",
     hint: "wait for its end, or cancel it first with `engine runs cancel {run}`",

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SyncAnswer } from "../../src/server/index.ts";
@@ -152,6 +152,20 @@ tasks:
     await (await atGate(gates)).open();
     expect((await next).code).toBe(0);
     expect((await after.engine("logs", "latest", "tell")).stdout).toContain("the new one");
+  });
+
+  test("refuses to retry a run whose commit has no files any more, and says what to do", async () => {
+    const remote = repository({ "pipelines/a.yaml": "tasks:\n  say: { bash: exit 1 }\n" });
+    const commit = remote.git("rev-parse", "HEAD");
+    const one = await follow(`${fileUrl(remote)}, ${SELDOM}`);
+    await one.engine("trigger", "a", "--wait");
+    rmSync(join(one.cwd, ".engine/git/commits", commit), { recursive: true });
+    const { code, stderr } = await one.engine("runs", "retry", "latest", "--failed");
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/the files of commit [0-9a-f]{40}.* are gone[^]*engine trigger a/),
+    ]);
+    expect(JSON.parse((await one.engine("runs", "list", "--json")).stdout).runs).toMatchObject([{ state: "failed" }]);
   });
 
   test("goes back a commit, and stays there until a newer one arrives", async () => {
