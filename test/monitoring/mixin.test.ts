@@ -7,6 +7,7 @@ import { METRICS } from "../../src/telemetry/index.ts";
 import { lintDashboard } from "../support/monitoring/dashboard-lint.ts";
 import {
   evaluateMixin,
+  filledIn,
   has,
   MIXIN,
   type Mixin,
@@ -16,7 +17,7 @@ import {
 } from "../support/monitoring/mixin.ts";
 import { selectorsOf } from "../support/monitoring/promql.ts";
 import { checkRules } from "../support/monitoring/promtool.ts";
-import { lintRules } from "../support/monitoring/rule-lint.ts";
+import { labelFollower, lintRules } from "../support/monitoring/rule-lint.ts";
 import { ROOT, readText, repositoryFiles } from "../support/repository.ts";
 
 /** A pipeline with all that the mixin knows to watch. */
@@ -220,6 +221,23 @@ describe("rules", () => {
     expect(status, output).toBe(0);
   });
 
+  test("and boards ask for labels that are there, and show them in legends", () => {
+    const follow = labelFollower(rulesOf(mixin));
+    const problems = Object.values(mixin.dashboards).flatMap(({ title, panels }) =>
+      panels.flatMap((panel) =>
+        (panel.targets ?? []).flatMap(({ expr, legendFormat = "" }) => {
+          const { labels, problems } = follow(filledIn(expr));
+          const shown = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = ""]) => label);
+          const missing = labels instanceof Set ? shown.filter((label) => !labels.has(label)) : [];
+          return [...problems, ...missing.map((label) => `nothing has {{${label}}}`)].map(
+            (problem) => `${title} / ${panel.title}: ${problem}`,
+          );
+        }),
+      ),
+    );
+    expect(problems).toEqual([]);
+  });
+
   test("the linter finds what is wrong", () => {
     const annotations = { summary: "It is so.", description: "It is so.", runbook_url: "https://wiki.test" };
     const of = (expr: string, more: Partial<Rule> = {}) =>
@@ -232,6 +250,18 @@ describe("rules", () => {
     expect(of("max by (job) (engine_task_retries_total) > 1")).toMatch(/promql\/counter/);
     expect(of("sum by (job) (rate(engine_task_retries_total[1m])) > 1")).toMatch(/promql\/rate/);
     expect(of('max by (job) (engine_tasks{state=~"queued"}) > 1')).toMatch(/promql\/regexp/);
+    expect(of("max by (job) (engine_tasks) / 0 > 1")).toMatch(/promql\/nan/);
+    expect(of('max by (job) (engine_tasks{pipeline="a"}) > 1')).toMatch(/promql\/impossible/);
+    expect(of("max by (job, pipeline) (engine_tasks) > 1")).toMatch(/promql\/impossible/);
+    expect(of("max by (job) (engine_tasks) > max by (job, pipeline) (engine_pipeline_paused)")).toMatch(
+      /promql\/vector_matching: \{job\} never meets \{job,pipeline\}/,
+    );
+    expect(of("max by (job) (engine_tasks) > on (job, pool) max by (job, pool) (engine_executor_slots)")).toMatch(
+      /promql\/vector_matching: the left side has no label pool/,
+    );
+    expect(
+      of("max by (job) (engine_tasks) * on (job) group_left (owner) max by (job) (engine_pipeline_info) > 1"),
+    ).toMatch(/promql\/vector_matching: there is no label owner to take/);
     expect(of("job:engine_nothing:sum > 1")).toMatch(/rule\/dependency/);
     expect(of("absent(up == 1)")).toMatch(/alerts\/absent/);
     expect(of("max by (job) (engine_tasks) > 1", { for: "soon" })).toMatch(/alerts\/for/);

@@ -12,7 +12,12 @@ export interface Panel {
   readonly description?: string;
   readonly datasource?: { readonly type: string; readonly uid: string };
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly targets?: readonly { readonly expr: string; readonly refId: string; readonly instant?: boolean }[];
+  readonly targets?: readonly {
+    readonly expr: string;
+    readonly refId: string;
+    readonly legendFormat?: string;
+    readonly instant?: boolean;
+  }[];
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
   readonly options?: object;
 }

@@ -1,6 +1,7 @@
 import { METRICS, type MetricSpec } from "../../../src/telemetry/index.ts";
 import type { Rule, RuleGroup } from "./mixin.ts";
 import { promqlProblems, selectorsOf } from "./promql.ts";
+import { followLabels, type Labels } from "./promql-labels.ts";
 
 /*
  * What pint looks at in rules without a server.
@@ -13,6 +14,7 @@ const SCRAPE_S = 60;
 export function lintRules(groups: readonly RuleGroup[]): readonly string[] {
   const rules = groups.flatMap((group) => group.rules);
   const records = new Set(rules.flatMap(({ record }) => (record === undefined ? [] : [record])));
+  const follow = labelFollower(rules);
   const problems: string[] = [];
   const names = groups.map((group) => group.name);
   for (const name of new Set(names.filter((each, i) => names.indexOf(each) !== i)))
@@ -23,9 +25,11 @@ export function lintRules(groups: readonly RuleGroup[]): readonly string[] {
     const key = `${name} ${rule.expr} ${JSON.stringify(rule.labels)}`;
     if (seen.has(key)) problems.push(`${name}: rule/duplicate`);
     seen.add(key);
+    const followed = follow(rule.expr);
     const found = [
       ...common(rule, records),
-      ...(rule.alert === undefined ? recordProblems(rule) : alertProblems(rule)),
+      ...followed.problems,
+      ...(rule.alert === undefined ? recordProblems(rule) : alertProblems(rule, followed.labels)),
     ];
     problems.push(...found.map((each) => `${name}: ${each}`));
   }
@@ -48,6 +52,7 @@ function common({ expr }: Rule, records: ReadonlySet<string>): readonly string[]
   for (const [clause, labels = ""] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
     if (!labels.split(/,\s*/).includes("job")) problems.push(`promql/aggregate: two engines are mixed up ${clause}`);
   }
+  if (/[/%]\s*0(?![.\d])/.test(expr)) problems.push("promql/nan: divided by 0");
   if (/\bwithout \(/.test(expr)) problems.push("promql/aggregate: what is left is for others to add to");
   if (/\b(topk|bottomk)\b/.test(expr.replaceAll(/topk by \(job, pipeline\) \(1,/g, "")))
     problems.push("promql/fragile: topk");
@@ -63,7 +68,10 @@ function recordProblems({ record = "", labels }: Rule): readonly string[] {
 
 const SEVERITIES = ["critical", "warning", "info", "none"];
 
-function alertProblems({ alert = "", expr, labels = {}, annotations = {}, ...rest }: Rule): readonly string[] {
+function alertProblems(
+  { alert = "", expr, labels = {}, annotations = {}, ...rest }: Rule,
+  kept: Labels,
+): readonly string[] {
   const problems: string[] = [];
   if (!/^Engine[A-Z][A-Za-z]+$/.test(alert)) problems.push("rule/name: EngineCamelCase");
   if (!SEVERITIES.includes(labels.severity ?? "")) problems.push("rule/label: severity");
@@ -77,26 +85,39 @@ function alertProblems({ alert = "", expr, labels = {}, annotations = {}, ...res
     problems.push("alerts/comparison");
   if (rest.for !== undefined && !/^(\d+(ms|[smhdw]))+$/.test(rest.for)) problems.push(`alerts/for: ${rest.for}`);
   if (/\babsent\(/.test(expr) && rest.for === undefined) problems.push("alerts/absent: needs `for`");
-  const kept = keptLabels(expr);
   for (const [, label = ""] of JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)) {
-    if (kept !== undefined && !kept.has(label) && labels[label] === undefined)
+    if (kept instanceof Set && !kept.has(label) && labels[label] === undefined)
       problems.push(`alerts/template: nothing has the label ${label}`);
   }
   return problems;
 }
 
-/** The labels that are left at the end; undefined where that can't be told. */
-function keptLabels(expr: string): ReadonlySet<string> | undefined {
-  const by = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, names = ""]) => names.split(/,\s*/));
-  const joined = [...expr.matchAll(/group_left \(([^)]*)\)/g)].flatMap(([, names = ""]) => names.split(/,\s*/));
-  if (/\b(pipeline|executor|job):engine_/.test(expr)) by.push("job", "pipeline", "executor", "pool");
-  return by.length === 0 ? undefined : new Set([...by, ...joined]);
+/** Follows labels through expressions: those of the engine's metrics, and of what the rules record. Others' metrics are not known. */
+export function labelFollower(rules: readonly Rule[]): (expr: string) => ReturnType<typeof followLabels> {
+  const recorded = new Map<string, ReadonlySet<string>>();
+  const labelsOfMetric = (metric: string): ReadonlySet<string> | undefined => {
+    const spec = specOf(metric);
+    if (spec === undefined) return recorded.get(metric);
+    return new Set([...spec.labels, "job", "instance", ...(metric.endsWith("_bucket") ? ["le"] : [])]);
+  };
+  const follow = (expr: string) => followLabels(expr, labelsOfMetric);
+  // In their order: what a rule uses is recorded before.
+  for (const { record, expr } of rules) {
+    if (record === undefined) continue;
+    const { labels } = follow(expr);
+    if (labels instanceof Set) recorded.set(record, labels);
+  }
+  return follow;
 }
 
 function typeOf(series: string): "counter" | "gauge" | undefined {
-  const metrics: Readonly<Record<string, MetricSpec>> = METRICS;
-  const spec = metrics[series] ?? metrics[series.replace(/_(bucket|sum|count)$/, "")];
+  const spec = specOf(series);
   return spec === undefined ? undefined : spec.type === "gauge" ? "gauge" : "counter";
+}
+
+function specOf(series: string): MetricSpec | undefined {
+  const metrics: Readonly<Record<string, MetricSpec>> = METRICS;
+  return metrics[series] ?? metrics[series.replace(/_(bucket|sum|count)$/, "")];
 }
 
 function secondsOf(range: string): number {
