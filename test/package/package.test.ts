@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { need } from "../real/support/need.ts";
 import { builtCli } from "../support/built-cli.ts";
+import { aFolder, startEngine } from "../support/engine-process.ts";
 import { ROOT, readText } from "../support/repository.ts";
 
 /*
@@ -63,6 +64,17 @@ test("`engine run` runs a pipeline to its end", () => {
 test("`engine explain` and `engine schema` find their pages and schemas", () => {
   expect(engine("explain", "ENG302")).toMatchObject({ status: 0, stdout: readText("docs/checks/ENG302.md") });
   expect(engine("schema", "config")).toMatchObject({ status: 0, stdout: readText("schemas/engine.schema.json") });
+});
+
+test("`engine monitoring preview` brings its page along", async () => {
+  const cwd = aFolder({ "engine.yaml": "", "pipelines/good.yaml": "tasks: { hello: { bash: echo hello } }\n" });
+  const bin = join(home, "node_modules/engine/dist/engine.cjs");
+  const preview = startEngine(["monitoring", "preview"], { cwd, bin });
+  await preview.prints(/http:\S+\n/);
+  const url = /http:\S+/.exec(preview.stdout)?.[0] ?? "";
+  const page = await fetch(url, { headers: { accept: "text/html" } });
+  const [, script = "none"] = /src="([^"]+\.js)"/.exec(await page.text()) ?? [];
+  expect([page.status, (await fetch(new URL(script, url))).status]).toEqual([200, 200]);
 });
 
 test("a module of functions is checked against the package's types", () => {

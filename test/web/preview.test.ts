@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { need } from "../real/support/need.ts";
@@ -50,6 +51,28 @@ async function boardsOf(url: string): Promise<readonly { readonly uid: string; r
   return ((await (await fetch(`${url}/api/boards`)).json()) as { boards: { uid: string; title: string }[] }).boards;
 }
 
+/** The panel of a title. */
+function panel(page: Page, title: string): Locator {
+  return page.locator(".panel", { has: page.getByRole("heading", { name: title, exact: true }) });
+}
+
+/** How much of a plot is drawn in colours: axes and their lines are grey. */
+async function colouredPixels(page: Page, title: string): Promise<number> {
+  const plot = panel(page, title);
+  await plot.locator("canvas").waitFor();
+  const id = await plot.getByRole("heading").getAttribute("id");
+  return await page.evaluate<number>(`(() => {
+    const canvas = document.querySelector('[aria-labelledby="${id}"] canvas');
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      const pixel = [data[i], data[i + 1], data[i + 2]];
+      if (data[i + 3] > 40 && Math.max(...pixel) - Math.min(...pixel) > 60) count += 1;
+    }
+    return count;
+  })()`);
+}
+
 describe.runIf(need("chromium").found)("the preview of boards", () => {
   const open = useBrowser();
 
@@ -97,6 +120,10 @@ describe.runIf(need("chromium").found)("the preview of boards", () => {
     await page.getByRole("heading", { name: "Engine / Pipeline" }).waitFor();
     expect(await page.getByLabel("Pipeline", { exact: true }).inputValue()).toBe("orders");
     expect(await page.getByLabel("Time", { exact: true }).inputValue()).toBe("now-24h");
+    for (const mark of await page.getByRole("checkbox").all()) await mark.uncheck();
+    for (const title of ["Run duration", "Durations"]) {
+      expect(await colouredPixels(page, title), title).toBeGreaterThan(100);
+    }
     await page.locator(".gauge", { hasText: "load" }).first().getByRole("link").click();
     await page.getByRole("heading", { name: "Engine / Task" }).waitFor();
     const task = page.getByLabel("Task", { exact: true });
@@ -131,12 +158,10 @@ describe.runIf(need("chromium").found)("the preview of boards", () => {
     const { page } = await open({}, { daemon });
     await page.goto("/");
     await page.getByText(`data of ${prometheus}`).waitFor();
-    const panel = (title: string) =>
-      page.locator(".panel", { has: page.getByRole("heading", { name: title, exact: true }) });
-    await panel("Queue").getByText("Prometheus: too many samples").waitFor();
-    await panel("Runs").locator(".stat-value", { hasText: "7" }).waitFor();
-    await panel("Run duration by pipeline").locator(".legend li", { hasText: hostile }).waitFor();
-    await panel("Pipelines").locator("td", { hasText: hostile }).first().waitFor();
+    await panel(page, "Queue").getByText("Prometheus: too many samples").waitFor();
+    await panel(page, "Runs").locator(".stat-value", { hasText: "7" }).waitFor();
+    await panel(page, "Run duration by pipeline").locator(".legend li", { hasText: hostile }).waitFor();
+    await panel(page, "Pipelines").locator("td", { hasText: hostile }).first().waitFor();
     expect(await page.locator("img").count()).toBe(0);
     expect(await page.locator(".sample").count()).toBe(0);
     expect(await page.getByText("made up").count()).toBe(0);

@@ -32,18 +32,9 @@ export function choicesOf({ templating }: Dashboard, address: URLSearchParams): 
       const said = address.getAll(`var-${variable.name}`).filter((value) => value !== "");
       const current = variable.current?.value ?? (variable.includeAll === true ? ALL : "");
       const values = said.length > 0 ? said : [current].flat();
-      const isAll = values.includes(ALL) || values.includes("All");
       const { allValue, multi } = variable;
-      return [
-        variable.name,
-        {
-          values: isAll ? [ALL] : values,
-          in_query: inQuery(isAll ? [ALL] : values, {
-            ...(allValue !== undefined && { allValue }),
-            ...(multi !== undefined && { multi }),
-          }),
-        },
-      ];
+      const how = { ...(allValue !== undefined && { allValue }), ...(multi !== undefined && { multi }) };
+      return [variable.name, { values, in_query: inQuery(values, how) }];
     }),
   );
 }
