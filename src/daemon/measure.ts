@@ -62,7 +62,7 @@ export function startMeasuring({ telemetry, handle, scheduler, clock, data }: Me
     if (isClosed) return;
     beats += 1;
     if (beats % REPORT_BEATS === 0) telemetry.report(snapshot());
-    cancel = clock.wakeAt(clock.now() + BEAT_MS, () => void beat());
+    cancel = clock.wakeIn(BEAT_MS, () => void beat());
   };
   void beat();
   return {

@@ -92,7 +92,7 @@ class Keeper implements RetentionKeeper {
   #sweepAfter(delay_ms: number): void {
     const { clock, onDeleted, onTrouble } = this.#parts;
     if (this.#closed) return;
-    this.#cancel = clock.wakeAt(clock.now() + delay_ms, () => {
+    this.#cancel = clock.wakeIn(delay_ms, () => {
       this.#sweeping = this.sweep()
         .then((deleted) => {
           if (Object.values(deleted).some((count) => count > 0)) onDeleted(deleted);

@@ -47,9 +47,7 @@ export async function readFromCommand(command: SecretCommand): Promise<SecretRea
     resolve(wrong(problem));
   };
   const close = (): void => stop("the engine was closed");
-  const cancel = clock.wakeAt(clock.now() + timeout_ms, () =>
-    stop(`\`${program}\` took longer than ${formatDuration(timeout_ms)}`),
-  );
+  const cancel = clock.wakeIn(timeout_ms, () => stop(`\`${program}\` took longer than ${formatDuration(timeout_ms)}`));
   if (signal.aborted) close();
   signal.addEventListener("abort", close, { once: true });
   const ended = child.then((result): SecretReading => {

@@ -130,7 +130,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
         folder: config.pipelines,
         compileOptions: () => ({ ...compileOptions(), cwd: config.root }),
         watch: (folder, changed) => watchFolder(folder, changed, onTrouble),
-        after: (delay_ms, call) => systemClock.wakeAt(systemClock.now() + delay_ms, call),
+        after: systemClock.wakeIn,
         measure,
         onTrouble,
       });

@@ -24,4 +24,17 @@ export const systemClock: Clock = {
     arm();
     return () => clearTimeout(timer);
   },
+  wakeIn(delay_ms, wake) {
+    const at = Date.now() + delay_ms;
+    const until = performance.now() + delay_ms;
+    let timer: NodeJS.Timeout;
+    // The clock counts too: while the machine slept, time has passed that no timer saw.
+    const arm = (): void => {
+      const left_ms = Math.max(until - performance.now(), 0);
+      const isOver = (): boolean => performance.now() >= until || Date.now() >= at;
+      timer = setTimeout(() => (isOver() ? wake() : arm()), Math.min(Math.ceil(left_ms), PIECE_MAX_MS));
+    };
+    arm();
+    return () => clearTimeout(timer);
+  },
 };

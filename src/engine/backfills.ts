@@ -278,8 +278,7 @@ export class Backfills {
         const { backfill_id, pipeline } = going.row;
         this.#host.onTrouble(`backfill ${backfill_id} of ${pipeline} is tried again`, error);
         going.stopWaiting?.();
-        const at = this.#host.clock.now() + TRY_AGAIN_MS;
-        going.stopWaiting = this.#host.clock.wakeAt(at, () => void this.#look(going));
+        going.stopWaiting = this.#host.clock.wakeIn(TRY_AGAIN_MS, () => void this.#look(going));
       }
     }
   }

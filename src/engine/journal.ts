@@ -44,7 +44,7 @@ export async function insist<T>(
       if (closing.aborted) throw error;
       onTrouble(`the store refused ${what}; trying again in ${wait_ms} ms`, error);
       await new Promise<void>((resolve) => {
-        const cancel = clock.wakeAt(clock.now() + wait_ms, () => {
+        const cancel = clock.wakeIn(wait_ms, () => {
           closing.removeEventListener("abort", stop);
           resolve();
         });

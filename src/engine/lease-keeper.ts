@@ -40,7 +40,7 @@ export class LeaseKeeper {
 
   /** Renews the leases from now on, again and again. */
   keep(): void {
-    this.#cancel ??= this.#clock.wakeAt(this.#clock.now() + LEASE_RENEWAL_MS, () => {
+    this.#cancel ??= this.#clock.wakeIn(LEASE_RENEWAL_MS, () => {
       this.#cancel = undefined;
       this.keep();
       this.renew().catch((error: unknown) => this.#onTrouble("the leases were not renewed", error));

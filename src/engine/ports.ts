@@ -31,6 +31,8 @@ export interface Clock {
   now(): EpochMs;
   /** Calls `wake` once, at or after `at`; at once (but never synchronously) if that is past. Returns how to call it off. */
   wakeAt(at: EpochMs, wake: () => void): () => void;
+  /** Calls `wake` once, when so much time has passed, also when the clock is set back meanwhile. Returns how to call it off. */
+  wakeIn(delay_ms: number, wake: () => void): () => void;
 }
 
 export interface Ids {

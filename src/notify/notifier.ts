@@ -79,7 +79,7 @@ class Sending {
 
   async #try(operator: Operator): Promise<AttemptOutcome> {
     const limit = new AbortController();
-    const tooLong = this.#clock.wakeAt(this.#clock.now() + TRY_MAX_MS, () => limit.abort("timeout"));
+    const tooLong = this.#clock.wakeIn(TRY_MAX_MS, () => limit.abort("timeout"));
     try {
       return await operator.start(this.#host(AbortSignal.any([limit.signal, this.#closing.signal]), limit.signal));
     } catch (error) {
@@ -124,7 +124,7 @@ class Sending {
         callOff();
         resolve();
       };
-      const callOff = this.#clock.wakeAt(this.#clock.now() + ms, done);
+      const callOff = this.#clock.wakeIn(ms, done);
       if (signal.aborted) done();
       else signal.addEventListener("abort", done);
     });

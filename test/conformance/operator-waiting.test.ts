@@ -86,16 +86,18 @@ const MINUTE_MS = 60_000;
 function approvalHarness(): OperatorHarness {
   // Attempts of this suite start at 0.
   const clock = new VirtualClock(30 * MINUTE_MS);
+  const firingWhatIsDue = (at: number, wake: () => void): (() => void) => {
+    const callOff = clock.wakeAt(at, wake);
+    queueMicrotask(() => clock.fireDue());
+    return callOff;
+  };
   const form = { answer: 42 };
   const outputs = { answer: "integer" };
   return {
     clock: {
       now: () => clock.now(),
-      wakeAt(at, wake) {
-        const callOff = clock.wakeAt(at, wake);
-        queueMicrotask(() => clock.fireDue());
-        return callOff;
-      },
+      wakeAt: firingWhatIsDue,
+      wakeIn: (delay_ms, wake) => firingWhatIsDue(clock.now() + delay_ms, wake),
     },
     tasks: {
       // Nobody answers in this suite: their time is over when they begin.

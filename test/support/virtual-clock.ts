@@ -21,6 +21,10 @@ export class VirtualClock implements Clock {
     return () => this.timers.delete(id);
   }
 
+  wakeIn(delay_ms: number, wake: () => void): () => void {
+    return this.wakeAt(this.time + delay_ms, wake);
+  }
+
   /** When the next wake-up is due; undefined when nothing waits. */
   nextAt(): EpochMs | undefined {
     let next: EpochMs | undefined;

@@ -194,7 +194,7 @@ export class AttemptLog {
 
   #drainSoon(delay_ms: number): void {
     const { clock } = this.#parts;
-    this.#cancelDrain ??= clock.wakeAt(clock.now() + delay_ms, () => {
+    this.#cancelDrain ??= clock.wakeIn(delay_ms, () => {
       this.#cancelDrain = undefined;
       try {
         if (this.#drain() && this.#unwatch.length > 0) this.#drainSoon(0);

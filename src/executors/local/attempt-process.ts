@@ -346,7 +346,7 @@ export class AttemptProcess {
   #after(ms: number, then: () => void): () => void {
     const { clock } = this.#parts;
     const release = this.#hold(
-      clock.wakeAt(clock.now() + ms, () => {
+      clock.wakeIn(ms, () => {
         this.#held.delete(release);
         then();
       }),

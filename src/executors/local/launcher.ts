@@ -146,7 +146,7 @@ export class Launcher {
       ...(exports.length > 0 ? [`export ${exports.join(" ")}`] : []),
     ].join(" && ");
     return new Promise((resolve) => {
-      const callOff = this.#clock.wakeAt(this.#clock.now() + ANSWER_MS, () => this.#child.kill("SIGKILL"));
+      const callOff = this.#clock.wakeIn(ANSWER_MS, () => this.#child.kill("SIGKILL"));
       this.#asked.set(id, { answer: resolve, callOff });
       this.#keepAlive();
       this.#requests.write(`${`${request.length}`.padStart(SIZE_DIGITS, "0")}${request}`, "latin1");

@@ -303,7 +303,7 @@ class Attempt implements AttemptHost {
     return new Promise((resolve) => {
       // Its operator goes no further here.
       if (this.#detached) return;
-      this.#callOff = clock.wakeAt(clock.now() + ms, () => this.#wake?.());
+      this.#callOff = clock.wakeIn(ms, () => this.#wake?.());
       this.#wake = () => {
         this.#callOff?.();
         this.#wake = this.#callOff = undefined;
