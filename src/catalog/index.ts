@@ -9,8 +9,9 @@ export {
   followGit,
   type GitCatalog,
   type GitSync,
+  lastLive,
 } from "./git/follow.ts";
-export { type GitCredentials, gitRemote } from "./git/remote.ts";
+export { type GitCredentials, gitRemote, type Head, type RemoteOptions } from "./git/remote.ts";
 export type { GitState } from "./git/state.ts";
 export { type ListedFile, listFiles, nameFor, readListed, type Source } from "./list.ts";
 export { type CatalogState, type LiveCatalog, watchCatalog } from "./live.ts";

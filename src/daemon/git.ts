@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Checkout,
@@ -8,12 +10,16 @@ import {
   type GitCredentials,
   type GitSync,
   gitRemote,
+  type Head,
+  type RemoteOptions,
 } from "../catalog/index.ts";
 import type { Config, GitConfig } from "../config/index.ts";
 import type { RunId } from "../core/index.ts";
 import { EngineError, type Store } from "../engine/index.ts";
 import type { CompileOptions } from "../language/index.ts";
+import { formatDuration } from "../lib/index.ts";
 import type { EngineHandle } from "./handle.ts";
+import { createSecretStore, secretOf } from "./secret-store.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Runs that are looked up at a time. */
@@ -47,25 +53,58 @@ export async function followRepository(git: GitConfig, parts: FollowParts): Prom
   const { url, branch, path, interval_ms, timeout_ms } = git;
   const folder = gitFolder(config.data);
   const source = { url, timeout_ms, ...(branch !== undefined && { branch }) };
-  const remote = gitRemote({ ...source, folder, credentials: () => credentialsOf(git, handle), env: process.env });
+  const remote = gitRemote({
+    ...source,
+    folder,
+    credentials: () => credentialsOf(git, handle.secret),
+    env: process.env,
+  });
   return followGit({
     ...{ ...source, remote, folder, path, interval_ms, compileOptions, onSync, onTrouble, measure },
     now: () => systemClock.now(),
-    after: (delay_ms, call) => systemClock.wakeAt(systemClock.now() + delay_ms, call),
+    after: systemClock.wakeIn,
     inUse: () => commitsInUse(handle),
   });
 }
 
-function gitFolder(data: string): string {
+/**
+ * The commit at which the branch of engine.yaml stands now, asked as the daemon asks and without leaving anything. Rejects
+ * with a message for people.
+ */
+export async function newestCommit(
+  { config, git, env }: { readonly config: Config; readonly git: GitConfig; readonly env: RemoteOptions["env"] },
+  limit_ms: number,
+): Promise<Head> {
+  const folder = await mkdtemp(join(tmpdir(), "engine-git-"));
+  const sources = { clock: systemClock, cwd: config.root, env, onTrouble: () => {} };
+  const secrets = createSecretStore(config.secrets, sources);
+  const limit = new AbortController();
+  const cancel = systemClock.wakeIn(limit_ms, () => limit.abort(`it took longer than ${formatDuration(limit_ms)}`));
+  try {
+    const known = join(gitFolder(config.data), "known_hosts");
+    if (existsSync(known)) await copyFile(known, join(folder, "known_hosts"));
+    const { url, branch } = git;
+    const source = { url, timeout_ms: limit_ms, ...(branch !== undefined && { branch }) };
+    const credentials = () => credentialsOf(git, (name) => secretOf(secrets, name));
+    return await gitRemote({ ...source, folder, credentials, env }).newest(limit.signal);
+  } finally {
+    cancel();
+    secrets.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The folder of what is fetched, and of what is remembered of the repository. */
+export function gitFolder(data: string): string {
   return join(data, "git");
 }
 
-async function credentialsOf(git: GitConfig, handle: EngineHandle): Promise<GitCredentials> {
+async function credentialsOf(git: GitConfig, secret: EngineHandle["secret"]): Promise<GitCredentials> {
   const { username, token_secret, ssh_key_secret } = git;
   return {
     username,
-    ...(token_secret !== undefined && { token: await handle.secret(token_secret) }),
-    ...(ssh_key_secret !== undefined && { ssh_key: await handle.secret(ssh_key_secret) }),
+    ...(token_secret !== undefined && { token: await secret(token_secret) }),
+    ...(ssh_key_secret !== undefined && { ssh_key: await secret(ssh_key_secret) }),
   };
 }
 

@@ -14,6 +14,7 @@ import { measuredStore } from "./measured-store.ts";
 import { createPrograms } from "./programs.ts";
 import { ReplaceableSecrets } from "./replaceable-secrets.ts";
 import { createRunService } from "./run-service.ts";
+import { secretOf } from "./secret-store.ts";
 import { cancelStrayRuns } from "./stray-runs.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -117,14 +118,7 @@ export async function openEngine(
       now = config;
       engine.setLimits({ concurrency: config.concurrency, pools: config.pools });
     },
-    async secret(name) {
-      await secrets.ready([name]);
-      const value = secrets.values()[name];
-      if (value !== undefined) return value;
-      throw new Error(
-        `there is no secret ${name}: ${secrets.problem(name) ?? "nothing in engine.yaml or the environment gives it"}`,
-      );
-    },
+    secret: (name) => secretOf(secrets, name),
     forgetVersions: () => engine.forgetVersions(),
     async act(run_id, action) {
       if (action.type === "retry_requested") await refuseGoneCommit(store, config.data, run_id);

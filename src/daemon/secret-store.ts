@@ -40,6 +40,16 @@ export function createSecretStore(sources: SecretSources, options: SecretStoreOp
   return new Secrets(sources, options);
 }
 
+/** The value of one secret. Rejects with why there is none. */
+export async function secretOf(secrets: SecretStore, name: string): Promise<string> {
+  await secrets.ready([name]);
+  const value = secrets.values()[name];
+  if (value !== undefined) return value;
+  throw new Error(
+    `there is no secret ${name}: ${secrets.problem(name) ?? "nothing in engine.yaml or the environment gives it"}`,
+  );
+}
+
 /** A secret that comes from a command. */
 interface Commanded {
   /** The last one that was read. */
@@ -175,7 +185,7 @@ class Secrets implements SecretStore {
     const refresh_ms = Math.max(this.#sources.refresh_ms, REFRESH_MIN_MS);
     const wait_ms =
       commanded.failures === 0 ? refresh_ms : Math.min(RETRY_FIRST_MS * 2 ** (commanded.failures - 1), refresh_ms);
-    commanded.cancel = clock.wakeAt(now + wait_ms, () => void this.#read(name));
+    commanded.cancel = clock.wakeIn(wait_ms, () => void this.#read(name));
   }
 }
 

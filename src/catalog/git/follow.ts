@@ -81,6 +81,17 @@ export function commitFolder(folder: string, commit: string): string {
   return join(folder, "commits", commit);
 }
 
+/** The commit that was live last in the folder of a `GitCatalog`, if its files are there; also while a daemon follows it. */
+export function lastLive(
+  folder: string,
+  { url, path, branch }: Pick<FollowOptions, "url" | "path" | "branch">,
+): string | undefined {
+  const remembered = readRemembered(join(folder, "state.json"));
+  const isSame = remembered?.url === url && remembered.path === path && remembered.branch === branch;
+  const commit = isSame ? remembered.history.at(-1)?.commit : undefined;
+  return commit !== undefined && existsSync(commitFolder(folder, commit)) ? commit : undefined;
+}
+
 /**
  * Begins to follow a branch. Resolves at once with the commit that was live last, where its files are still there, and
  * else when the repository was asked once. Throws a system error when `folder` can't be used.

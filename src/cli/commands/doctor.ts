@@ -1,5 +1,6 @@
 import { type DefineCommand, EXIT } from "../command.ts";
-import { examine, type Finding } from "../doctor/checks.ts";
+import { examine } from "../doctor/checks.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { STATE_STYLES } from "../live/state-style.ts";
 import { loadConfig } from "../load.ts";
@@ -12,7 +13,8 @@ export const define: DefineCommand = (command, act) => {
 
 const HELP = `
 Looks at what an engine of this configuration rests on: the data folder and its disk, the
-store, the pipelines, the programs that they use, the clock. Nothing is changed.
+store, the pipelines, the programs that they use, the clock, and the repository that a
+daemon follows. Nothing is changed.
 
 Exit codes: 0 all is well, or there are warnings; 1 something would not work.`;
 

@@ -5,17 +5,11 @@ import type { Config } from "../../config/index.ts";
 import type { Pipeline } from "../../language/index.ts";
 import { dockerVersion } from "../../operators/index.ts";
 import { isFolderHeld, openSqliteStore, storeHealth, storeSize } from "../../store/index.ts";
-import { compileOptions } from "../load.ts";
+import { compileOptions, optionsForCommit } from "../load.ts";
 import { bytes, count } from "../output/words.ts";
 import type { Cli } from "../terminal.ts";
-
-/** What one look found. `hint` says what to do. */
-export interface Finding {
-  readonly what: string;
-  readonly state: "ok" | "warning" | "failed";
-  readonly message: string;
-  readonly hint?: string;
-}
+import type { Finding } from "./finding.ts";
+import { liveFiles, repository } from "./repository.ts";
 
 /** Of a disk, below this the store may run full within a day of ordinary use: 1 GiB. */
 const FREE_LOW_BYTES = 2 ** 30;
@@ -38,15 +32,22 @@ export async function examine(cli: Cli, config: Config): Promise<readonly Findin
     ...(await retention(cli, config)),
     ...findings,
     await program(cli, "bash", uses("bash") ? "failed" : "warning", "tasks with `bash` can't run"),
-    ...(existsSync(join(config.root, ".git"))
-      ? [await program(cli, "git", "warning", "`engine validate --base` can't compare")]
-      : []),
+    ...(await git(cli, config)),
     ...(uses("python")
       ? [await program(cli, "python3", "warning", "tasks with `python` that name no interpreter can't run")]
       : []),
     ...(uses("docker") ? [await docker(cli)] : []),
     ...(await clock(cli)),
   ];
+}
+
+async function git(cli: Cli, config: Config): Promise<readonly Finding[]> {
+  if (config.git !== undefined) {
+    const found = await program(cli, "git", "failed", "the daemon can't follow its repository");
+    return [found, ...(await repository(cli, config, config.git))];
+  }
+  if (!existsSync(join(config.root, ".git"))) return [];
+  return [await program(cli, "git", "warning", "`engine validate --base` can't compare")];
 }
 
 function dataFolder({ data }: Config): readonly Finding[] {
@@ -141,19 +142,26 @@ async function retention(cli: Cli, { data, retention: kept }: Config): Promise<r
 
 function pipelinesFolder(cli: Cli, config: Config): { findings: readonly Finding[]; pipelines: readonly Pipeline[] } {
   const what = "pipelines";
-  if (!existsSync(config.pipelines)) {
+  const live = config.git && liveFiles(config, config.git);
+  if (config.git !== undefined && live === undefined) {
+    const message = "none is live yet: a daemon takes them from its repository";
+    return { findings: [{ what, state: "ok", message }], pipelines: [] };
+  }
+  const folder = live?.pipelines ?? config.pipelines;
+  if (!existsSync(folder)) {
     const hint = "make a start with `engine init`, or say where they are with `pipelines` in engine.yaml";
     return {
-      findings: [{ what, state: "warning", message: `there is no folder ${config.pipelines}`, hint }],
+      findings: [{ what, state: "warning", message: `there is no folder ${folder}`, hint }],
       pipelines: [],
     };
   }
-  const { files, pipelines, diagnostics } = loadCatalog([config.pipelines], {
-    ...compileOptions(cli, config),
-    cwd: cli.cwd,
+  const { files, pipelines, diagnostics } = loadCatalog([folder], {
+    ...(live === undefined ? compileOptions(cli, config) : optionsForCommit(cli, config, live)),
+    cwd: live?.root ?? cli.cwd,
   });
   const broken = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
-  const message = `${count(files.length, "file")}, ${count(pipelines.length, "pipeline")} that can run`;
+  const of = live === undefined ? "" : `commit ${live.commit}: `;
+  const message = `${of}${count(files.length, "file")}, ${count(pipelines.length, "pipeline")} that can run`;
   if (broken.size === 0) return { findings: [{ what, state: "ok", message }], pipelines };
   const hint = `see \`engine validate\`: ${[...broken].slice(0, 3).join(", ")}${broken.size > 3 ? ", …" : ""}`;
   return {

@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openSqliteStore } from "../../../../src/store/index.ts";
 import { aFolder } from "../../../support/engine-process.ts";
 import { callEngine } from "../../../support/fake-cli.ts";
+import { GitRepository } from "../../../support/git-repository.ts";
+import { gitServer } from "../../../support/git-server.ts";
 
 const PIPELINE = "tasks:\n  greet:\n    bash: echo hello\n";
 const { PATH = "" } = process.env;
@@ -85,4 +87,47 @@ test("a person sees a line for each, and under it what to do", async () => {
   const { stdout } = await callEngine(["doctor"], { cwd, env: { PATH, LANG: "C.UTF-8" } });
   expect(stdout).toMatch(/^✓ node {9}/m);
   expect(stdout).toMatch(/^↻ pipelines {4}there is no folder .*\n {15}make a start with `engine init`/m);
+});
+
+describe("a repository to follow", () => {
+  const following = (url: string, more = ""): string => aFolder({ "engine.yaml": `git: { url: "${url}"${more} }\n` });
+  const remoteWith = (files: Readonly<Record<string, string>>): GitRepository => {
+    const remote = GitRepository.init().write(files);
+    remote.commit();
+    return remote;
+  };
+
+  test("that answers is told with the commit at which it stands, and nothing is left", async () => {
+    const remote = remoteWith({ "pipelines/greet.yaml": PIPELINE });
+    const cwd = following(`file://${remote.root}`);
+    const { code, of } = await doctor(cwd);
+    expect(code).toBe(0);
+    expect(of("git")?.message).toContain("git version");
+    expect(of("repository")?.message).toContain(`main stands at ${remote.git("rev-parse", "HEAD").slice(0, 12)}`);
+    expect(of("pipelines")).toMatchObject({ state: "ok", message: expect.stringContaining("none is live yet") });
+    expect(readdirSync(cwd)).toEqual(["engine.yaml"]);
+  });
+
+  test("without the branch, out of reach, or without git is what would not work", async () => {
+    const remote = remoteWith({ "pipelines/greet.yaml": PIPELINE });
+    const other = await doctor(following(`file://${remote.root}`, ", branch: other"));
+    expect([other.code, other.of("repository")?.message]).toEqual([1, expect.stringContaining("has no branch other")]);
+    const gone = await doctor(following("file:///nowhere/at/all"));
+    expect([gone.code, gone.of("repository")?.state]).toEqual([1, "failed"]);
+    const without = await doctor(following(`file://${remote.root}`), { PATH: "/nowhere" });
+    expect(without.of("git")).toMatchObject({ state: "failed", hint: "install git" });
+    expect(without.of("repository")).toBeUndefined();
+  });
+
+  test("is asked with the credentials of engine.yaml; wrong ones are told, and shown to nobody", async () => {
+    const remote = remoteWith({ "pipelines/greet.yaml": PIPELINE });
+    const server = await gitServer(remote.root, { login: "git:right" });
+    const cwd = following(server.url, ", username: git, token_secret: GIT_TOKEN");
+    expect((await doctor(cwd)).of("repository")?.message).toContain("there is no secret GIT_TOKEN");
+    const right = await doctor(cwd, { PATH, ENGINE_SECRET_GIT_TOKEN: "right" });
+    expect(right.of("repository")?.state).toBe("ok");
+    const wrong = await doctor(cwd, { PATH, ENGINE_SECRET_GIT_TOKEN: "wrong-one" });
+    expect(wrong.of("repository")).toMatchObject({ state: "failed", hint: expect.stringContaining("token_secret") });
+    expect(wrong.of("repository")?.message).not.toContain("wrong-one");
+  });
 });
