@@ -13,7 +13,7 @@ export interface SampleQuery {
   readonly window: number;
   /** Of `histogram_quantile`. */
   readonly quantile: number;
-  /** Whether only what is more than nothing stays. */
+  /** Whether only what is more than nothing stays, as of what is told once when it is new. */
   readonly above_zero: boolean;
   /** Series that are left at most. */
   readonly at_most: number;
@@ -45,7 +45,7 @@ export function parseQuery(expr: string): SampleQuery {
     by: quantile === undefined ? (names ?? (isOne(expr) ? [] : undefined)) : names?.filter((label) => label !== "le"),
     window: length === undefined ? WINDOW_DEFAULT_S : Number(length) * (SECONDS[unit] ?? 1),
     quantile: Number(quantile ?? 1),
-    above_zero: /> 0\s*$/.test(expr),
+    above_zero: /> 0\s*$|\bunless\b/.test(expr),
     at_most: Number(/\btopk\((\d+)/.exec(expr)?.[1] ?? Number.POSITIVE_INFINITY),
   };
 }

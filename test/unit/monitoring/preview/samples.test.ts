@@ -80,6 +80,12 @@ describe("sample data", () => {
   test("leaves nothing of a series that is only shown above zero", async () => {
     const series = await ask("max by (pipeline) (engine_pipeline_paused{}) > 0");
     expect(series).toEqual([]);
+    const [commits] = await ask(
+      "count by (revision) (engine_gitops_revision_info{} unless engine_gitops_revision_info{} offset 2m)",
+      START - 86_400,
+    );
+    expect(commits?.points.length).toBeGreaterThan(0);
+    expect(commits?.points.length).toBeLessThan(50);
     const failed = await ask('sum by (pipeline) (increase(engine_task_runs_total{state="failed"}[6h])) > 0');
     for (const { points } of failed) expect(points.every(([, value]) => (value ?? 0) > 0)).toBe(true);
   });
