@@ -54,6 +54,8 @@ const SETTLE_MS = 40;
 const SETTLES_MAX = 4;
 /** A look at the folder whether or not anything was told: file systems lose events, and some have none. */
 const LOOK_MS = 30_000;
+/** Whether it is still the same folder is looked at so often: a link on the way to it that is pointed elsewhere tells nobody. */
+const GLANCE_MS = 1_000;
 
 /** Loads the pipelines of a folder and follows it until it is closed. */
 export function watchCatalog(options: LiveOptions): LiveCatalog {
@@ -75,7 +77,10 @@ class FolderCatalog implements LiveCatalog {
   /** Of the options that the known files were checked with. */
   #key = "";
   #state: CatalogState = { pipelines: new Map(), diagnostics: [], broken: new Map() };
-  #watch: { readonly watch: Watch; readonly inode: number } | undefined;
+  #watch: Watch | undefined;
+  /** Which folder is watched; undefined while there is none. */
+  #watched: string | undefined;
+  #glancing: (() => void) | undefined;
   #settling: (() => void) | undefined;
   /** Something has changed since it began to settle. */
   #unsettled = false;
@@ -87,6 +92,7 @@ class FolderCatalog implements LiveCatalog {
     this.#listeners = new Listeners(options.onTrouble);
     if (options.before !== undefined) this.#state = this.#remembered(options.before);
     this.look();
+    this.#glanceLater();
   }
 
   #remembered(before: NonNullable<LiveOptions["before"]>): CatalogState {
@@ -128,16 +134,34 @@ class FolderCatalog implements LiveCatalog {
     this.#closed = true;
     this.#settling?.();
     this.#looking?.();
-    await this.#watch?.watch.close();
+    this.#glancing?.();
+    await this.#watch?.close();
   }
 
   /** Watches the folder; anew when another one has taken its place. */
   #follow(): void {
     const { folder, watch } = this.#options;
-    const inode = statSync(folder, { throwIfNoEntry: false })?.ino;
-    if (inode === this.#watch?.inode) return;
-    void this.#watch?.watch.close();
-    this.#watch = inode === undefined ? undefined : { inode, watch: watch(folder, () => this.#changed()) };
+    const found = identityOf(folder);
+    if (found === this.#watched) return;
+    void this.#watch?.close();
+    this.#watch = found === undefined ? undefined : watch(folder, () => this.#changed());
+    this.#watched = found;
+  }
+
+  #glanceLater(): void {
+    this.#glancing = this.#options.after(GLANCE_MS, () => {
+      this.#glanceLater();
+      if (this.#isAnother()) this.look();
+    });
+  }
+
+  #isAnother(): boolean {
+    try {
+      return identityOf(this.#options.folder) !== this.#watched;
+    } catch {
+      // The next look tells of it.
+      return false;
+    }
   }
 
   #changed(): void {
@@ -232,6 +256,13 @@ class FolderCatalog implements LiveCatalog {
     if (isSame) return;
     this.#listeners.tell(state);
   }
+}
+
+/** Another one for each folder that may be at this path; undefined where there is none. */
+function identityOf(folder: string): string | undefined {
+  const found = statSync(folder, { throwIfNoEntry: false, bigint: true });
+  // The number of one that is gone may be given to the next.
+  return found && `${found.dev} ${found.ino} ${found.birthtimeNs}`;
 }
 
 /** Both as diagnostics name them. */

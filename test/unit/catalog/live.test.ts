@@ -55,6 +55,7 @@ function still(
     states,
     told,
     troubles,
+    second: () => second(timers),
     write: (name: string, content: string) => writeFileSync(join(folder, name), content),
     /** A moment passes. */
     moment,
@@ -64,6 +65,15 @@ function still(
       while (moment());
     },
   };
+}
+
+/** A second passes. */
+function second(timers: Map<() => void, number>): void {
+  for (const [call, delay_ms] of [...timers]) {
+    if (delay_ms !== 1_000) continue;
+    timers.delete(call);
+    call();
+  }
 }
 
 /** Does something while a folder can't be read. The superuser could, and is somebody else meanwhile. */
@@ -194,6 +204,24 @@ describe("what is live", () => {
     settle();
     expect(catalog.current().diagnostics).toEqual([]);
     expect(live(catalog.current())).toEqual(["a"]);
+  });
+
+  test("a link on the way to the folder that is pointed elsewhere is seen within a second", () => {
+    const { catalog, cwd, folder, told, second } = still({
+      "one/pipelines/a.yaml": text("one"),
+      "two/pipelines/a.yaml": text("two"),
+    });
+    symlinkSync("one/pipelines", folder);
+    second();
+    expect(greeting(catalog.current(), "a")).toBe("one");
+    symlinkSync("two/pipelines", join(cwd, "next"));
+    renameSync(join(cwd, "next"), folder);
+    second();
+    expect(greeting(catalog.current(), "a")).toBe("two");
+    expect(told.map(({ closed }) => closed)).toEqual([true, false]);
+    rmSync(folder);
+    second();
+    expect(told.at(-1)?.closed).toBe(true);
   });
 
   test("a folder that vanishes takes nothing down; when it returns it counts again, and is watched anew", () => {
