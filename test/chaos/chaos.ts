@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { IMAGE } from "../support/docker-engine.ts";
 import { randomOf } from "../support/random.ts";
+import { startDocker } from "./docker.ts";
 import { problemsOf, unfinished } from "./verdict.ts";
 
 /*
@@ -59,6 +61,18 @@ const PIPELINES: Readonly<Record<string, readonly [schedule: string, rest: strin
   after: ["{ after: quick }", "overlap: skip\ntasks:\n  a: { noop: {} }\n"],
 };
 
+/** With a Docker: containers that end by themselves, and one that is stopped and cleaned up after. */
+const IN_CONTAINERS: typeof PIPELINES = {
+  box: [
+    "{ every: 4s }",
+    `overlap: skip\ntasks:\n  a: { docker: { image: ${IMAGE}, pull: never, network: none, command: [sh, -c, "sleep 1"] }, retries: { count: 2, delay: 1s } }\n`,
+  ],
+  boxes: [
+    "{ every: 5s }",
+    `overlap: cancel_running\ntasks:\n  a: { for_each: [1, 2], grace: 1s, docker: { image: ${IMAGE}, pull: never, network: none, command: [sleep, "\${{ item * 3 }}"] } }\n`,
+  ],
+};
+
 export async function chaos({ folder, bin, seed, seconds, log }: ChaosOptions): Promise<ChaosResult> {
   const random = randomOf(seed);
   const data = join(folder, "data");
@@ -66,19 +80,22 @@ export async function chaos({ folder, bin, seed, seconds, log }: ChaosOptions): 
   const mounted = mountDisk(data, left_out);
   const fake_time = existsSync(FAKE_TIME);
   if (!fake_time) left_out.push(`clock steps: ${FAKE_TIME} is not installed (libfaketime)`);
+  const docker = await startDocker(left_out);
+  const pipelines = { ...PIPELINES, ...(docker !== undefined && IN_CONTAINERS) };
   const mark = `chaos-${process.pid}-${seed}`;
   const offset = join(folder, "clock");
   writeFileSync(offset, "+0");
   writeFileSync(join(folder, "engine.yaml"), "pools: { narrow: 1 }\n");
   mkdirSync(join(folder, "pipelines"));
   const write = (name: string, text: string): void => writeFileSync(join(folder, "pipelines", `${name}.yaml`), text);
-  for (const [name, [schedule, rest]] of Object.entries(PIPELINES)) write(name, `schedule: ${schedule}\n${rest}`);
+  for (const [name, [schedule, rest]] of Object.entries(pipelines)) write(name, `schedule: ${schedule}\n${rest}`);
 
   const env = {
     ...process.env,
     CHAOS_MARK: mark,
     ENGINE_DATA: data,
     ENGINE_SERVER: JSON.stringify({ listen: "127.0.0.1:0" }),
+    ...(docker !== undefined && { DOCKER_HOST: docker.host }),
     ...(fake_time && {
       LD_PRELOAD: FAKE_TIME,
       FAKETIME_TIMESTAMP_FILE: offset,
@@ -113,10 +130,10 @@ export async function chaos({ folder, bin, seed, seconds, log }: ChaosOptions): 
     "kill -9": () => stop("SIGKILL"),
     SIGTERM: () => stop("SIGTERM"),
     SIGHUP: () => void daemon?.kill("SIGHUP"),
-    "a broken file": () => write(pick(Object.keys(PIPELINES)), pick(["", "tasks: [", "tasks:\n  a: { bsh: x }\n"])),
-    "a file gone": () => rmSync(join(folder, "pipelines", `${pick(Object.keys(PIPELINES))}.yaml`), { force: true }),
+    "a broken file": () => write(pick(Object.keys(pipelines)), pick(["", "tasks: [", "tasks:\n  a: { bsh: x }\n"])),
+    "a file gone": () => rmSync(join(folder, "pipelines", `${pick(Object.keys(pipelines))}.yaml`), { force: true }),
     "files mended": () => {
-      for (const [name, [schedule, rest]] of Object.entries(PIPELINES)) {
+      for (const [name, [schedule, rest]] of Object.entries(pipelines)) {
         write(name, `schedule: ${schedule}\n${rest}# ${Math.floor(random() * 5)}\n`);
       }
     },
@@ -131,6 +148,13 @@ export async function chaos({ folder, bin, seed, seconds, log }: ChaosOptions): 
         fill(filler);
         await pause(500 + random() * 1_500);
         rmSync(filler, { force: true });
+      },
+    }),
+    ...(docker !== undefined && {
+      "no Docker": async () => {
+        await docker.stop();
+        await pause(random() * 1_500);
+        await docker.start();
       },
     }),
   };
@@ -148,7 +172,7 @@ export async function chaos({ folder, bin, seed, seconds, log }: ChaosOptions): 
     }
     log("calm");
     // What is due has its run or its reason; nothing more comes due, and what was begun ends.
-    for (const [name, [, rest]] of Object.entries(PIPELINES)) write(name, rest);
+    for (const [name, [, rest]] of Object.entries(pipelines)) write(name, rest);
     if (!isUp()) start();
     const patience = performance.now() + CALM_MAX_MS;
     let left = await unfinished(data);
@@ -159,15 +183,17 @@ export async function chaos({ folder, bin, seed, seconds, log }: ChaosOptions): 
     }
     await stop("SIGTERM");
     const schedules = new Map(
-      Object.entries(PIPELINES).map(([name, [schedule, rest]]) => [name, `schedule: ${schedule}\n${rest}`]),
+      Object.entries(pipelines).map(([name, [schedule, rest]]) => [name, `schedule: ${schedule}\n${rest}`]),
     );
     const { runs, skipped_slots, problems } = await problemsOf(data, schedules);
     const still = processesOf(mark).map((line) => `a process is left over: ${line}`);
-    const all = [...problems, ...still];
+    const boxes = (await docker?.containers()) ?? [];
+    const all = [...problems, ...still, ...boxes.map((line) => `a container is left over: ${line}`)];
     if (all.length > 0) all.push(`the daemon said last:\n${said.join("").split("\n").slice(-40).join("\n")}`);
     return { happened, left_out, runs, skipped_slots, problems: all };
   } finally {
     await stop("SIGKILL");
+    await docker?.remove();
     for (const line of processesOf(mark)) process.kill(Number(line.split(" ")[0]), "SIGKILL");
     if (mounted) execFileSync("umount", ["-l", data]);
   }

@@ -1,29 +1,12 @@
-import { execFileSync, spawn } from "node:child_process";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  statfsSync,
-  symlinkSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Readable } from "node:stream";
 import Docker from "dockerode";
 import { afterAll, beforeAll } from "vitest";
-import { until } from "../../support/local-world.ts";
+import { answers, DockerEngine, IMAGE, importImage } from "../../support/docker-engine.ts";
+import { until } from "../../support/until.ts";
 import { leftOut, need } from "./need.ts";
 
-/** A small image with a shell and the usual tools. */
-export const IMAGE = "engine-test:1";
+export { busyboxTar, IMAGE } from "../../support/docker-engine.ts";
 
 const SOCKET = "/var/run/docker.sock";
-/** No network: none of its own making, for not every machine that tests run on can have one. */
-const FLAGS = ["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"];
 
 /** A Docker for the tests of one file. */
 export interface RealDocker {
@@ -64,95 +47,20 @@ async function provide(client: Docker, name: string): Promise<void> {
   if (there.length === 0) await client.getImage(IMAGE).tag({ repo, tag });
 }
 
-/** What a daemon of these tests may fill. */
-const ROOM_BYTES = 2 ** 30;
-
-/** In memory where there is room: Docker waits for the disk several times for each container. */
-function roomiest(): string {
-  const memory = "/dev/shm";
-  if (!existsSync(memory)) return tmpdir();
-  const { bavail, bsize } = statfsSync(memory);
-  return bavail * bsize >= ROOM_BYTES ? memory : tmpdir();
-}
-
-/** A daemon in a folder of its own, which goes with it. */
 function ownDocker(): RealDocker {
-  const folder = mkdtempSync(join(roomiest(), "engine-docker-"));
-  const at = (name: string): string => join(folder, name);
-  const socket = at("docker.sock");
-  const client = new Docker({ socketPath: socket });
-  const paths = [
-    "--data-root",
-    at("root"),
-    "--exec-root",
-    at("exec"),
-    "--pidfile",
-    at("pid"),
-    "-H",
-    `unix://${socket}`,
-  ];
-  const start = () => {
-    const log = openSync(at("log"), "a");
-    const daemon = spawn("dockerd", [...FLAGS, ...paths], { stdio: ["ignore", log, log] });
-    closeSync(log);
-    const ended = new Promise((resolve) => daemon.once("exit", resolve));
-    return { daemon, ended };
-  };
-  let current: ReturnType<typeof start> | undefined;
+  const engine = new DockerEngine();
   // Not before: of a file that can't be loaded, nothing is ended.
-  beforeAll(() => {
-    current = start();
-  });
-  const end = async (): Promise<void> => {
-    current?.daemon.kill("SIGTERM");
-    await current?.ended;
-  };
-  afterAll(async () => {
-    for (const { Id } of await client.listContainers({ all: true }))
-      await client.getContainer(Id).remove({ force: true });
-    await end();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  beforeAll(() => engine.start());
+  afterAll(() => engine.remove());
+  const { host, client } = engine;
   return {
-    found: true,
-    host: `unix://${socket}`,
-    client,
+    ...{ found: true, host, client },
     provide: (name) => provide(client, name),
     async restart(meanwhile) {
-      await end();
+      await engine.stop();
       await meanwhile?.();
-      current = start();
-      await until("Docker answers again", () => answers(client));
+      engine.start();
+      await engine.answers();
     },
   };
-}
-
-async function answers(client: Docker): Promise<boolean> {
-  return await client.ping().then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Files of a system with nothing but busybox, as a tar. */
-export function busyboxTar(): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), "engine-image-"));
-  try {
-    // What becomes the container's root is for every user.
-    chmodSync(folder, 0o755);
-    for (const name of ["bin", "tmp", "etc"]) mkdirSync(join(folder, name));
-    const busybox = execFileSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).trim();
-    execFileSync("cp", [busybox, join(folder, "bin/busybox")]);
-    const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n");
-    for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", join(folder, "bin", applet));
-    return execFileSync("tar", ["-C", folder, "-c", "."], { maxBuffer: 64 * 1024 * 1024 });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function importImage(client: Docker): Promise<void> {
-  const [repo = "", tag = ""] = IMAGE.split(":");
-  const stream = await client.importImage(Readable.from([busyboxTar()]), { repo, tag, changes: "ENV PATH=/bin" });
-  for await (const _ of stream);
 }
