@@ -6,7 +6,7 @@ import { askLabelValues, askSeries } from "./lib/ask.ts";
 import { cssColor } from "./lib/fields.ts";
 import type { Dashboard, Variable } from "./lib/model.ts";
 import { ALL, type Choices, fillIn, seriesName, stepOf, timeVariables } from "./lib/templates.ts";
-import { RANGES, REFRESHES, rangeOf, refreshOf } from "./lib/times.ts";
+import { rangeOf, rangesWith, refreshesWith, refreshOf } from "./lib/times.ts";
 import { useAnswer } from "./lib/use-answer.ts";
 import { choicesOf, keyOf, labelValuesOf, offered } from "./lib/variables.ts";
 import { PanelBox } from "./panel.tsx";
@@ -62,7 +62,7 @@ export function Board({ board, isSample }: { readonly board: Dashboard; readonly
             value={range.from}
             onChange={({ currentTarget }) => change("from", [currentTarget.value])}
           >
-            {RANGES.map(({ from, label }) => (
+            {rangesWith(range).map(({ from, label }) => (
               <option key={from} value={from}>
                 {label}
               </option>
@@ -73,7 +73,7 @@ export function Board({ board, isSample }: { readonly board: Dashboard; readonly
             value={refresh.value}
             onChange={({ currentTarget }) => change("refresh", [currentTarget.value])}
           >
-            {REFRESHES.map(({ value, label }) => (
+            {refreshesWith(refresh).map(({ value, label }) => (
               <option key={value} value={value}>
                 {label}
               </option>

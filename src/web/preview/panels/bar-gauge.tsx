@@ -25,7 +25,7 @@ export function BarGaugePanel({ panel, answers, shown }: DrawProps): JSX.Element
           ...(color !== undefined && { "--value": color }),
         };
         return (
-          <div key={name} class="gauge" style={style}>
+          <div key={`${name} ${JSON.stringify(labels)}`} class="gauge" style={style}>
             <span class="gauge-name">
               <Links links={field.links} shown={shown} labels={labels}>
                 {name}

@@ -27,7 +27,7 @@ export function StatPanel({ panel, answers }: DrawProps): JSX.Element {
         const text = value === null ? (field.noValue ?? "No data") : formatValue(value, field.unit, field.decimals);
         const style = color === undefined ? {} : { "--value": color };
         return (
-          <div key={name} class="stat" style={style}>
+          <div key={`${name} ${JSON.stringify(series.labels)}`} class="stat" style={style}>
             {all.length > 1 && textMode !== "name" && <span class="stat-name">{name}</span>}
             <span class="stat-value">{textMode === "name" ? name : text}</span>
             {graphMode === "area" && !isInstant && <Spark points={series.points} />}

@@ -73,7 +73,7 @@ export function TimeSeriesPanel({ panel, answers, shown, marks }: DrawProps): JS
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         <ul class="legend" tabIndex={0} aria-label={`Legend of ${panel.title}`}>
           {lines.map(({ name, labels, links }, i) => (
-            <li key={name}>
+            <li key={`${name} ${JSON.stringify(labels)}`}>
               <Swatch color={colors[i]} />{" "}
               <Links links={links} shown={shown} labels={labels}>
                 {name}

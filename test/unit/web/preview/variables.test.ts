@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Dashboard, Variable } from "../../../../src/web/preview/lib/model.ts";
 import { ALL } from "../../../../src/web/preview/lib/templates.ts";
-import { rangeOf, refreshOf } from "../../../../src/web/preview/lib/times.ts";
+import { rangeOf, rangesWith, refreshesWith, refreshOf } from "../../../../src/web/preview/lib/times.ts";
 import { choicesOf, labelValuesOf, offered } from "../../../../src/web/preview/lib/variables.ts";
 import { renderedMixin } from "../../../support/monitoring/mixin.ts";
 
@@ -52,8 +52,16 @@ describe("a variable", () => {
   });
 });
 
-test("time and refresh are the first that is known", () => {
+test("time and refresh are the first that is one, and stand among the choices", () => {
   expect(rangeOf("now-3y", "now-1h").seconds).toBe(3_600);
+  expect(rangeOf("2026-01-01", "now-0h").from).toBe("now-6h");
+  const board = rangeOf(null, "now-3h");
+  expect([board.seconds, rangesWith(board).map(({ from }) => from)]).toEqual([
+    3 * 3_600,
+    ["now-15m", "now-1h", "now-3h", "now-6h", "now-24h", "now-7d"],
+  ]);
+  expect(refreshesWith(refreshOf("10s")).map(({ value }) => value)).toEqual(["off", "5s", "10s", "30s", "1m", "5m"]);
+  expect(rangesWith(rangeOf("now-1h"))).toHaveLength(5);
   expect(rangeOf(null, undefined).from).toBe("now-6h");
   expect(refreshOf(null, "30s").ms).toBe(30_000);
   expect(refreshOf("off", "30s").ms).toBeUndefined();
