@@ -59,4 +59,17 @@ function(config, lib)
         bars=true
       ),
     ]],
+    [8, [
+      lib.series(
+        'Processors',
+        'How many processors its processes kept busy, on average: told when an attempt ends.',
+        [lib.target('sum by (task) (rate(engine_task_cpu_seconds_total' + sel() + '[$__rate_interval]))', '{{task}}')]
+      ),
+      lib.series(
+        'Memory',
+        'The most that the processes of the last attempt had, of those that lived for a second.',
+        [lib.target('max by (task) (engine_task_memory_peak_bytes' + sel() + ')', '{{task}}')],
+        'bytes'
+      ),
+    ]],
   ], [lib.variables.pipeline, lib.variables.task])

@@ -1,6 +1,6 @@
 import type { Config } from "../config/index.ts";
 import { Engine, EngineError } from "../engine/index.ts";
-import { createLocalExecutor } from "../executors/index.ts";
+import { type AttemptUsage, createLocalExecutor } from "../executors/index.ts";
 import { checkParams, type Pipeline } from "../language/index.ts";
 import { type JsonValue, keepHeapSmall } from "../lib/index.ts";
 import { createNotifier } from "../notify/index.ts";
@@ -33,6 +33,8 @@ export interface OpenOptions {
   readonly onRequest?: (request: ControlRequest) => Promise<JsonValue>;
   /** Told of each operation of the store. */
   readonly onStoreOperation?: Parameters<typeof measuredStore>[1];
+  /** Told what the processes of attempts took. */
+  readonly onUsage?: (usage: AttemptUsage) => void;
   /** Told of what went wrong outside of any run and is being tried again. */
   readonly onTrouble: (message: string, cause: unknown) => void;
 }
@@ -51,6 +53,7 @@ export async function openEngine(
     gated = false,
     onRequest,
     onStoreOperation,
+    onUsage,
     onTrouble,
   }: OpenOptions,
 ): Promise<EngineHandle> {
@@ -63,7 +66,13 @@ export async function openEngine(
   const secrets = new ReplaceableSecrets(config.secrets, { clock, cwd: config.root, env: process.env, onTrouble });
   const programs = createPrograms(() => now, operators, secrets);
   const runs = createRunService({ config, operators, store, engine: () => engine, programs, pipelineOf, revisionOf });
-  const executor = createLocalExecutor({ operators, data: config.data, clock, runs });
+  const executor = createLocalExecutor({
+    operators,
+    data: config.data,
+    clock,
+    runs,
+    ...(onUsage !== undefined && { onUsage }),
+  });
   const notifier = createNotifier({ operators, clock });
   const engine: Engine = new Engine(
     { store, executor, notifier, clock, ids: randomIds, loadProgram: programs.load },

@@ -90,8 +90,9 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const onRequest = (request: ControlRequest): Promise<JsonValue> => carryOut(request, actions);
   const telemetry = createTelemetry({ ...config.metrics, version: options.version, onTrouble });
   const onStoreOperation = telemetry.observer.storeOperation;
+  const onUsage = telemetry.observer.used;
   const revisionOf = (pipeline: Pipeline): string | undefined => repository?.revisionOf(pipeline);
-  const shared = { operators, describe, pipelineOf, revisionOf, onRequest, onStoreOperation, onTrouble };
+  const shared = { operators, describe, pipelineOf, revisionOf, onRequest, onStoreOperation, onUsage, onTrouble };
   const handle = await openEngine(config, { ...shared, gated: true });
   const now = (): number => systemClock.now();
   const actions = createActions({

@@ -1,6 +1,7 @@
 export { followLog, readLog, readLogPart } from "./local/follow.ts";
 export {
   type AttemptLogLine,
+  type AttemptUsage,
   createLocalExecutor,
   type LocalExecutor,
   type LocalExecutorOptions,

@@ -89,6 +89,7 @@ export class AirflowObserver implements Observer {
   synced(): void {}
   httpRequest(): void {}
   storeOperation(): void {}
+  used(): void {}
 }
 
 function classOf(operator: string): string {

@@ -183,6 +183,16 @@ export const METRICS = {
     labels: ["pipeline", "task"],
     help: "Of the task run that ended last.",
   },
+  engine_task_cpu_seconds_total: {
+    type: "counter",
+    labels: ["pipeline", "task"],
+    help: "Time of the processors that the task's processes took; counted when an attempt ends.",
+  },
+  engine_task_memory_peak_bytes: {
+    type: "gauge",
+    labels: ["pipeline", "task"],
+    help: "Most memory that the processes of an attempt had, looked at after a second and then every five; of the last one. Linux only.",
+  },
   engine_task_queue_duration_seconds: {
     type: "histogram",
     labels: ["executor", "pool"],

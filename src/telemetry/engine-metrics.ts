@@ -12,7 +12,7 @@ import {
 import type { SchedulerEvent } from "../engine/index.ts";
 import type { Pipeline, Task } from "../language/index.ts";
 import { SKIP_REASONS } from "../schedule/index.ts";
-import type { History, Observer, SyncDone } from "./observer.ts";
+import type { History, Observer, SyncDone, UsageDone } from "./observer.ts";
 import type { Sink, Snapshot } from "./sink.ts";
 
 /** Where attempts run: on the machine of the daemon. */
@@ -192,6 +192,7 @@ export class EngineMetrics implements Observer {
       }
       for (const state of FINAL_TASK_STATES) sink.add("engine_task_runs_total", { ...labels, task, state }, 0);
       sink.add("engine_task_retries_total", { ...labels, task }, 0);
+      sink.add("engine_task_cpu_seconds_total", { ...labels, task }, 0);
     }
     for (const channel of channelsOf(pipeline)) {
       for (const result of ["success", "error"]) sink.add("engine_notifications_total", { channel, result }, 0);
@@ -225,6 +226,12 @@ export class EngineMetrics implements Observer {
   storeOperation(operation: string, seconds: number, failed: boolean): void {
     this.#sink.observe("engine_store_operation_duration_seconds", { operation }, seconds);
     this.#sink.add("engine_store_errors_total", { operation }, failed ? 1 : 0);
+  }
+
+  used({ pipeline, key, cpu_seconds, memory_peak_bytes }: UsageDone): void {
+    const labels = { pipeline, task: key.replace(/\[\d+\]$/, "") };
+    if (cpu_seconds !== undefined) this.#sink.add("engine_task_cpu_seconds_total", labels, cpu_seconds);
+    if (memory_peak_bytes !== undefined) this.#sink.set("engine_task_memory_peak_bytes", labels, memory_peak_bytes);
   }
 
   snapshot({ heartbeat_at, pipelines, executors, tasks, store_bytes }: Snapshot): void {

@@ -26,6 +26,15 @@ export interface SyncDone {
   readonly at: number;
 }
 
+/** What the processes of an attempt took. */
+export interface UsageDone {
+  readonly pipeline: string;
+  /** The task, with the item of a `for_each` in brackets. */
+  readonly key: string;
+  readonly cpu_seconds?: number;
+  readonly memory_peak_bytes?: number;
+}
+
 /** Who is told what happens, to make metrics of it under names of its own. */
 export interface Observer {
   history(history: History): void;
@@ -38,6 +47,8 @@ export interface Observer {
   synced(sync: SyncDone): void;
   httpRequest(request: { method: string; route: string; code: number; seconds: number }): void;
   storeOperation(operation: string, seconds: number, failed: boolean): void;
+  /** An attempt's processes have ended. What is not known is not there. */
+  used(usage: UsageDone): void;
   /** How things stand, before they are read. */
   snapshot(snapshot: Snapshot): void;
 }

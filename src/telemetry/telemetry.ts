@@ -68,6 +68,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       httpRequest: (request) => each(all, (one) => one.httpRequest(request)),
       storeOperation: (operation, seconds, failed) =>
         each(all, (one) => one.storeOperation(operation, seconds, failed)),
+      used: (usage) => each(all, (one) => one.used(usage)),
     },
     async expose(snapshot) {
       each(read, (one) => one.snapshot(snapshot));

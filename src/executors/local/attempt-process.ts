@@ -7,6 +7,7 @@ import type { AttemptLog } from "./attempt-log.ts";
 import type { AttemptFiles } from "./files.ts";
 import { watchPath } from "./folder-watch.ts";
 import { readText } from "./log-file.ts";
+import type { MemoryWatch, WatchedMemory } from "./memory-watch.ts";
 import { isWrapper, liveGroups, orphanedGroups, signalGroup } from "./process-table.ts";
 import type { SpawnRefusal } from "./spawn.ts";
 import type { SpawnedProcess } from "./spawner.ts";
@@ -23,6 +24,8 @@ const SPAWN_RETRY_MS = [50, 250, 1_000];
 const LOOK_MS = 2_000;
 /** An adopted attempt whose files can't be read or written is given up as lost after so many looks. */
 const CLAIM_TRIES = 15;
+/** What a launcher has said is heard within this time. */
+const TELL_MS = 50;
 /** How often what was stopped or killed is looked at. */
 const STOP_LOOK_MS = 20;
 /** A group that was killed is waited for this long: a process may be stuck in the kernel for longer. */
@@ -30,10 +33,17 @@ const KILL_WAIT_MS = 2_000;
 /** What relays a script's output has this long to pass the last of it on. */
 const RELAY_MS = 500;
 
+/** What an attempt's processes took, as far as that is known. */
+export interface Usage {
+  readonly cpu_seconds?: number;
+  readonly memory_peak_bytes?: number;
+}
+
 export interface AttemptProcessParts {
   readonly files: AttemptFiles;
   readonly clock: Clock;
   readonly log: AttemptLog;
+  readonly memory: MemoryWatch;
 }
 
 /**
@@ -58,6 +68,8 @@ export class AttemptProcess {
   /** Looks for a wrapper that may be gone, now and often. */
   #hasten: (() => void) | undefined;
   #detached = false;
+  #memory: WatchedMemory | undefined;
+  #usage: Usage = {};
   /** Timers and watches, to be given back when the process is let go of. */
   readonly #held = new Set<() => void>();
 
@@ -75,6 +87,7 @@ export class AttemptProcess {
         this.#started = true;
         this.#relayed = spawned.relayed;
         this.#leader = spawned.leader;
+        this.#watchMemory(spawned.leader);
         this.#catchUp();
         return this.#settle(await this.#exitOf(spawned));
       }
@@ -100,6 +113,7 @@ export class AttemptProcess {
     if (status.type === "began") {
       // The id may be somebody else's by now, who is not to be signalled.
       if (isWrapper(status.leader.pid, files)) this.#leader = status.leader;
+      this.#watchMemory(status.leader);
       this.#follow();
       this.#catchUp();
       const { promise, resolve } = Promise.withResolvers<AttemptStatus>();
@@ -107,6 +121,11 @@ export class AttemptProcess {
       return this.#settle(await promise);
     }
     return this.#settle(status);
+  }
+
+  /** Known once it has ended. */
+  get usage(): Usage {
+    return this.#usage;
   }
 
   /** SIGTERM to all of it, SIGKILL to what is left after `grace_ms`. */
@@ -134,6 +153,12 @@ export class AttemptProcess {
     this.#held.clear();
   }
 
+  #watchMemory({ pid }: Leader): void {
+    const watched = this.#parts.memory.watch(pid);
+    this.#memory = watched;
+    this.#hold(watched.stop);
+  }
+
   #follow(): void {
     if (!this.#detached) this.#parts.log.watch();
   }
@@ -148,12 +173,15 @@ export class AttemptProcess {
       this.#follow();
       if (forget !== undefined) stopWaiting = this.#lookOut(leader, seen.resolve);
     });
-    const end = await Promise.race([told, seen.promise]);
+    let end = await Promise.race([told, seen.promise]);
     stopWaiting();
+    const isGoneSilently = "type" in end && (end.type === "began" || end.type === "none") && end.text.trim() === "";
+    // What the launcher has said of it may still be on its way here: more, when the status file is gone.
+    if (isGoneSilently) end = await Promise.race([told, this.#sleep(TELL_MS).then(() => end)]);
     if ("type" in end) {
       forget?.();
-      // Gone without a word: it can't be anything else, for of the other signals the wrapper catches what comes to groups.
-      return (end.type === "began" || end.type === "none") && end.text.trim() === "" ? "SIGKILL" : end;
+      // Without a word: it can't be anything else, for of the other signals the wrapper catches what comes to groups.
+      return isGoneSilently ? "SIGKILL" : end;
     }
     this.#witnessed = true;
     const { code, signal, release } = end;
@@ -243,6 +271,7 @@ export class AttemptProcess {
   /** Ends what is left, completes the log, and says what became of the process. */
   async #settle(end: AttemptStatus | NodeJS.Signals): Promise<ProcessEnd> {
     const told = typeof end !== "string" && end.type === "ended";
+    this.#takeUsage();
     if (this.#released) this.#setEnded();
     else if (this.#leader !== undefined && (this.#witnessed || told)) await this.#endGroup(this.#leader);
     else {
@@ -254,6 +283,17 @@ export class AttemptProcess {
     await log.finish();
     if (!told || !log.intact) this.#writeClosed();
     return this.#verdict(end);
+  }
+
+  #takeUsage(): void {
+    const status = this.#readStatus();
+    const cpu_seconds = status?.type === "ended" ? status.cpu_seconds : undefined;
+    const memory_peak_bytes = this.#memory?.peakBytes();
+    this.#memory?.stop();
+    this.#usage = {
+      ...(cpu_seconds !== undefined && { cpu_seconds }),
+      ...(memory_peak_bytes !== undefined && { memory_peak_bytes }),
+    };
   }
 
   /** Nothing of it runs any more. A timer that still waited to kill it would keep the engine's process from ending. */

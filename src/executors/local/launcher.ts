@@ -42,6 +42,7 @@ attempt() {
   umask "$__engine_umask"
   ( [ -e "$2.fence" ] && exit ${SIGTERM_EXIT_CODE}; exec "\${@:3}" ) <&6 >&4 2>&5 3>&- 4>&- 5>&- 6>&-
   set -- "$1" "$?"
+  times >&3
   echo "end $2" >&3
   echo "ended $1 $2"
 }

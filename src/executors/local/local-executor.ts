@@ -14,9 +14,10 @@ import type {
   ProcessSpec,
 } from "../../operators/index.ts";
 import { AttemptLog } from "./attempt-log.ts";
-import { AttemptProcess } from "./attempt-process.ts";
+import { AttemptProcess, type Usage } from "./attempt-process.ts";
 import { type AttemptFiles, attemptFiles } from "./files.ts";
 import { type LogLine, readText } from "./log-file.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { NodeWorkers } from "./node-workers.ts";
 import { checkOutputs, readOutputs } from "./outputs.ts";
 import { Outside } from "./outside.ts";
@@ -34,6 +35,13 @@ export interface LocalExecutorOptions {
   readonly runs: RunService;
   /** Default: the first one in PATH. */
   readonly bash?: string;
+  /** Told what the processes of an attempt took, before its report. */
+  readonly onUsage?: (usage: AttemptUsage) => void;
+}
+
+/** What the processes of an attempt took. */
+export interface AttemptUsage extends AttemptKey, Usage {
+  readonly pipeline: string;
 }
 
 /** A line that was added to the log of an attempt of this executor. */
@@ -49,7 +57,14 @@ export interface LocalExecutor extends Executor {
  * to be remembered of a process lies in files (see `attemptFiles`), so that another engine can take
  * it over.
  */
-export function createLocalExecutor({ operators, data, clock, runs, bash }: LocalExecutorOptions): LocalExecutor {
+export function createLocalExecutor({
+  operators,
+  data,
+  clock,
+  runs,
+  bash,
+  onUsage,
+}: LocalExecutorOptions): LocalExecutor {
   const attempts = new Map<string, Attempt>();
   const logListeners = new Set<(line: AttemptLogLine) => void>();
   let reportListener: ((report: AttemptReport) => void) | undefined;
@@ -59,6 +74,7 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
   const inherited = inheritedEnvironment();
   const spawner = new Spawner(inherited, clock);
   const workers = new NodeWorkers(inherited);
+  const memory = new MemoryWatch(clock);
   // The folder's one true name: an engine that comes later and goes another way to it finds the same processes.
   const root = existsSync(data) ? realpathSync(data) : resolve(data);
 
@@ -78,6 +94,8 @@ export function createLocalExecutor({ operators, data, clock, runs, bash }: Loca
       },
       spawner,
       workers,
+      memory,
+      onUsage: ({ run_id, key, attempt, pipeline }, usage) => onUsage?.({ run_id, key, attempt, pipeline, ...usage }),
       onWait: () => {
         // Never before the call that caused it has returned.
         queueMicrotask(() => {
@@ -126,6 +144,8 @@ interface AttemptParts {
   readonly bash: () => string | undefined;
   readonly spawner: Spawner;
   readonly workers: NodeWorkers;
+  readonly memory: MemoryWatch;
+  readonly onUsage: (work: AttemptWork, usage: Usage) => void;
   readonly onLine: (line: LogLine) => void;
   readonly onWait: () => void;
 }
@@ -317,10 +337,12 @@ class Attempt implements AttemptHost {
   async #run(has_context: boolean, spawn: () => Promise<SpawnedProcess | SpawnRefusal>): Promise<ProcessEnd> {
     if (this.#process !== undefined) throw new Error("an attempt has one process at most");
     const files = this.#paths();
-    const attempt = new AttemptProcess({ files, clock: this.#parts.clock, log: this.#openLog() });
+    const { clock, memory, onUsage } = this.#parts;
+    const attempt = new AttemptProcess({ files, clock, log: this.#openLog(), memory });
     this.#process = attempt;
     if (this.#stop !== undefined) attempt.stop(this.#stop.why, this.#stop.grace_ms);
     const end = await (this.#adopting ? attempt.adopt() : attempt.start(spawn));
+    onUsage(this.work, attempt.usage);
     if (has_context) rmSync(files.context, { force: true });
     return end;
   }

@@ -55,6 +55,8 @@ class TaskFailure extends Error {
 /** The attempt that is under way. */
 let current: { readonly request: CallRequest; abort: AbortController | undefined; over: boolean } | undefined;
 let attempts = 0;
+/** What this process had taken of the processors when the attempt began. */
+let before_attempt: NodeJS.CpuUsage | undefined;
 let engine_gone = false;
 /** The files that were loaded as modules, as they were then. */
 const loaded = new Map<string, string>();
@@ -102,7 +104,7 @@ process.on("beforeExit", () => {
   }
 });
 process.on("exit", (code) => {
-  if (current !== undefined) writeSync(STATUS_FD, `end ${code}\n`);
+  if (current !== undefined) writeSync(STATUS_FD, endOf(code));
 });
 
 // ---------------------------------------------------------------------------------------------
@@ -114,6 +116,8 @@ async function take(request: CallRequest): Promise<void> {
     answer({ type: claimed }, () => process.exit(0));
     return;
   }
+  // Its own start is the first attempt's.
+  before_attempt = attempts === 0 ? undefined : process.cpuUsage();
   attempts++;
   current = { request, abort: undefined, over: false };
   answer({ type: "began" });
@@ -244,7 +248,7 @@ function finish(keep: boolean): void {
   current.over = true;
   // A `process.exitCode` that the function has set counts.
   if (!keep || engine_gone) process.exit();
-  writeSync(STATUS_FD, "end 0\n");
+  writeSync(STATUS_FD, endOf(0));
   current = undefined;
   for (const fd of [1, 2, STATUS_FD]) {
     closeSync(fd);
@@ -253,6 +257,13 @@ function finish(keep: boolean): void {
   channel.ref();
   idle = setTimeout(() => process.exit(0), IDLE_MS);
   answer({ type: "free" });
+}
+
+/** What the status file says last. */
+function endOf(code: number): string {
+  const MICROSECONDS = 1e6;
+  const { user, system } = process.cpuUsage(before_attempt);
+  return `cpu ${(user + system) / MICROSECONDS}\nend ${code}\n`;
 }
 
 function fail(error: unknown): void {

@@ -6,10 +6,10 @@ import { type Leader, WRAPPER_NAME } from "./wrapper.ts";
 
 /*
  * What the operating system knows of processes: /proc on Linux, `ps` elsewhere. Looked at when
- * attempts are adopted or stopped, never while all goes well.
+ * attempts are adopted or stopped; while all goes well for their memory alone.
  */
 
-interface ProcessInfo {
+export interface ProcessInfo {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
@@ -17,7 +17,7 @@ interface ProcessInfo {
 }
 
 /** All processes that run; those that ended and were not collected yet are left out. */
-function listProcesses(platform: NodeJS.Platform): readonly ProcessInfo[] {
+export function listProcesses(platform: NodeJS.Platform = process.platform): readonly ProcessInfo[] {
   return platform === "linux" ? listProc() : listPs();
 }
 
@@ -33,6 +33,12 @@ function listProc(): ProcessInfo[] {
     found.push({ pid, parent: Number(parent), group: Number(group), session: Number(session) });
   }
   return found;
+}
+
+/** The memory that a process has now, in bytes: 0 for one that is gone, and outside of Linux. What processes share counts for each of them. */
+export function memoryOf(pid: number): number {
+  const BYTES_IN_KIB = 1_024;
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) * BYTES_IN_KIB;
 }
 
 /** `ps` tells sessions in a way of its own on each system; the group has to do. */

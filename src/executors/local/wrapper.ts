@@ -23,6 +23,8 @@ export const SIGTERM_EXIT_CODE = 143;
  *
  * Whoever stops the attempt puts up the fence before the signal. The subshell looks for it once signals
  * would end it again, so one that the wrapper caught before there was a script is not lost.
+ *
+ * `times` says on one line what the shell took of the processors, and on the next what its children took.
  */
 export const WRAPPER = `exec 4>&2 2>&3
 echo "pid $$" >&3
@@ -30,6 +32,7 @@ echo "pid $$" >&3
 trap : HUP INT QUIT USR1 USR2 ALRM TERM
 ( [ -e "$1.fence" ] && exit ${SIGTERM_EXIT_CODE}; shift; exec "$@" ) 2>&4 3>&- 4>&-
 code=$?
+times >&3
 echo "end $code" >&3
 exit "$code"`;
 
@@ -50,7 +53,14 @@ export type AttemptStatus =
   | { readonly type: "none"; readonly text: string }
   | { readonly type: "began"; readonly leader: Leader; readonly text: string }
   /** `said`: the wrapper's shell had something to say of how the script's shell ended. */
-  | { readonly type: "ended"; readonly leader: Leader; readonly code: number; readonly said: boolean }
+  | {
+      readonly type: "ended";
+      readonly leader: Leader;
+      readonly code: number;
+      readonly said: boolean;
+      /** What its processes took of the processors, of those that were waited for. */
+      readonly cpu_seconds?: number;
+    }
   /** Closed by the engine: the process is gone and nothing more is to come. */
   | { readonly type: "closed" };
 
@@ -65,8 +75,32 @@ export function parseStatus(text: string): AttemptStatus {
   const [, pid, session = pid] = /^pid (\d+)(?: (\d+))?$/.exec(lines[0] ?? "") ?? [];
   if (pid === undefined) return { type: "none", text };
   const leader = { pid: Number(pid), session: Number(session) };
-  const said = lines.slice(1);
+  const { said, cpu_seconds } = splitUsage(lines.slice(1));
   const end = /^end (\d+)$/.exec(said.at(-1) ?? "");
   if (end === null) return { type: "began", leader, text: said.join("\n") };
-  return { type: "ended", leader, code: Number(end[1]), said: said.length > 1 };
+  const ended = { type: "ended", leader, code: Number(end[1]), said: said.length > 1 } as const;
+  return cpu_seconds === undefined ? ended : { ...ended, cpu_seconds };
+}
+
+/** `0m1.234s 0m0.100s`, or with a comma. */
+const TIMES_LINE = /^(\d+)m(\d+[.,]\d+)s (\d+)m(\d+[.,]\d+)s$/;
+/** As a Node process says it. */
+const CPU_LINE = /^cpu (\d+(?:\.\d+)?)$/;
+
+function splitUsage(lines: readonly string[]): { readonly said: readonly string[]; readonly cpu_seconds?: number } {
+  const said: string[] = [];
+  let cpu_seconds: number | undefined;
+  for (const line of lines) {
+    const [, ...times] = TIMES_LINE.exec(line) ?? [];
+    const [, cpu] = CPU_LINE.exec(line) ?? [];
+    if (times.length > 0) {
+      const [user_minutes = 0, user = 0, system_minutes = 0, system = 0] = times.map((text) =>
+        Number(text.replace(",", ".")),
+      );
+      // The children's line comes last.
+      cpu_seconds = (user_minutes + system_minutes) * 60 + user + system;
+    } else if (cpu !== undefined) cpu_seconds = Number(cpu);
+    else said.push(line);
+  }
+  return cpu_seconds === undefined ? { said } : { said, cpu_seconds };
 }

@@ -85,6 +85,21 @@ describe("a pipeline", () => {
     ]);
   });
 
+  test("tells what the processes of its tasks took: time adds up, memory is the last one's", async () => {
+    const { telemetry, lines } = measured();
+    expect(await lines("engine_task_cpu", "engine_task_mem")).toEqual([
+      'engine_task_cpu_seconds_total{pipeline="p",task="a"} 0',
+    ]);
+    const used = (usage: object) => telemetry.observer.used({ pipeline: "p", key: "a[2]", ...usage });
+    used({ cpu_seconds: 1.5, memory_peak_bytes: 300 });
+    used({ cpu_seconds: 0.25, memory_peak_bytes: 200 });
+    used({});
+    expect(await lines("engine_task_cpu", "engine_task_mem")).toEqual([
+      'engine_task_cpu_seconds_total{pipeline="p",task="a"} 1.75',
+      'engine_task_memory_peak_bytes{pipeline="p",task="a"} 200',
+    ]);
+  });
+
   test("that succeeds is counted, timed, and fresh", async () => {
     const subject = measured();
     await aRun(subject, succeeds);

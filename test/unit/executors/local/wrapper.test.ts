@@ -24,6 +24,15 @@ describe("parseStatus", () => {
     ["pid 12\nengine: 6: Cannot fork\n", { type: "began", leader: OWN, text: "engine: 6: Cannot fork" }],
     ["pid 12 7\n", { type: "began", leader: { pid: 12, session: 7 }, text: "" }],
     ["pid 12 7\nend 3\n", { type: "ended", leader: { pid: 12, session: 7 }, code: 3, said: false }],
+    [
+      "pid 12\n0m0.00s 0m0.01s\n1m2.50s 0m0.25s\nend 0\n",
+      { type: "ended", leader: OWN, code: 0, said: false, cpu_seconds: 62.75 },
+    ],
+    [
+      "pid 12\nKilled\n0m0,000s 0m0,001s\n0m0,100s 0m0,000s\nend 137\n",
+      { type: "ended", leader: OWN, code: 137, said: true, cpu_seconds: 0.1 },
+    ],
+    ["pid 12\ncpu 0.5\nend 0\n", { type: "ended", leader: OWN, code: 0, said: false, cpu_seconds: 0.5 }],
     ["closed\n", { type: "closed" }],
     ["pid 12\nclosed\n", { type: "closed" }],
   ])("%j", (text, status) => {
@@ -57,7 +66,8 @@ describe.each(["/bin/sh", "bash"])("the wrapper, under %s", (shell) => {
   test("tells the process id and the exit code, which is its own as well", async () => {
     const { pid, code, status } = await wrap(shell, "exit 3");
     expect(code).toBe(3);
-    expect(status).toEqual({ type: "ended", leader: { pid, session: pid }, code: 3, said: false });
+    const leader = { pid, session: pid };
+    expect(status).toEqual({ type: "ended", leader, code: 3, said: false, cpu_seconds: expect.any(Number) });
   });
 
   test("shows somewhere that a signal ended the script's shell", async () => {
