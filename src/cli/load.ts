@@ -88,10 +88,12 @@ export function loadPipeline(cli: Cli, config: Config, target: string): Pipeline
   return { ...pipeline, file: file.startsWith("../") ? path : file };
 }
 
-/** The same as it was found: its `file` is relative to the working directory, as in findings. */
-export function pick(cli: Cli, config: Config, target: string): Picked & { found: "pipeline" } {
+/** The same as it was found: its `file` is relative to the working directory, as in findings, or to the root of a commit. */
+export function pick(cli: Cli, config: Config, target: string, commit?: Checkout): Picked & { found: "pipeline" } {
   allOperators(cli, config);
-  const picked = pickPipeline(target, { ...compileOptions(cli, config), cwd: cli.cwd, pipelines: config.pipelines });
+  const here = { ...compileOptions(cli, config), cwd: cli.cwd, pipelines: config.pipelines };
+  const there = commit && { ...optionsForCommit(cli, config, commit), cwd: commit.root, pipelines: commit.pipelines };
+  const picked = pickPipeline(target, there ?? here);
   if (picked.found === "pipeline") return picked;
   if (picked.found === "none") throw usageError(picked.message, picked.hint);
   const { file, diagnostics, catalog } = picked;

@@ -125,6 +125,39 @@ describe("the API of a daemon", () => {
 });
 
 describe("the command line with ENGINE_URL", () => {
+  test("shows the pipelines of the daemon, as beside it, and takes dates in their time zones", async () => {
+    const api = await serve({
+      "pipelines/nightly.yaml": `schedule: { cron: "0 3 * * *", timezone: Europe/Berlin }\n${SAY}`,
+      "pipelines/say.yaml": `description: Says it\nowner: ann\ntags: [talk]\n${SAY}`,
+      "pipelines/broken.yaml": SAY,
+    });
+    writeFileSync(join(api.cwd, "pipelines/broken.yaml"), "tasks: {}\nnope: 1\n");
+    await api.daemon.prints("pipelines/broken.yaml");
+    await api.remote("trigger", "nightly", "--wait");
+    for (const asked of [
+      ["pipelines", "list", "--json"],
+      ["pipelines", "show", "nightly", "--json"],
+      ["pipelines", "show", "say"],
+      ["next", "nightly", "--json"],
+      ["backfill", "nightly", "--from", "2026-03-28", "--to", "2026-03-30", "--dry-run"],
+    ]) {
+      const beside = await runEngine(asked, { cwd: api.cwd, bin });
+      expect((await api.remote(...asked)).stdout, asked.join(" ")).toBe(beside.stdout);
+      expect([asked.join(" "), beside.code]).toEqual([asked.join(" "), 0]);
+    }
+    const { pipelines } = JSON.parse((await api.remote("pipelines", "list", "--json")).stdout);
+    expect(pipelines).toMatchObject([
+      { name: "broken", errors: 2, still_live: "broken" },
+      { name: "nightly", last_run: { state: "success" } },
+      { name: "say", owner: "ann", last_run: null },
+    ]);
+    await api.remote("trigger", "nightly", "--logical-date", "2026-07-01T03:00");
+    const { runs } = JSON.parse((await api.remote("runs", "list", "--json")).stdout);
+    expect(runs[0].logical_date).toBe("2026-07-01T01:00:00.000Z");
+    const unknown = await api.remote("next", "nobody");
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("no pipeline nobody")]);
+  });
+
   test("does from elsewhere what it does beside the daemon", async () => {
     const api = await serve({ "pipelines/gated.yaml": GATED, "pipelines/say.yaml": SAY });
     makeGate(join(api.cwd, "pipelines"));

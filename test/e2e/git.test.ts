@@ -77,8 +77,12 @@ describe("a daemon that follows a repository", () => {
     await one.daemon.prints(`commit ${second} is live`);
     expect(await one.pipelines()).toEqual(["a", "b"]);
     expect(await one.get("/system")).toMatchObject({ pipelines_folder: `file://${remote.root} (pipelines)` });
-    // Other commands go on using the folder.
-    expect((await one.engine("pipelines", "list")).stdout).toContain("local");
+    // What a command shows is what the daemon has.
+    expect((await one.engine("pipelines", "list")).stdout).toMatch(
+      /^a +pipelines\/a\.yaml .*\nb +pipelines\/b\.yaml /m,
+    );
+    expect((await one.engine("pipelines", "show", "b")).stdout).toContain("say");
+    expect((await one.engine("pipelines", "show", "local")).code).toBe(2);
   });
 
   test("follows the branch and the folder that it is told", async () => {

@@ -3,10 +3,11 @@ import type { BackfillRequest, BackfillRow, BackfillSlot, RunRow } from "../../e
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { loadConfig, pick } from "../load.ts";
+import { loadConfig } from "../load.ts";
 import { printJson } from "../output/json.ts";
 import { page } from "../output/pager.ts";
 import { count } from "../output/words.ts";
+import { pipelineAt } from "../place/live-pipelines.ts";
 import { type Place, placeOf, type ReadStore } from "../place/place.ts";
 import { renderBackfill, renderBackfillList, renderPreview } from "../run/backfill-tables.ts";
 import { hasOffset, readLastMoment, readLogicalDate } from "../run/logical-date.ts";
@@ -79,8 +80,8 @@ async function start(cli: Cli, pipeline: string, options: StartOptions): Promise
   const config = loadConfig(cli);
   const place = drivenPlace(cli);
   const { from, to } = options;
-  // The daemon has its own pipelines; the zone alone is asked for here, and only where it counts.
-  const zone = hasOffset(from) && hasOffset(to) ? "UTC" : pick(cli, config, pipeline).pipeline.schedule?.timezone;
+  const known = hasOffset(from) && hasOffset(to) ? undefined : await pipelineAt(cli, config, place, pipeline);
+  const zone = known?.schedule?.timezone;
   const asked: BackfillRequest = {
     pipeline,
     from: readLogicalDate(from, zone ?? "UTC", "--from"),

@@ -2,8 +2,9 @@ import { dueAt, formatTime, hasSlots, slotsBetween } from "../../schedule/index.
 import { type DefineCommand, EXIT } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
-import { loadConfig, pick } from "../load.ts";
+import { loadConfig } from "../load.ts";
 import { printJson } from "../output/json.ts";
+import { pipelineAt } from "../place/live-pipelines.ts";
 import { placeOf } from "../place/place.ts";
 import type { Cli } from "../terminal.ts";
 import { wholeNumber } from "../whole-number.ts";
@@ -28,14 +29,14 @@ export const define: DefineCommand = (command, act) => {
 
 async function next(cli: Cli, name: string, { number, json }: NextOptions): Promise<number> {
   const config = loadConfig(cli);
-  const { name: pipeline, schedule } = pick(cli, config, name).pipeline;
+  const place = placeOf(cli, config);
+  const { name: pipeline, schedule } = await pipelineAt(cli, config, place, name);
   if (schedule === undefined || !hasSlots(schedule)) {
     const hint =
       schedule === undefined ? "it runs when somebody starts it" : `it runs after ${schedule.after.join(", ")}`;
     throw usageError(`pipeline ${pipeline} has no times of its own`, hint);
   }
   const now = cli.now();
-  const place = placeOf(cli, config);
   const slots = slotsBetween(schedule, now, now + AHEAD_MS, number).map((slot) => ({
     slot,
     due_at: dueAt(pipeline, slot, schedule.jitter_ms),

@@ -6,8 +6,9 @@ import { usageError } from "../errors.ts";
 import { JSON_SCHEMA_VERSION } from "../live/json-lines.ts";
 import { runStateStyle } from "../live/state-style.ts";
 import { plainText } from "../live/text.ts";
-import { loadConfig, pick } from "../load.ts";
+import { loadConfig } from "../load.ts";
 import { printJson } from "../output/json.ts";
+import { pipelineAt } from "../place/live-pipelines.ts";
 import { type Place, placeOf } from "../place/place.ts";
 import { isOver } from "../run/find-run.ts";
 import { exitCodeOf } from "../run/foreground.ts";
@@ -54,9 +55,8 @@ async function trigger(cli: Cli, name: string, options: TriggerOptions): Promise
     throw usageError("no daemon holds the data folder", "start `engine serve`, or run it here with `engine run`");
   }
   const { logicalDate, idempotencyKey } = options;
-  // The daemon has its own pipelines: of a file that is broken now, the last good version. The zone alone is asked for here.
-  const zone = (): string => pick(cli, config, name).pipeline.schedule?.timezone ?? "UTC";
-  const date = logicalDate === undefined ? {} : { logical_date: readLogicalDate(logicalDate, zone()) };
+  const zone = async (): Promise<string> => (await pipelineAt(cli, config, place, name)).schedule?.timezone ?? "UTC";
+  const date = logicalDate === undefined ? {} : { logical_date: readLogicalDate(logicalDate, await zone()) };
   const key = idempotencyKey === undefined ? {} : { idempotency_key: idempotencyKey };
   const params = readParams(options.param, await readParamsFile(cli, options.params));
   const request = { type: "trigger", pipeline: name, params, by: whoAmI(cli), ...date, ...key } as const;

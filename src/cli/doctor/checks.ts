@@ -7,9 +7,10 @@ import { dockerVersion } from "../../operators/index.ts";
 import { isFolderHeld, openSqliteStore, storeHealth, storeSize } from "../../store/index.ts";
 import { compileOptions, optionsForCommit } from "../load.ts";
 import { bytes, count } from "../output/words.ts";
+import { liveCommit } from "../place/live-commit.ts";
 import type { Cli } from "../terminal.ts";
 import type { Finding } from "./finding.ts";
-import { liveFiles, repository } from "./repository.ts";
+import { repository, SHORT } from "./repository.ts";
 
 /** Of a disk, below this the store may run full within a day of ordinary use: 1 GiB. */
 const FREE_LOW_BYTES = 2 ** 30;
@@ -142,7 +143,7 @@ async function retention(cli: Cli, { data, retention: kept }: Config): Promise<r
 
 function pipelinesFolder(cli: Cli, config: Config): { findings: readonly Finding[]; pipelines: readonly Pipeline[] } {
   const what = "pipelines";
-  const live = config.git && liveFiles(config, config.git);
+  const live = config.git && liveCommit(config, config.git);
   if (config.git !== undefined && live === undefined) {
     const message = "none is live yet: a daemon takes them from its repository";
     return { findings: [{ what, state: "ok", message }], pipelines: [] };
@@ -160,7 +161,7 @@ function pipelinesFolder(cli: Cli, config: Config): { findings: readonly Finding
     cwd: live?.root ?? cli.cwd,
   });
   const broken = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
-  const of = live === undefined ? "" : `commit ${live.commit}: `;
+  const of = live === undefined ? "" : `commit ${live.commit.slice(0, SHORT)}: `;
   const message = `${of}${count(files.length, "file")}, ${count(pipelines.length, "pipeline")} that can run`;
   if (broken.size === 0) return { findings: [{ what, state: "ok", message }], pipelines };
   const hint = `see \`engine validate\`: ${[...broken].slice(0, 3).join(", ")}${broken.size > 3 ? ", …" : ""}`;

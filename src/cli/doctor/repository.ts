@@ -1,14 +1,13 @@
-import { join } from "node:path";
-import { findProgram, lastLive } from "../../catalog/index.ts";
+import { findProgram } from "../../catalog/index.ts";
 import type { Config, GitConfig } from "../../config/index.ts";
-import { filesOfCommit, gitFolder, newestCommit } from "../../daemon/index.ts";
+import { newestCommit } from "../../daemon/index.ts";
 import type { Cli } from "../terminal.ts";
 import type { Finding } from "./finding.ts";
 
 /** A repository that doesn't answer in this time is out of reach, in milliseconds, unless `git.timeout` is shorter. */
 const ANSWER_MAX_MS = 15_000;
 /** Of a commit so much is shown. */
-const SHORT = 12;
+export const SHORT = 12;
 
 /** Whether the repository that the daemon follows can be asked, with the credentials that there are. */
 export async function repository(cli: Cli, config: Config, git: GitConfig): Promise<readonly Finding[]> {
@@ -32,15 +31,4 @@ function keysOf({ token_secret, ssh_key_secret }: GitConfig): string {
     ssh_key_secret === undefined ? [] : ["ssh_key_secret"],
   ].flat();
   return ["url", "branch", ...credentials].map((key) => `\`${key}\``).join(", ");
-}
-
-/** Where the pipelines are that a daemon here has live; undefined when there is no commit yet. */
-export function liveFiles(
-  { data }: Config,
-  git: GitConfig,
-): { readonly commit: string; readonly root: string; readonly pipelines: string } | undefined {
-  const commit = lastLive(gitFolder(data), git);
-  if (commit === undefined) return undefined;
-  const root = filesOfCommit(data, commit);
-  return { commit: commit.slice(0, SHORT), root, pipelines: join(root, git.path) };
 }

@@ -1,14 +1,17 @@
 import type { Catalog } from "../../catalog/index.ts";
 import type { RunRow } from "../../engine/index.ts";
-import type { Pipeline, Schedule } from "../../language/index.ts";
+import type { Schedule } from "../../language/index.ts";
 import { formatDuration, type JsonObject } from "../../lib/index.ts";
+import type { LiveOutline, LivePipelines } from "../place/port.ts";
+
+type LiveList = Awaited<ReturnType<LivePipelines["list"]>>;
 
 /** One file of the catalog, as lists show it. Of a file with errors there is no pipeline. */
 export interface ListedPipeline {
   /** Of a file with errors: the name that it would have by default. */
   readonly name: string;
   readonly file: string;
-  readonly pipeline?: Pipeline;
+  readonly outline?: Omit<LiveOutline, "has_run">;
   readonly errors: number;
   readonly warnings: number;
   readonly last_run?: RunRow;
@@ -18,6 +21,31 @@ export interface ListedPipeline {
   readonly still_live?: string;
 }
 
+/** The pipelines of a daemon elsewhere, by name; `has_run`: those of which it knows runs. */
+export function listLive({
+  pipelines,
+  broken,
+  findings,
+}: LiveList): readonly (ListedPipeline & { has_run: boolean })[] {
+  const outlines = new Map(pipelines.map((each) => [each.name, each]));
+  const count = (file: string, severity: string): number =>
+    findings.filter((each) => each.file === file && each.severity === severity).length;
+  const withErrors = new Map(broken.map((each) => [each.file, each.pipeline]));
+  const sound = pipelines.filter(({ file }) => !withErrors.has(file));
+  const listed = [
+    ...sound.map((outline) => ({
+      ...{ name: outline.name, file: outline.file, outline, errors: 0 },
+      ...{ warnings: count(outline.file, "warning"), has_run: outline.has_run },
+    })),
+    ...[...withErrors].map(([file, still_live]) => ({
+      ...{ name: nameByFile(file), file, errors: count(file, "error"), warnings: count(file, "warning") },
+      has_run: (still_live !== undefined && outlines.get(still_live)?.has_run) === true,
+      ...(still_live !== undefined && { still_live }),
+    })),
+  ];
+  return listed.sort(byName);
+}
+
 /** The files of a catalog, by name. */
 export function listPipelines({ files, pipelines, diagnostics }: Catalog): readonly ListedPipeline[] {
   const byFile = new Map(pipelines.map((pipeline) => [pipeline.file, pipeline]));
@@ -25,14 +53,22 @@ export function listPipelines({ files, pipelines, diagnostics }: Catalog): reado
     const pipeline = byFile.get(file);
     const found = diagnostics.filter((each) => each.file === file);
     return {
-      name: pipeline?.name ?? file.replace(/^.*\//, "").replace(/\.ya?ml$/i, ""),
+      name: pipeline?.name ?? nameByFile(file),
       file,
-      ...(pipeline === undefined ? {} : { pipeline }),
+      ...(pipeline === undefined ? {} : { outline: { ...pipeline, tasks: pipeline.tasks.length } }),
       errors: found.filter(({ severity }) => severity === "error").length,
       warnings: found.filter(({ severity }) => severity === "warning").length,
     };
   });
-  return listed.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return listed.sort(byName);
+}
+
+function nameByFile(file: string): string {
+  return file.replace(/^.*\//, "").replace(/\.ya?ml$/i, "");
+}
+
+function byName(a: ListedPipeline, b: ListedPipeline): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 /** When a pipeline runs, in a few words; empty when it runs by hand alone. */
@@ -48,21 +84,21 @@ export function scheduleWords(schedule: Schedule | undefined): string {
 
 /** A pipeline of a list as JSON. */
 export function listedJson(listed: ListedPipeline): JsonObject {
-  const { name, file, pipeline, errors, warnings, last_run, paused = false, still_live } = listed;
+  const { name, file, outline, errors, warnings, last_run, paused = false, still_live } = listed;
   return {
     name,
     file,
     errors,
     warnings,
-    ...(pipeline === undefined
+    ...(outline === undefined
       ? {}
       : {
-          version: pipeline.version,
-          description: pipeline.description ?? null,
-          owner: pipeline.owner ?? null,
-          tags: [...pipeline.tags],
-          schedule: (pipeline.schedule ?? null) as unknown as JsonObject,
-          tasks: pipeline.tasks.length,
+          version: outline.version,
+          description: outline.description ?? null,
+          owner: outline.owner ?? null,
+          tags: [...outline.tags],
+          schedule: (outline.schedule ?? null) as unknown as JsonObject,
+          tasks: outline.tasks,
         }),
     paused,
     ...(still_live !== undefined && { still_live }),

@@ -34,8 +34,8 @@ export function renderPipelineList(
   const rows = listed.map((each): readonly Cell[] => [
     each.name,
     each.file,
-    `${scheduleWords(each.pipeline?.schedule)}${each.paused ? " (paused)" : ""}`,
-    each.pipeline === undefined ? "" : String(each.pipeline.tasks.length),
+    `${scheduleWords(each.outline?.schedule)}${each.paused ? " (paused)" : ""}`,
+    each.outline === undefined ? "" : String(each.outline.tasks),
     findings(each),
     each.last_run === undefined ? "" : stateSpan(each.last_run, ` ${relativeTime(each.last_run.created_at, now)}`),
   ]);

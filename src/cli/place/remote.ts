@@ -2,10 +2,11 @@ import type { ControlRequest } from "../../daemon/index.ts";
 import type { BackfillRow, Page, RunRow } from "../../engine/index.ts";
 import { EngineError, ERRORS, type ErrorCode, StoreError } from "../../engine/index.ts";
 import type { LogLine } from "../../executors/index.ts";
+import type { Pipeline, Schedule } from "../../language/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
 import { EXIT } from "../command.ts";
 import { CliError, usageError } from "../errors.ts";
-import type { Place } from "./port.ts";
+import type { LiveOutline, LivePipelines, Place } from "./port.ts";
 import { serverSentEvents } from "./sse.ts";
 
 /** A daemon that doesn't begin to answer for so long is stuck, in milliseconds. */
@@ -32,6 +33,21 @@ export function remotePlace(url: string, token: string | undefined): Place {
   return {
     url: base,
     isDriven: () => true,
+    live: {
+      async list() {
+        const [{ pipelines, broken }, { findings }] = await Promise.all([
+          get<PipelinesAnswer>("/pipelines"),
+          get<FindingsAnswer>("/findings"),
+        ]);
+        const outlines = pipelines.map(({ recent_runs, schedule, ...each }) => ({
+          ...each,
+          ...(schedule !== null && { schedule }),
+          has_run: recent_runs.length > 0,
+        }));
+        return { pipelines: outlines, broken, findings };
+      },
+      pipeline: async (name) => (await get<{ pipeline: Pipeline }>(`/pipelines/${encodeURIComponent(name)}`)).pipeline,
+    },
     read: (use) =>
       use({
         async listRuns({ pipelines = [], states = [], ...rest }) {
@@ -98,6 +114,14 @@ export function remotePlace(url: string, token: string | undefined): Place {
 type Rows<K extends "listTaskRuns" | "listAttempts" | "listSchedules" | "listSkippedSlots"> = Awaited<
   ReturnType<import("../../engine/index.ts").Store[K]>
 >;
+type Listed = Awaited<ReturnType<LivePipelines["list"]>>;
+interface PipelinesAnswer extends Pick<Listed, "broken"> {
+  readonly pipelines: readonly (Omit<LiveOutline, "has_run" | "schedule"> & {
+    readonly schedule: Schedule | null;
+    readonly recent_runs: readonly unknown[];
+  })[];
+}
+type FindingsAnswer = Pick<Listed, "findings">;
 interface RunAnswer {
   readonly task_runs: Rows<"listTaskRuns">;
 }
