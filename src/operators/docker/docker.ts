@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type Docker from "dockerode";
 import type { AttemptOutcome, Failure } from "../../core/index.ts";
 import type { JsonObject, JsonValue } from "../../lib/index.ts";
 import { exitCodeMeaning, SKIP_EXIT_CODE } from "../code/exit-code.ts";
@@ -5,7 +7,7 @@ import type { AttemptHost, Operator } from "../operator.ts";
 import { addressOf, type Client, openClient } from "./client.ts";
 import { containerOptions, labelsOf, valueProblem } from "./container.ts";
 import { docs } from "./docs.ts";
-import { failureOf, isUnreachable, statusOf, textOf } from "./failure.ts";
+import { failureOf, isCutOff, isUnreachable, statusOf, textOf } from "./failure.ts";
 import { provideImage } from "./image.ts";
 import { schema } from "./schema.ts";
 import { persist, type Watched, watch } from "./watch.ts";
@@ -38,6 +40,11 @@ export const docker: Operator = {
   adopt,
 };
 
+/** What Docker can't remove now, because it is being removed or is in use, is tried to be removed this often … */
+const REMOVALS = 5;
+/** … with this between two times, in milliseconds. */
+const REMOVAL_EVERY_MS = 500;
+
 /** The engine has let go of the attempt: nobody reads this. */
 const DETACHED: AttemptOutcome = { state: "lost", message: "this engine has let go of it" };
 
@@ -57,14 +64,35 @@ async function start(host: AttemptHost): Promise<AttemptOutcome> {
   } catch (error) {
     return failed({ reason: "spawn_failed", message: `the file for outputs can't be made: ${textOf(error)}` });
   }
-  let id: string;
+  if (host.work.attempt > 1) await removeEarlier(client, host);
+  let id: string | undefined;
   try {
     ({ id } = await client.docker.createContainer(containerOptions(host, output)));
   } catch (error) {
     if (textOf(error).includes(output)) return failed(unseen(client, host));
-    return failed(failureOf(error, `make the container from ${host.work.config.image}`, client.address));
+    // Docker went away before it had answered: perhaps after it had made it.
+    if (isCutOff(error)) id = (await findOwn(client, host).catch(() => undefined))?.Id;
+    if (detachSignal.aborted) return DETACHED;
+    if (id === undefined) {
+      return failed(failureOf(error, `make the container from ${host.work.config.image}`, client.address));
+    }
   }
   return begin(client, id, host);
+}
+
+/** The attempt's container, whatever its state. Rejects when Docker can't be asked. */
+async function findOwn({ docker: client }: Client, host: AttemptHost): Promise<Docker.ContainerInfo | undefined> {
+  const label = Object.entries(labelsOf(host)).map(([name, value]) => `${name}=${value}`);
+  const [found] = await persist(host, () => client.listContainers({ all: true, filters: { label } }));
+  return found;
+}
+
+/** Containers of earlier attempts that were given up while Docker didn't answer: they may run still. */
+async function removeEarlier(client: Client, host: AttemptHost): Promise<void> {
+  const { "engine.attempt": _, ...labels } = labelsOf(host);
+  const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const earlier = await client.docker.listContainers({ all: true, filters: { label } }).catch(() => []);
+  for (const { Id } of earlier) await remove(client, Id, host);
 }
 
 /** Looks for the attempt's container by its labels, and goes on with it. */
@@ -72,9 +100,8 @@ async function adopt(host: AttemptHost): Promise<AttemptOutcome> {
   const { detachSignal } = host.outside;
   const client = await open(host);
   if (!("docker" in client)) return { state: "lost", message: client.message };
-  const label = Object.entries(labelsOf(host)).map(([name, value]) => `${name}=${value}`);
   try {
-    const [found] = await persist(host, () => client.docker.listContainers({ all: true, filters: { label } }));
+    const found = await findOwn(client, host);
     if (detachSignal.aborted) return DETACHED;
     if (found === undefined) {
       return {
@@ -137,8 +164,11 @@ async function begin(client: Client, id: string, host: AttemptHost): Promise<Att
 async function carryOn(client: Client, id: string, host: AttemptHost): Promise<AttemptOutcome> {
   const watched = await watch(client, id, host);
   if (watched.type === "detached") return DETACHED;
-  if (watched.type === "gone")
+  if (watched.type === "gone") {
+    // What is left of it, where Docker itself went away in the middle.
+    await remove(client, id, host);
     return { state: "lost", message: "somebody removed the container, so nobody knows how it ended" };
+  }
   if (watched.type === "unreachable") {
     const { message } = failureOf(watched.error, "tell of the container", client.address);
     return { state: "lost", message: `${message}. The container ${id.slice(0, 12)} may be running still` };
@@ -183,14 +213,22 @@ async function outcomeOf({ state }: Extract<Watched, { type: "ended" }>, host: A
 
 /** With its unnamed volumes. What can't be removed is no failure of the task. */
 async function remove({ docker: client }: Client, id: string, host: AttemptHost): Promise<void> {
-  if (host.outside.detachSignal.aborted) return;
-  try {
-    await client.getContainer(id).remove({ force: true, v: true });
-  } catch (error) {
-    // It is gone, or somebody is removing it.
-    if (statusOf(error) === 404 || statusOf(error) === 409) return;
-    const why = isUnreachable(error) ? "Docker doesn't answer" : textOf(error);
-    host.log(`the container could not be removed (${why}): \`docker rm -f ${id.slice(0, 12)}\` does it`);
+  for (let tries = 1; !host.outside.detachSignal.aborted; tries++) {
+    try {
+      return await persist(host, () => client.getContainer(id).remove({ force: true, v: true }));
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) return;
+      if (status !== undefined && tries < REMOVALS) {
+        await delay(REMOVAL_EVERY_MS);
+        continue;
+      }
+      // Somebody is removing it.
+      if (status === 409) return;
+      const why = isUnreachable(error) ? "Docker doesn't answer" : textOf(error);
+      host.log(`the container could not be removed (${why}): \`docker rm -f ${id.slice(0, 12)}\` does it`);
+      return;
+    }
   }
 }
 

@@ -60,7 +60,8 @@ may make it, empty). Volumes are made if need be.
 | \`connection_failed\`, \`dns_failed\`, \`tls_failed\` | Docker, or the registry, can't be reached | yes, but for a socket that this user may not use |
 | \`output_invalid\` | what it handed on doesn't fit | yes |
 
-The container is removed then, with its unnamed volumes.
+The container is removed then, with its unnamed volumes. While Docker doesn't answer it is asked again for half a minute; what could
+not be removed even then, the log names, and another attempt of the task removes it before it begins.
 
 **Stopping.** A time-out or a cancel does what \`docker stop\` does: SIGTERM (or the image's \`STOPSIGNAL\`) to the container's first process,
 SIGKILL to all of it after \`grace\`. A first process that is to end at SIGTERM has to handle it: a program that doesn't is killed.

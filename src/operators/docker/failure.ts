@@ -28,6 +28,12 @@ export function isUnreachable(error: unknown): boolean {
   return statusOf(error) === undefined && !(error instanceof PullError);
 }
 
+/** Whether the connection broke after Docker may have heard what was asked. */
+export function isCutOff(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return isUnreachable(error) && code !== "ECONNREFUSED" && code !== "ENOENT";
+}
+
 /** An error that came in the course of a pull, after Docker had said that it begins. */
 export class PullError extends Error {}
 
