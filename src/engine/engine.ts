@@ -31,10 +31,10 @@ import {
 } from "./attempts.ts";
 import { type DrivenRun, isSettled, newDrivenRun, type TakenInput, wakeRunAt } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
-import { type Insistence, insist, readLiveAttempts, readRun, takeOverAttempts, writeOf } from "./journal.ts";
+import { commitAll, type Insistence, insist, readLiveAttempts, readRun, takeOverAttempts, writeOf } from "./journal.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { countOpenTasks, type OpenTasks } from "./open-tasks.ts";
-import type { AttemptReport, RunLease, RunResult, WriteConflict } from "./ports.ts";
+import type { AttemptReport, RunLease, RunResult, RunWrite, WriteConflict } from "./ports.ts";
 import type { Program, ResolvedTask } from "./program.ts";
 import { answerOf, type RunAction, refusalOf } from "./run-action.ts";
 import { RunGate, startedFirst, takenBefore } from "./run-gate.ts";
@@ -342,7 +342,7 @@ export class Engine {
   }
 
   /** Tells whoever waits for something of this run that it does not come. */
-  #disappoint({ run, deciding, inputs }: DrivenRun, error: EngineError): void {
+  #disappoint({ run, deciding, inputs }: DrivenRun, error: Error): void {
     for (const { reject } of [...deciding.splice(0), ...inputs.splice(0)]) reject?.(error);
     this.#waiters.reject(run.id, error);
   }
@@ -409,8 +409,8 @@ export class Engine {
     }
     const changed = [...batch].filter((driven) => driven.pending.length > 0);
     const writes = changed.map((driven) => writeOf(driven));
-    const commit = () => this.#world.store.commit(this.#options.owner, writes);
-    const results = writes.length === 0 ? [] : await insist(this.#insistence, "a commit", commit);
+    const commit = (some: readonly RunWrite[]) => this.#world.store.commit(this.#options.owner, some);
+    const results = await commitAll(this.#insistence, commit, writes);
     for (const [i, driven] of changed.entries()) {
       const result = results[i];
       if (result?.ok === false) {
@@ -479,11 +479,11 @@ export class Engine {
    * Either way its journal says how things stand: read it again and decide the same inputs again;
    * those that it knows already change nothing.
    */
-  async #conflicted(driven: DrivenRun, conflict: WriteConflict): Promise<void> {
+  async #conflicted(driven: DrivenRun, conflict: WriteConflict | Error): Promise<void> {
     if (conflict === "lease") return this.#abandon(driven);
-    if (conflict === "slot" || conflict === "key") {
+    if (conflict === "slot" || conflict === "key" || conflict instanceof Error) {
       this.#forget(driven);
-      return this.#disappoint(driven, takenBefore(driven.run, conflict));
+      return this.#disappoint(driven, conflict instanceof Error ? conflict : takenBefore(driven.run, conflict));
     }
     const { store } = this.#world;
     const read = () => Promise.all([store.readEvents(driven.run.id), readLiveAttempts(store, driven.run.id)]);

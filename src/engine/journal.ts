@@ -1,7 +1,7 @@
 import { type Run, type RunId, replay, type TaskKey, touched } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
-import type { Clock, RunLease, RunWrite, Store } from "./ports.ts";
+import { type Clock, type RunLease, type RunWrite, type RunWriteResult, type Store, StoreError } from "./ports.ts";
 import type { LoadProgram, Program } from "./program.ts";
 import { attemptRows, type LiveAttempt, runRow, taskRunRow } from "./rows.ts";
 
@@ -26,6 +26,37 @@ export function writeOf({ run, pending, lease, live }: DrivenRun): RunWrite {
     task_runs,
     attempts: attemptRows(run.id, pending, live),
   };
+}
+
+/**
+ * Stores a batch, as `insist` does. What can't be stored ever, for a bug of ours or a value that nobody refused in time, keeps
+ * no other run from being stored: its result is the error.
+ */
+export async function commitAll(
+  insistence: Insistence,
+  commit: (writes: readonly RunWrite[]) => Promise<readonly RunWriteResult[]>,
+  writes: readonly RunWrite[],
+): Promise<readonly (RunWriteResult | { readonly ok: false; readonly conflict: Error })[]> {
+  if (writes.length === 0) return [];
+  const isLasting = (error: unknown): error is Error => error instanceof Error && !(error instanceof StoreError);
+  const store = (some: readonly RunWrite[]) =>
+    insist(insistence, "a commit", () =>
+      commit(some).catch((error: unknown) => {
+        if (isLasting(error)) return error;
+        throw error;
+      }),
+    );
+  const together = await store(writes);
+  if (!(together instanceof Error)) return together;
+  const results = [];
+  for (const write of writes) {
+    const alone = writes.length === 1 ? together : await store([write]);
+    if (alone instanceof Error) {
+      insistence.onTrouble(`run ${write.run_id} can't be stored, and is no longer driven`, alone);
+      results.push({ ok: false, conflict: alone } as const);
+    } else results.push(...alone);
+  }
+  return results;
 }
 
 /**

@@ -11,7 +11,13 @@ type Schema = Readonly<Record<string, unknown>>;
 export const TEXT = { type: "string" } as const;
 export const FLAG = { type: "boolean" } as const;
 export const COUNT = { type: "integer", minimum: 0 } as const;
-export const TIME = { type: "integer", description: "milliseconds since 1970 in UTC" } as const;
+/** From the year 1 to 9999: what every calendar and the store can hold. */
+export const TIME = {
+  type: "integer",
+  minimum: -62_135_596_800_000,
+  maximum: 253_402_300_799_999,
+  description: "milliseconds since 1970 in UTC",
+} as const;
 const ANY_OBJECT = { type: "object", additionalProperties: true } as const;
 const TEXTS = { type: "array", items: TEXT } as const;
 

@@ -111,6 +111,42 @@ describe("a run that another engine has taken over", () => {
   });
 });
 
+describe("a run that can't be stored ever", () => {
+  /** Refuses the second run, as SQLite does a value that its column can't hold. */
+  const refusing = (isRefused: (run_id: string, seq: number) => boolean): Store => {
+    const store = createMemoryStore();
+    return storeWith(store, {
+      commit: async (owner, writes) => {
+        if (writes.some(({ run_id, expected_seq }) => isRefused(run_id, expected_seq)))
+          throw new Error("cannot store it");
+        return store.commit(owner, writes);
+      },
+    });
+  };
+
+  test("is refused to whoever creates it, and the others go on", async () => {
+    const world = anEngine(aProgram({ a: {} }), { store: refusing((run_id) => run_id.endsWith("-2")) });
+    const made = await Promise.allSettled([world.create(), world.create(), world.create()]);
+    expect(made.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(made[1]).toMatchObject({ reason: { message: "cannot store it" } });
+    await world.idle();
+    expect(world.executor.started).toHaveLength(2);
+    expect(world.troubles).toEqual([expect.stringContaining("can't be stored, and is no longer driven")]);
+  });
+
+  test("in its middle is let go of, loudly, and whoever waits for it is told", async () => {
+    const world = anEngine(aProgram({ a: {} }), { store: refusing((run_id, seq) => run_id.endsWith("-1") && seq > 3) });
+    const [bad, good] = [await world.create(), await world.create()];
+    await world.idle();
+    const ended = world.engine.finished(bad);
+    world.executor.succeed("a", {}, bad);
+    world.executor.succeed("a", {}, good);
+    await expect(ended).rejects.toThrow("cannot store it");
+    expect((await world.engine.finished(good)).state).toBe("success");
+    expect(world.troubles).toHaveLength(1);
+  });
+});
+
 describe("resuming", () => {
   test("a run that can't be read keeps no other from being taken up, and stays free", async () => {
     const before = anEngine(aProgram({ a: {} }));
