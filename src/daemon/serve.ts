@@ -86,6 +86,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   let repository: GitCatalog | undefined;
   let scheduler: Scheduler | undefined;
   let backfills: Backfills | undefined;
+  let isStopping = false;
   const pipelineOf = (name: string): Pipeline | undefined => catalog?.current().pipelines.get(name);
   const onRequest = (request: ControlRequest): Promise<JsonValue> => carryOut(request, actions);
   const telemetry = createTelemetry({ ...config.metrics, version: options.version, onTrouble });
@@ -97,8 +98,9 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const now = (): number => systemClock.now();
   const actions = createActions({
     ...{ handle, pipelineOf, now, onTrouble },
-    scheduler: () => scheduler,
-    backfills: () => backfills,
+    // Nothing new is begun while it waits for the end of what runs.
+    scheduler: () => (isStopping ? undefined : scheduler),
+    backfills: () => (isStopping ? undefined : backfills),
     repository: () => repository,
   });
   const measure = (look: () => void): void => {
@@ -205,6 +207,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       return changed;
     },
     async stop(how) {
+      isStopping = true;
       await server.close();
       await live.close();
       await schedules.close();

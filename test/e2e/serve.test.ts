@@ -135,6 +135,9 @@ describe("engine serve", () => {
       while (!existsSync(join(one.cwd, "pipelines/began"))) await one.engine("runs", "list");
       one.daemon.kill("SIGTERM");
       await one.daemon.prints("stopping");
+      const another = await one.engine("trigger", "work");
+      if (how === "wait") expect([another.code, another.stderr]).toEqual([3, expect.stringContaining("is closing")]);
+      else expect(another.code).not.toBe(0);
       if (how === "wait") makeGate(join(one.cwd, "pipelines"));
       expect(await one.daemon.ended).toEqual({ code: 0, signal: null });
       expect(await states(one)).toMatchObject([{ state }]);
