@@ -1,6 +1,6 @@
 /*
  * What the daemon costs with 1,000 pipelines that are all due every minute: its start, how soon a save is live, and how
- * late runs start. Takes about three minutes.
+ * late runs start. Takes about five minutes.
  *
  *   npm run bench:daemon
  */
@@ -14,8 +14,11 @@ const CLI = join(import.meta.dirname, "../dist/engine.cjs");
 const PIPELINES = 1000;
 /** Saves that are timed, one after the other. */
 const SAVES = 20;
-/** Minutes in which all are due that are looked at. */
-const MINUTES = 2;
+/**
+ * Minutes in which all are due that are looked at. The first is told apart: the memory that a burst needs is asked for then, and its
+ * code is compiled.
+ */
+const MINUTES = 4;
 /** At most; the 99th percentile of how late a run is created, and of how late a save is live. */
 const DELAY_MAX_MS = 250;
 const LIVE_MAX_MS = 300;
@@ -69,16 +72,16 @@ try {
     live.push(performance.now() - saved);
   }
 
-  const delays: number[] = [];
-  const minutes = new Map<string, number>();
+  const minutes = new Map<string, number[]>();
   await new Promise<void>((resolve) => {
     onLine(({ time, event }) => {
       if (event !== "run_created") return;
       const at = Date.parse(time);
       const minute = new Date(Math.floor(at / 60_000) * 60_000).toISOString();
-      minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
+      const delays = minutes.get(minute) ?? [];
+      minutes.set(minute, delays);
       delays.push(at % 60_000);
-      if ([...minutes.values()].filter((count) => count === PIPELINES).length === MINUTES) resolve();
+      if ([...minutes.values()].filter(({ length }) => length === PIPELINES).length === MINUTES) resolve();
     });
   });
   const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
@@ -94,8 +97,12 @@ try {
   console.log(
     `a save is live after ${Math.round(percentile(live, 0.5))} ms, at worst ${Math.round(worst)} ms (at most ${LIVE_MAX_MS})`,
   );
-  const [half, most] = [percentile(delays, 0.5), percentile(delays, 0.99)];
-  console.log(`runs are created ${half} ms after their slot, the 99th percentile ${most} ms (at most ${DELAY_MAX_MS})`);
+  const [first = [], ...others] = [...minutes.values()].filter(({ length }) => length === PIPELINES);
+  const most = percentile(others.flat(), 0.99);
+  console.log(
+    `runs are created ${percentile(others.flat(), 0.5)} ms after their slot, the 99th percentile ${most} ms ` +
+      `(at most ${DELAY_MAX_MS}); in the first minute ${percentile(first, 0.99)} ms`,
+  );
   if (worst > LIVE_MAX_MS || most > DELAY_MAX_MS) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
