@@ -97,8 +97,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     asObject(fromEnv.server).tls === undefined ? root : cwd,
   );
   if ("problem" in server) {
-    const hint = "set `auth: token`, or listen on 127.0.0.1";
-    reader.refuseKey("server", server.problem, hint, fromFlags.server ?? fromEnv.server);
+    reader.refuseKey("server", server.problem, server.hint, fromFlags.server ?? fromEnv.server);
     return settled;
   }
   const git = readGit({ ...asObject(fromFile.git), ...asObject(fromEnv.git) });

@@ -14,16 +14,23 @@ interface Written {
 const PORT_MAX = 65_535;
 
 /** Where the API listens, or what is wrong with it. `base`: the folder in which paths begin. */
-export function readServer(value: JsonObject, base: string): ServerConfig | { readonly problem: string } {
+export function readServer(
+  value: JsonObject,
+  base: string,
+): ServerConfig | { readonly problem: string; readonly hint: string } {
   const { listen = LISTEN_DEFAULT, auth, tls } = value as Written;
   const colon = listen.lastIndexOf(":");
   const host = listen.slice(0, colon).replace(/^\[|\]$/g, "");
   const port = Number(listen.slice(colon + 1));
-  if (port > PORT_MAX) return { problem: `server.listen has the port ${port}; the highest is ${PORT_MAX}` };
+  if (port > PORT_MAX) {
+    const problem = `server.listen has the port ${port}; the highest is ${PORT_MAX}`;
+    return { problem, hint: "write HOST:PORT, such as 127.0.0.1:8420" };
+  }
   const isLoopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
   if (!isLoopback && auth === "none") {
     return {
       problem: `server.listen lets other machines ask at ${listen}, and server.auth is none: anybody could run anything`,
+      hint: "set `auth: token`, or listen on 127.0.0.1",
     };
   }
   return {

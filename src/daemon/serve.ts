@@ -279,12 +279,12 @@ async function carryOut(request: ControlRequest, actions: Actions): Promise<Json
 
 function listenFailure(error: unknown, { server: { host, port, tls } }: Config): EngineError {
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
-  const why =
-    code === "EADDRINUSE"
-      ? "another process listens there"
-      : path !== undefined && tls !== undefined
-        ? `${path} can't be read (${code})`
-        : String((error as Error).message);
+  const message = String((error as Error).message);
+  if (tls !== undefined && (path !== undefined || code?.startsWith("ERR_OSSL"))) {
+    const why = path === undefined ? message : `${path} can't be read (${code})`;
+    return new EngineError("CERTIFICATE_UNUSABLE", { why }, { cause: error });
+  }
+  const why = code === "EADDRINUSE" ? "another process listens there" : message;
   return new EngineError("LISTEN_FAILED", { address: `${host}:${port}`, why }, { cause: error });
 }
 

@@ -124,6 +124,12 @@ export const ERRORS = {
     http_status: 503,
     exit_code: 3,
   },
+  CERTIFICATE_UNUSABLE: {
+    text: "the API can't use its certificate: {why}",
+    hint: "`server.tls` in engine.yaml names two files in PEM that this user can read: the certificate, and the key that belongs to it",
+    http_status: 503,
+    exit_code: 3,
+  },
   GIT_NOT_FOLLOWED: {
     text: "the daemon follows no repository",
     hint: "name one under `git` in engine.yaml, and start the daemon again",

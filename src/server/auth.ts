@@ -64,6 +64,17 @@ export class Authenticator {
     throw new RequestError("UNAUTHENTICATED", "the token is unknown or has run out");
   }
 
+  /** Whether who asked this once may do so still. Where that can't be told, they may not. */
+  mayStill(request: FastifyRequest, wanted: Role): boolean {
+    const token = tokenOf(request);
+    try {
+      const who = token === undefined ? undefined : this.#tokens.whose(token, this.#now());
+      return who !== undefined && mayAs(who.role, wanted);
+    } catch {
+      return false;
+    }
+  }
+
   #countFailure(address: string, now: EpochMs): void {
     const { count = 0 } = this.#failures.get(address) ?? {};
     this.#failures.delete(address);

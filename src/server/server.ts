@@ -8,6 +8,7 @@ import type { JsonObject } from "../lib/index.ts";
 import type { ServerApi, Who } from "./api.ts";
 import { ANYBODY, Authenticator, mayAs, refuseOtherNames, refuseOtherSites } from "./auth.ts";
 import { EventFeed } from "./event-feed.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { CONTENT_POLICY, Page } from "./page.ts";
 import { problemOf, RequestError } from "./problems.ts";
 import { RecentRuns } from "./recent-runs.ts";
@@ -114,6 +115,14 @@ export async function buildApp(api: ServerApi, options: ServerOptions, feed: Eve
   const authenticator = new Authenticator(new TokenCheck(api.about.data), api.now);
   const whoAsks = (request: FastifyRequest): Who =>
     options.auth === "none" ? ANYBODY : authenticator.whoAsks(request);
+  const streams = new OpenStreams();
+  app.addHook("onClose", async () => streams.close());
+  app.addHook("preHandler", async (request, reply) => {
+    const role = STREAMS.get(request.routeOptions.url ?? "");
+    if (role !== undefined && options.auth === "token") {
+      streams.add(reply.raw, () => authenticator.mayStill(request, role));
+    }
+  });
   for (const route of ROUTES) addRoute(app, route, sources, whoAsks);
   addPlainRoutes(app, api, whoAsks);
   addSessionRoutes(app, `${API}/session`, {
@@ -123,6 +132,11 @@ export async function buildApp(api: ServerApi, options: ServerOptions, feed: Eve
   await app.ready();
   return app;
 }
+
+/** The addresses that answer for as long as somebody listens, and the role for each. */
+const STREAMS = new Map(
+  ROUTES.filter(({ answer }) => answer === "text/event-stream").map(({ path, role }) => [`${API}${path}`, role]),
+);
 
 function addRoute(app: FastifyInstance, route: Route, sources: Sources, whoAsks: (r: FastifyRequest) => Who): void {
   const { method, path, role, query, body, answer, status = 200, summary, tag } = route;

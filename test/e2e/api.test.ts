@@ -207,7 +207,18 @@ describe("beyond this machine", () => {
     const viewer = { ENGINE_URL: api.url, ENGINE_TOKEN: looker };
     const refused = await runEngine(["trigger", "say"], { cwd, bin, env: viewer });
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("needs the role operator")]);
+    const stream = (await api.fetch("/events")).body?.getReader();
+    const ended = new Promise<void>((resolve) => {
+      // What was begun with a token ends with it.
+      const read = (): void =>
+        void stream?.read().then(
+          ({ done }) => (done ? resolve() : read()),
+          () => resolve(),
+        );
+      read();
+    });
     expect((await engine("token", "revoke", "ci")).code).toBe(0);
+    await ended;
     expect(await api.get("/system")).toMatchObject({ status: 401, code: "UNAUTHENTICATED" });
     expect((await engine("token", "list")).stdout).toMatch(/^wall +viewer/m);
   });
@@ -225,6 +236,16 @@ describe("beyond this machine", () => {
     const daemon = startEngine(["serve"], { cwd, bin, env });
     const asked = { ENGINE_URL: await urlOf(daemon), NODE_EXTRA_CA_CERTS: cert_file };
     expect((await runEngine(["trigger", "say", "--wait"], { cwd, bin, env: asked })).code).toBe(0);
+  });
+
+  test("a certificate that can't be used is told of, with what to look at", async () => {
+    const { key } = selfSigned("IP:127.0.0.1");
+    const cwd = aFolder({ "engine.yaml": "", "cert.pem": "junk", "key.pem": key });
+    for (const cert of ["cert.pem", "gone.pem"]) {
+      const env = { ENGINE_SERVER: JSON.stringify({ listen: "127.0.0.1:0", tls: { cert, key: "key.pem" } }) };
+      const { code, stderr } = await runEngine(["serve"], { cwd, bin, env });
+      expect([code, stderr]).toEqual([3, expect.stringMatching(/can't use its certificate[^]*`server.tls`/)]);
+    }
   });
 
   test("an address that is taken is told of, and nothing is begun", async () => {
