@@ -27,6 +27,8 @@ export class RecentRuns {
   /** Newest first. Of pipelines that were asked for. */
   readonly #runs = new Map<string, RunSummary[]>();
   readonly #loading = new Map<string, Promise<void>>();
+  /** When a run last ended with success; undefined when none has. Of pipelines that were asked for. */
+  readonly #successes = new Map<string, EpochMs | undefined>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -40,9 +42,19 @@ export class RecentRuns {
     return new Map(pipelines.map((name) => [name, this.#runs.get(name) ?? []]));
   }
 
+  /** When a run of each of these pipelines last ended with success; not there when none has. */
+  async lastSuccess(pipelines: readonly string[]): Promise<ReadonlyMap<string, EpochMs>> {
+    await Promise.all(pipelines.filter((name) => !this.#successes.has(name)).map((name) => this.#loadSuccess(name)));
+    const found = pipelines.map((name) => [name, this.#successes.get(name)] as const);
+    return new Map(found.filter((each): each is [string, EpochMs] => each[1] !== undefined));
+  }
+
   /** Takes note of how a run is now. */
   changed(run: Run): void {
     const name = run.created.pipeline;
+    if (run.state === "success" && run.finished_at !== undefined) {
+      this.#successes.set(name, Math.max(run.finished_at, this.#successes.get(name) ?? 0));
+    }
     const runs = this.#runs.get(name);
     if (runs === undefined) return;
     const { trigger, logical_date } = run.created;
@@ -82,6 +94,15 @@ export class RecentRuns {
       // What has changed meanwhile is known already.
       if (isAll && !this.#runs.has(name)) this.#runs.set(name, mine.slice(0, KEPT).map(summaryOf));
     }
+  }
+
+  async #loadSuccess(name: string): Promise<void> {
+    const success = (run: { readonly state: RunState }): boolean => run.state === "success";
+    const known = this.#runs.get(name)?.find(success)?.finished_at;
+    const asked = { pipelines: [name], states: ["success"], limit: 1 } as const;
+    const at = known ?? (await this.#store.listRuns(asked)).rows[0]?.finished_at;
+    // What has changed meanwhile is known already.
+    if (!this.#successes.has(name)) this.#successes.set(name, at);
   }
 
   async #load(name: string): Promise<void> {

@@ -158,8 +158,12 @@ export const SCHEMAS = {
       active_runs: COUNT,
       queued_runs: COUNT,
       recent_runs: { ...listOf({ $ref: "RunSummary#" }), description: "the newest first" },
+      freshness: {
+        ...record({ target_ms: COUNT, last_success_at: TIME }, ["last_success_at"]),
+        description: "how old the last success may be, as `slo` declares it, and when that was",
+      },
     },
-    ["description", "owner", "next_slot", "paused", "broken"],
+    ["description", "owner", "next_slot", "paused", "broken", "freshness"],
   ),
   BrokenFile: record({ file: TEXT, pipeline: TEXT, reason: TEXT }, ["pipeline"]),
   Task: {

@@ -19,6 +19,7 @@ doc: |
   - two
 owner: ml
 tags: [ml]
+slo: { freshness: 2d }
 schedule: "0 5 * * *"
 timeout: 10m
 params: { limit: { type: integer, default: 5 } }
@@ -33,6 +34,7 @@ const BROKEN = "tasks: { say: { bsh: echo } }\n";
 
 const PAGES = (run: string): Readonly<Record<string, readonly [path: string, shows: string]>> => ({
   pipelines: ["/", "Trains a model"],
+  late: ["/?state=late", "no success"],
   graph: ["/pipelines/train", "3 items"],
   grid: ["/pipelines/train/grid", "extract"],
   timeline: ["/pipelines/train/timeline", "critical"],

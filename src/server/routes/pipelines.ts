@@ -1,7 +1,8 @@
+import type { EpochMs } from "../../core/index.ts";
 import { EngineError } from "../../engine/index.ts";
 import type { Pipeline } from "../../language/index.ts";
 import type { ServerApi } from "../api.ts";
-import type { RunSummary } from "../recent-runs.ts";
+import type { RecentRuns, RunSummary } from "../recent-runs.ts";
 import type { Route } from "../route.ts";
 import { COUNT, listOf, record, ref, TEXT, TIME } from "../schemas.ts";
 
@@ -22,9 +23,9 @@ export const pipelineRoutes: readonly Route[] = [
     async handle(_, { api, recent }) {
       const { pipelines, broken } = api.catalog();
       const names = [...pipelines.keys()].sort();
-      const runs = await recent.of(names);
+      const live = names.map((name) => pipelineOf(api, name));
       return {
-        pipelines: names.map((name) => summaryOf(api, pipelineOf(api, name), runs.get(name) ?? [])),
+        pipelines: await summariesOf(api, recent, live),
         broken: [...broken].map(([file, pipeline]) => ({
           file,
           ...(pipeline !== undefined && { pipeline }),
@@ -42,8 +43,8 @@ export const pipelineRoutes: readonly Route[] = [
     answer: record({ pipeline: ref("Pipeline"), summary: ref("PipelineSummary") }),
     async handle({ params: { pipeline: name = "" } }, { api, recent }) {
       const pipeline = pipelineOf(api, name);
-      const runs = (await recent.of([name])).get(name) ?? [];
-      return { pipeline, summary: summaryOf(api, pipeline, runs) };
+      const [summary] = await summariesOf(api, recent, [pipeline]);
+      return { pipeline, summary };
     },
   },
   {
@@ -167,8 +168,24 @@ function pipelineOf(api: ServerApi, name: string): Pipeline {
   return pipeline;
 }
 
-function summaryOf(api: ServerApi, pipeline: Pipeline, recent_runs: readonly RunSummary[]): object {
-  const { name, file, version, description, owner, tags, schedule, tasks } = pipeline;
+async function summariesOf(
+  api: ServerApi,
+  recent: RecentRuns,
+  pipelines: readonly Pipeline[],
+): Promise<readonly object[]> {
+  const runs = await recent.of(pipelines.map(({ name }) => name));
+  const promised = pipelines.filter(({ slo }) => slo?.freshness_ms !== undefined);
+  const successes = await recent.lastSuccess(promised.map(({ name }) => name));
+  return pipelines.map((each) => summaryOf(api, each, runs.get(each.name) ?? [], successes.get(each.name)));
+}
+
+function summaryOf(
+  api: ServerApi,
+  pipeline: Pipeline,
+  recent_runs: readonly RunSummary[],
+  last_success_at: EpochMs | undefined,
+): object {
+  const { name, file, version, description, owner, tags, schedule, tasks, slo } = pipeline;
   const { next, row } = api.schedule(name);
   const { unfinished, queued } = api.load(name);
   const broken = [...api.catalog().broken].find(([, kept]) => kept === name);
@@ -188,6 +205,9 @@ function summaryOf(api: ServerApi, pipeline: Pipeline, recent_runs: readonly Run
     active_runs: unfinished - queued,
     queued_runs: queued,
     recent_runs,
+    ...(slo?.freshness_ms !== undefined && {
+      freshness: { target_ms: slo.freshness_ms, ...(last_success_at !== undefined && { last_success_at }) },
+    }),
   };
 }
 

@@ -1,11 +1,14 @@
 import type { JSX } from "preact";
 import { ask } from "../api/client.ts";
 import type { PipelineSummary } from "../generated/api.ts";
+import { now } from "../lib/clock.ts";
+import { exact } from "../lib/format.ts";
+import { freshnessOf } from "../lib/freshness.ts";
 import { mayOperate } from "../lib/me.ts";
 import { asked, type SortKey } from "../lib/pipeline-filter.ts";
 import { path, query, setQuery } from "../lib/router.ts";
 import { type Schedule, scheduleWords } from "../lib/schedule-words.ts";
-import { count } from "../lib/words.ts";
+import { count, duration } from "../lib/words.ts";
 import { RunBars, successRate } from "./run-bars.tsx";
 import { StateMark } from "./state.tsx";
 import { Ago } from "./time.tsx";
@@ -32,6 +35,9 @@ export function PipelineTitles(): JSX.Element {
       </span>
       <span class="wide">
         <Title by="rate">Success</Title>
+      </span>
+      <span class="wide">
+        <Title by="fresh">Fresh</Title>
       </span>
       <span class="wide">Now</span>
       <span />
@@ -105,6 +111,7 @@ export function PipelineRow({ pipeline, style, isCurrent }: RowProps): JSX.Eleme
       </span>
       <RunBars runs={recent_runs} />
       <span class="wide">{rate === undefined ? "–" : `${Math.round(rate * 100)}%`}</span>
+      <Fresh pipeline={pipeline} />
       <span class="wide quiet-text cut">
         {[active_runs > 0 && `${active_runs} running`, queued_runs > 0 && `${queued_runs} queued`]
           .filter(Boolean)
@@ -135,6 +142,27 @@ export function PipelineRow({ pipeline, style, isCurrent }: RowProps): JSX.Eleme
         )}
       </span>
     </div>
+  );
+}
+
+/** Whether the last success is as young as `slo` promises. */
+function Fresh({ pipeline }: { readonly pipeline: PipelineSummary }): JSX.Element {
+  const fresh = freshnessOf(pipeline, now.value);
+  const { target_ms = 0, last_success_at } = pipeline.freshness ?? {};
+  const last = last_success_at === undefined ? "none yet" : exact(last_success_at);
+  const title = `last success: ${last}; it may be ${duration(target_ms)} old`;
+  if (fresh === undefined) return <span class="wide quiet-text">–</span>;
+  if (fresh.state === "fresh") {
+    return (
+      <span class="wide" title={title}>
+        fresh
+      </span>
+    );
+  }
+  return (
+    <span class="wide" title={title}>
+      <span class="pill bad">{fresh.state === "late" ? `${duration(fresh.by_ms)} late` : "no success"}</span>
+    </span>
   );
 }
 

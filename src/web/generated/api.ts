@@ -154,6 +154,12 @@ export type PipelineSummary = {
   readonly queued_runs: number;
   /** the newest first */
   readonly recent_runs: readonly RunSummary[];
+  /** how old the last success may be, as `slo` declares it, and when that was */
+  readonly freshness?: {
+    readonly target_ms: number;
+    /** milliseconds since 1970 in UTC */
+    readonly last_success_at?: number;
+  };
 };
 
 export type BrokenFile = {

@@ -1,5 +1,7 @@
 import { successRate } from "../components/run-bars.tsx";
 import type { PipelineSummary } from "../generated/api.ts";
+import { now } from "./clock.ts";
+import { freshnessOf } from "./freshness.ts";
 
 /** What the address asks of the list. */
 export interface ListQuery {
@@ -17,6 +19,7 @@ export const FILTER_STATES: Readonly<Record<string, string>> = {
   paused: "Paused",
   broken: "File with errors",
   never: "Never run",
+  late: "Not fresh",
 };
 
 const SORTS = {
@@ -24,6 +27,13 @@ const SORTS = {
   next: ({ next_slot }: PipelineSummary) => next_slot ?? Number.POSITIVE_INFINITY,
   last: ({ recent_runs }: PipelineSummary) => -(recent_runs[0]?.created_at ?? 0),
   rate: ({ recent_runs }: PipelineSummary) => successRate(recent_runs) ?? 2,
+  // The latest first; what promises nothing last.
+  fresh: (pipeline: PipelineSummary) => {
+    const fresh = freshnessOf(pipeline, now.peek());
+    if (fresh === undefined) return Number.POSITIVE_INFINITY;
+    if (fresh.state === "never") return Number.NEGATIVE_INFINITY;
+    return fresh.state === "late" ? -fresh.by_ms : fresh.by_ms;
+  },
 } as const;
 export type SortKey = keyof typeof SORTS;
 
@@ -74,7 +84,8 @@ export function tagsOf(all: readonly PipelineSummary[], picked: readonly string[
   return [...new Set([...picked, ...common])].slice(0, Math.max(TAGS_MAX, picked.length));
 }
 
-function isIn({ recent_runs, active_runs, paused, broken }: PipelineSummary, state: string): boolean {
+function isIn(pipeline: PipelineSummary, state: string): boolean {
+  const { recent_runs, active_runs, paused, broken } = pipeline;
   switch (state) {
     case "failed":
     case "success":
@@ -87,6 +98,8 @@ function isIn({ recent_runs, active_runs, paused, broken }: PipelineSummary, sta
       return broken !== undefined;
     case "never":
       return recent_runs.length === 0;
+    case "late":
+      return (freshnessOf(pipeline, now.peek())?.state ?? "fresh") !== "fresh";
     default:
       return true;
   }

@@ -122,6 +122,9 @@ function withEvent(
   return {
     ...summary,
     recent_runs: runs.slice(0, KEPT),
+    ...(summary.freshness !== undefined &&
+      event.type === "run_finished" &&
+      run.state === "success" && { freshness: { ...summary.freshness, last_success_at: event.at } }),
     active_runs: Math.max(0, summary.active_runs + moved("running")),
     queued_runs: Math.max(0, summary.queued_runs + moved("queued")),
   };

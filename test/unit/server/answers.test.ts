@@ -142,6 +142,34 @@ test("a pipeline's newest runs follow what happens", async () => {
   expect((await recent()).map(({ run_id }: { run_id: string }) => run_id)).toEqual(["r-three", "r-one"]);
 });
 
+test("a pipeline that promises freshness tells its last success, from long ago and as it happens", async () => {
+  const source = "slo: { freshness: 3h }\ntasks: { say: { bash: echo x } }";
+  const served = await serveFake({ sources: { "pipelines/kept.yaml": source, "pipelines/new.yaml": source } });
+  const old = new RunWriter("r-1", { pipeline: "kept" });
+  await served.commit(old.create());
+  await served.commit(old.finish("success"));
+  const finished_at = (await served.store.getRun(old.run_id))?.finished_at;
+  for (let n = 2; n < 25; n++) {
+    const failed = new RunWriter(`r-${n}`, { pipeline: "kept", created_at: NEW_YEAR + n * MINUTE_MS });
+    await served.commit(failed.create());
+    await served.commit(failed.finish("failed", "no"));
+  }
+  const freshness = async () => {
+    const { pipelines } = (await served.app.inject("/api/v1/pipelines")).json();
+    return pipelines.map((each: { freshness: object }) => each.freshness);
+  };
+  const target_ms = 3 * 60 * MINUTE_MS;
+  expect(await freshness()).toEqual([{ target_ms, last_success_at: finished_at }, { target_ms }]);
+  const at = NEW_YEAR + 99 * MINUTE_MS;
+  const run = { id: "r-9", state: "success", created_at: at - 1, finished_at: at, created: { pipeline: "new" } };
+  const event = { type: "run_finished", seq: 9, at };
+  served.tell({ type: "run", event, run, pipeline: "new" } as unknown as Parameters<typeof served.tell>[0]);
+  expect(await freshness()).toEqual([
+    { target_ms, last_success_at: finished_at },
+    { target_ms, last_success_at: at },
+  ]);
+});
+
 test("a file with errors is listed with the first of them", async () => {
   const { app } = await seeded();
   const { broken } = (await app.inject("/api/v1/pipelines")).json();
