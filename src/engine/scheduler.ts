@@ -1,5 +1,5 @@
 import { type EpochMs, IndexedHeap } from "../core/index.ts";
-import type { Pipeline } from "../language/index.ts";
+import type { Pipeline, Schedule } from "../language/index.ts";
 import { Listeners } from "../lib/index.ts";
 import {
   decideSlots,
@@ -9,6 +9,7 @@ import {
   type SkippedRange,
   type SlotAnswer,
   slotBefore,
+  withoutSlots,
 } from "../schedule/index.ts";
 import { EngineError } from "./errors.ts";
 import type { Clock, RunRow, ScheduleRow, Store } from "./ports.ts";
@@ -55,7 +56,12 @@ interface Scheduled {
   deciding: boolean;
   /** Asked for while it was deciding. */
   again: boolean;
+  /** What was decided last may have made runs, and not have been kept: the engine before was killed, the store refused. */
+  unsure: boolean;
 }
+
+/** No decision that was not kept has made more runs than these, with those that people started since. */
+const UNKEPT_RUNS_MAX = 500;
 
 /**
  * Starts runs when the schedules of pipelines are due. One heap of wake-ups for all; a pipeline costs nothing until its
@@ -98,7 +104,7 @@ export class Scheduler {
       if (isSame) continue;
       if (known === undefined) {
         const row = this.#rows.get(pipeline.name) ?? this.#newRow(pipeline);
-        this.#live.set(pipeline.name, { pipeline, row, deciding: false, again: false });
+        this.#live.set(pipeline.name, { pipeline, row, deciding: false, again: false, unsure: true });
       }
       this.#wakeAt(pipeline.name, this.#host.clock.now());
     }
@@ -229,6 +235,7 @@ export class Scheduler {
     const work = this.#carryOut(scheduled)
       .catch((error: unknown) => {
         this.#host.onTrouble(`the schedule of ${name} is tried again`, error);
+        scheduled.unsure = true;
         return this.#host.clock.now() + TRY_AGAIN_MS;
       })
       .then((wake_at) => {
@@ -265,7 +272,7 @@ export class Scheduler {
       paused: row.paused_at !== undefined,
       ...this.#host.load(name),
     });
-    const skipped = [...answer.skipped];
+    const skipped = [...(await this.#withoutRuns(scheduled, schedule, answer.skipped))];
     for (const slot of answer.run) {
       const data_interval_start = slotBefore(schedule, slot) ?? slot;
       const run = { slot, logical_date: slot, data_interval_start, data_interval_end: slot };
@@ -273,7 +280,23 @@ export class Scheduler {
       if (reason !== undefined) skipped.push({ reason, first: slot, last: slot, count: 1 });
     }
     await this.#keep(scheduled, { ...answer, skipped }, now);
+    scheduled.unsure = false;
     return answer.wake_at;
+  }
+
+  /** Slots that are skipped now, without those that a decision which was not kept has given their run. */
+  async #withoutRuns(
+    { pipeline: { name }, unsure }: Scheduled,
+    schedule: Schedule,
+    skipped: SlotAnswer["skipped"],
+  ): Promise<SlotAnswer["skipped"]> {
+    if (!unsure || skipped.length === 0) return skipped;
+    const { rows } = await this.#host.store.listRuns({ pipelines: [name], limit: UNKEPT_RUNS_MAX });
+    return withoutSlots(
+      schedule,
+      skipped,
+      rows.flatMap(({ slot }) => (slot === undefined ? [] : [slot])),
+    );
   }
 
   /**

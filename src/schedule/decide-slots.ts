@@ -1,4 +1,4 @@
-import { dueAt, hasSlots, nextSlot, slotsBetween, startOf, type Timetable } from "./timetable.ts";
+import { dueAt, hasSlots, nextSlot, slotBefore, slotsBetween, startOf, type Timetable } from "./timetable.ts";
 
 /*
  * What becomes of the slots of one pipeline that have come due. Pure: the same question has the same answer, so that it
@@ -182,6 +182,30 @@ function decideDue(question: SlotQuestion, due: readonly number[]): Decided {
     if (busy) queued++;
   }
   return { run, skipped: merged(skipped), decided_until: due.at(-1), full: false };
+}
+
+/** The ranges without slots that have a run after all. `had`: those, in whatever order. */
+export function withoutSlots(
+  timetable: Timetable,
+  ranges: readonly SkippedRange[],
+  had: readonly number[],
+): readonly SkippedRange[] {
+  return [...had]
+    .sort((a, b) => a - b)
+    .reduce<readonly SkippedRange[]>((left, slot) => left.flatMap((range) => parted(timetable, range, slot)), ranges);
+}
+
+/** A range without one slot: what is before it and what is after it. */
+function parted(timetable: Timetable, range: SkippedRange, slot: number): readonly SkippedRange[] {
+  const isSlot = slot >= range.first && slot <= range.last && slotsBetween(timetable, slot - 1, slot, 1).length > 0;
+  if (!isSlot) return [range];
+  const before = slotsBetween(timetable, range.first - 1, slot - 1, range.count).length;
+  const [last, first] = [slotBefore(timetable, slot), nextSlot(timetable, slot)];
+  const after = range.count - before - 1;
+  return [
+    ...(before > 0 && last !== undefined ? [{ ...range, last, count: before }] : []),
+    ...(after > 0 && first !== undefined ? [{ ...range, first, count: after }] : []),
+  ];
 }
 
 function rangeOf(reason: SkipReason, slots: readonly number[]): SkippedRange | undefined {

@@ -8,6 +8,7 @@ export {
   type SkippedRange,
   type SkipReason,
   type SlotAnswer,
+  withoutSlots,
 } from "./decide-slots.ts";
 export { nextSlots } from "./next-slots.ts";
 export { countSlots, longestGapMs } from "./slot-times.ts";

@@ -162,6 +162,20 @@ describe("a restart", () => {
     expect((await world.store.listSchedules())[0]?.decided_until).toBe(NEW_YEAR + HOUR_MS);
   });
 
+  test("much later, a slot whose run was not noted is not skipped; those around it are", async () => {
+    const world = await aWorld();
+    await world.set(hourly("a"));
+    const made = new RunWriter("r1", { pipeline: "a", slot: NEW_YEAR + 2 * HOUR_MS });
+    const other = new RunWriter("r2", { pipeline: "a", slot: NEW_YEAR + 2.5 * HOUR_MS });
+    await world.store.commit("engine-a", [made.create(), other.create()]);
+    const after = await later(world, 4 * HOUR_MS);
+    await after.set(hourly("a"));
+    expect(await after.store.listSkippedSlots(10)).toMatchObject([
+      { reason: "downtime", first: NEW_YEAR + 3 * HOUR_MS, last: NEW_YEAR + 4 * HOUR_MS, count: 2 },
+      { reason: "downtime", first: NEW_YEAR + HOUR_MS, last: NEW_YEAR + HOUR_MS, count: 1 },
+    ]);
+  });
+
   test("skips what was missed, and says so; or makes up for it, as `catchup` says", async () => {
     const world = await aWorld();
     const catchesUp = hourly("b", { schedule: { cron: ["0 * * * *"], catchup: { policy: "all" } } });
