@@ -244,7 +244,7 @@ describe("beyond this machine", () => {
     for (const cert of ["cert.pem", "gone.pem"]) {
       const env = { ENGINE_SERVER: JSON.stringify({ listen: "127.0.0.1:0", tls: { cert, key: "key.pem" } }) };
       const { code, stderr } = await runEngine(["serve"], { cwd, bin, env });
-      expect([code, stderr]).toEqual([3, expect.stringMatching(/can't use its certificate[^]*`server.tls`/)]);
+      expect([code, stderr]).toEqual([3, expect.stringMatching(/can't use its certificate[\s\S]*`server.tls`/)]);
     }
   });
 
