@@ -60,6 +60,8 @@ export interface MetricsConfig {
   readonly airflow_names: boolean;
   /** Series that `/metrics` has at most. */
   readonly max_series: number;
+  /** Where Grafana is, without a slash at the end. */
+  readonly grafana_url?: string;
   readonly statsd?: StatsdConfig;
 }
 

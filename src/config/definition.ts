@@ -133,7 +133,7 @@ export const STATSD_DEFAULT = { port: 8125, tags: "none", names: "engine" } as c
 
 const metrics = {
   type: "object",
-  title: "a mapping with `airflow_names`, `max_series` and `statsd`",
+  title: "a mapping with `airflow_names`, `max_series`, `grafana_url` and `statsd`",
   description: "What the daemon tells of itself and of its pipelines, beside `/metrics` of the API.",
   properties: {
     airflow_names: {
@@ -146,6 +146,15 @@ const metrics = {
       minimum: 100,
       description: "Series that `/metrics` has at most; what comes beyond is dropped, and counted.",
       default: METRICS_DEFAULT.max_series,
+    },
+    grafana_url: {
+      type: "string",
+      title: "the address of Grafana",
+      // It is shown, so it holds no credentials; what is appended begins with a slash.
+      pattern: "^https?://[^\\s@?#]*[^\\s@?#/]$",
+      description:
+        "Where the dashboards of `engine monitoring` are: the web page leads to them, and so do the alerts that are generated.",
+      examples: ["https://grafana.example.com"],
     },
     statsd: {
       type: "object",

@@ -6,6 +6,7 @@ import { METRICS_DEFAULT, STATSD_DEFAULT } from "./definition.ts";
 interface Written {
   readonly airflow_names?: boolean;
   readonly max_series?: number;
+  readonly grafana_url?: string;
   readonly statsd?: Partial<StatsdConfig> & { readonly host: string };
 }
 

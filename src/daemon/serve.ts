@@ -30,6 +30,7 @@ import { type OpenOptions, openEngine } from "./open.ts";
 import { rememberLive } from "./remember-live.ts";
 import { type Deleted, startRetention } from "./retention.ts";
 import { createServerApi } from "./server-api.ts";
+import { describeSettings } from "./settings.ts";
 import { stopwatch, systemClock } from "./system-clock.ts";
 
 /** What becomes of runs when the daemon stops. */
@@ -167,10 +168,13 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     isUp: () => isUp,
     onCatalog: (listener) => live.onChange(listener),
     onSlots: (listener) => schedules.subscribe(listener),
+    settings: () => describeSettings(counts),
     metrics: measuring.expose,
     httpRequest: telemetry.observer.httpRequest,
   });
   let isUp = false;
+  /** The configuration that counts. */
+  let counts = config;
   let server: Server;
   try {
     server = await startServer(api, { ...config.server, onTrouble });
@@ -202,6 +206,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     async reconfigure(next) {
       const changed = AT_START.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(config[key]));
       await handle.reconfigure(next);
+      counts = { ...next, ...Object.fromEntries(AT_START.map((key) => [key, config[key]])) };
       settings = next;
       live.look();
       return changed;

@@ -6,6 +6,7 @@ import { followLog, readLogPart } from "../executors/index.ts";
 import { type CompileOptions, compile } from "../language/index.ts";
 import { hasSlots, slotsBetween } from "../schedule/index.ts";
 import type { About, Actions, ServerApi } from "../server/index.ts";
+import { storeSize } from "../store/index.ts";
 import type { EngineHandle } from "./handle.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -28,6 +29,7 @@ export interface ServerApiParts {
   readonly onSlots: (listener: (event: SchedulerEvent) => void) => () => void;
   /** Whether it has taken up what was there. */
   readonly isUp: () => boolean;
+  readonly settings: ServerApi["settings"];
   readonly metrics: ServerApi["metrics"];
   readonly httpRequest: ServerApi["httpRequest"];
 }
@@ -37,7 +39,11 @@ export function createServerApi(parts: ServerApiParts): ServerApi {
   const { config, version, handle, scheduler, catalog, operators, actions, metrics, httpRequest } = parts;
   const { root, data, git } = config;
   const pipelines = git === undefined ? config.pipelines : `${git.url} (${git.path})`;
-  const about: About = { version, started_at: systemClock.now(), root, pipelines, data };
+  const { grafana_url } = config.metrics;
+  const about: About = {
+    ...{ version, started_at: systemClock.now(), root, pipelines, data },
+    ...(grafana_url !== undefined && { grafana_url }),
+  };
   return {
     about,
     store: handle.store,
@@ -69,6 +75,8 @@ export function createServerApi(parts: ServerApiParts): ServerApi {
     },
     readLog: (attempt, from, max_bytes) => readLogPart(data, attempt, from, max_bytes),
     followLog: (attempt, from, signal) => followUntilEnd(handle, data, attempt, from, signal),
+    storeBytes: () => storeSize(data),
+    settings: parts.settings,
     metrics,
     httpRequest,
     async problems() {

@@ -11,6 +11,8 @@ export interface MixinRequest {
   readonly pipelines: readonly MixinPipeline[];
   /** Whether each pipeline gets a board of its own. */
   readonly pipelineBoards: boolean;
+  /** Where alerts lead to their dashboards. */
+  readonly grafana_url: string | undefined;
   /** The user's own changes. */
   readonly overrides: string | undefined;
 }
@@ -23,7 +25,7 @@ const PROCESSES_MAX = 2;
 /** Dashboards and rules for pipelines. Rejects with a `JsonnetError`. */
 export async function evaluateMixin(
   jsonnet: Jsonnet,
-  { entry, pipelines, pipelineBoards, overrides }: MixinRequest,
+  { entry, pipelines, pipelineBoards, grafana_url, overrides }: MixinRequest,
 ): Promise<Monitoring> {
   keepHeapSmall();
   const starts = Array.from({ length: Math.ceil(pipelines.length / PART) }, (_, i) => i * PART);
@@ -31,7 +33,7 @@ export async function evaluateMixin(
     pipelineBoards && starts.length > 1 ? starts.map((from) => JSON.stringify([from, from + PART])) : ["null"];
   const shared = argumentFiles({
     pipelines: JSON.stringify(pipelines),
-    config: JSON.stringify({ pipelineBoards }),
+    config: JSON.stringify({ pipelineBoards, grafanaURL: grafana_url }),
   });
   const own = argumentFiles(Object.fromEntries(parts.map((part, i) => [`part-${i}`, part])));
   const results: Monitoring[] = [];

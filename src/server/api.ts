@@ -89,6 +89,8 @@ export interface About {
   /** The folder, absolute; or the repository that is followed, and the folder in it. */
   readonly pipelines: string;
   readonly data: string;
+  /** Where its dashboards are. */
+  readonly grafana_url?: string;
 }
 
 export interface ServerApi {
@@ -113,6 +115,10 @@ export interface ServerApi {
   readLog(attempt: AttemptKey, from: number, max_bytes: number): { lines: readonly LogEntry[]; size: number };
   /** The log from a byte on, and each line that comes, until the attempt has ended or `signal` aborts. */
   followLog(attempt: AttemptKey, from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
+  /** Bytes of the store's files. */
+  storeBytes(): number;
+  /** The configuration that counts. No value of a secret is in it. */
+  settings(): JsonObject;
   /** What Prometheus reads. */
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   httpRequest(request: { method: string; route: string; code: number; seconds: number }): void;

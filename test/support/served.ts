@@ -104,6 +104,8 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
     async *followLog(_, from) {
       yield* linesFrom(options.log ?? [], from);
     },
+    storeBytes: () => 12_345,
+    settings: () => ({ concurrency: 16 }),
     metrics: async () => ({ contentType: "text/plain", body: "engine_up 1\n" }),
     httpRequest: () => {},
     problems: async () => options.problems ?? [],

@@ -53,7 +53,7 @@ const PAGES = (run: string): Readonly<Record<string, readonly [path: string, sho
   "task-run": [`/runs/${run}/tasks/check`, "Attempt 2"],
   approvals: ["/approvals", "Nothing waits for you"],
   backfills: ["/backfills", "No backfills"],
-  system: ["/system", "is neither an operator"],
+  system: ["/system", "the store has"],
   "not-found": ["/nonsense", "There is nothing at this address"],
 });
 
@@ -63,7 +63,11 @@ describe.runIf(need("chromium").found)("every page", () => {
   test(
     "is drawn for everybody, in light, dark and narrow",
     async () => {
-      const files = { "pipelines/train.yaml": PIPELINE, "pipelines/broken.yaml": BROKEN };
+      const files = {
+        "engine.yaml": 'metrics: { grafana_url: "https://grafana.example.com" }\n',
+        "pipelines/train.yaml": PIPELINE,
+        "pipelines/broken.yaml": BROKEN,
+      };
       const first = await open(files);
       const run_id = String((await first.post("/pipelines/train/trigger")).run_id);
       await first.daemon.prints("run_finished");
@@ -82,6 +86,11 @@ describe.runIf(need("chromium").found)("every page", () => {
         }
       }
       expect(all).toEqual([]);
+      await first.page.goto(`/runs/${run_id}`);
+      const board = await first.page.getByRole("link", { name: "Grafana" }).getAttribute("href");
+      expect(board).toMatch(
+        /^https:\/\/grafana\.example\.com\/d\/engine-pipeline\?var-pipeline=train&from=\d+&to=\d+$/,
+      );
     },
     PAGES_MS,
   );

@@ -70,7 +70,7 @@ export async function generated(cli: Cli, config: Config, settings: Settings): P
   const { format, pipeline_boards } = settings;
   const files = new Map(
     format === "mixin"
-      ? mixinFiles(input, settings)
+      ? mixinFiles(input, settings, config)
       : outputsOf(await evaluate(cli, config, pipeline_boards, input), format),
   );
   // What is promised is exported as metrics, so that no rule changes with it: here it is seen in a review.
@@ -94,7 +94,12 @@ export function rendered(): Monitoring {
 }
 
 /** The mixin's own files, and one that imports it with these pipelines. */
-function mixinFiles(pipelines: Input, { pipeline_boards }: Settings): ReadonlyMap<string, string> {
+function mixinFiles(
+  pipelines: Input,
+  { pipeline_boards }: Settings,
+  { metrics: { grafana_url } }: Config,
+): ReadonlyMap<string, string> {
+  const grafana = grafana_url === undefined ? "" : `, grafanaURL: ${JSON.stringify(grafana_url)}`;
   const folder = join(packageRoot(), "monitoring");
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".libsonnet"))
@@ -104,12 +109,17 @@ function mixinFiles(pipelines: Input, { pipeline_boards }: Settings): ReadonlyMa
     ["pipelines.json", `${JSON.stringify(pipelines, null, 2)}\n`],
     [
       "engine.libsonnet",
-      `(import 'mixin.libsonnet') { _config+:: { pipelines: import 'pipelines.json', pipelineBoards: ${pipeline_boards} } }\n`,
+      `(import 'mixin.libsonnet') { _config+:: { pipelines: import 'pipelines.json', pipelineBoards: ${pipeline_boards}${grafana} } }\n`,
     ],
   ]);
 }
 
-async function evaluate(cli: Cli, { root }: Config, pipelineBoards: boolean, pipelines: Input): Promise<Monitoring> {
+async function evaluate(
+  cli: Cli,
+  { root, metrics }: Config,
+  pipelineBoards: boolean,
+  pipelines: Input,
+): Promise<Monitoring> {
   const overrides = overridesOf(root);
   const jsonnet = findJsonnet([root, packageRoot(), jsonnetFolder(cli.env)], cli.env, (name) =>
     findProgram(name, cli.env.PATH),
@@ -131,7 +141,10 @@ async function evaluate(cli: Cli, { root }: Config, pipelineBoards: boolean, pip
   }
   const entry = join(packageRoot(), "monitoring/main.jsonnet");
   try {
-    return await evaluateMixin(jsonnet, { entry, pipelines, pipelineBoards, overrides });
+    return await evaluateMixin(jsonnet, {
+      ...{ entry, pipelines, pipelineBoards, overrides },
+      grafana_url: metrics.grafana_url,
+    });
   } catch (error) {
     if (!(error instanceof JsonnetError)) throw error;
     const where = overrides === undefined ? "the mixin" : "monitoring/overrides.jsonnet, or the mixin with it,";

@@ -63,29 +63,45 @@ export const systemRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/settings",
+    role: "admin",
+    tag: "system",
+    summary: "The configuration that counts, without values of secrets",
+    answer: record({ settings: { type: "object", additionalProperties: true } }),
+    handle: async (_, { api }) => ({ settings: api.settings() }),
+  },
+  {
+    method: "GET",
     path: "/system",
     role: "viewer",
     tag: "system",
     summary: "What the daemon is, who asks, and what keeps it from its work",
-    answer: record({
-      version: TEXT,
-      started_at: TIME,
-      now: TIME,
-      root: TEXT,
-      pipelines_folder: TEXT,
-      data: TEXT,
-      pipelines: COUNT,
-      findings: record({ error: COUNT, warning: COUNT }),
-      problems: listOf(TEXT),
-      follows_repository: { ...FLAG, description: "whether its pipelines come from a repository: /git has more" },
-      you: record({ by: TEXT, role: TEXT }),
-    }),
+    answer: record(
+      {
+        version: TEXT,
+        started_at: TIME,
+        now: TIME,
+        root: TEXT,
+        pipelines_folder: TEXT,
+        data: TEXT,
+        store_bytes: COUNT,
+        grafana_url: TEXT,
+        pipelines: COUNT,
+        findings: record({ error: COUNT, warning: COUNT }),
+        problems: listOf(TEXT),
+        follows_repository: { ...FLAG, description: "whether its pipelines come from a repository: /git has more" },
+        you: record({ by: TEXT, role: TEXT }),
+      },
+      ["grafana_url"],
+    ),
     async handle({ who }, { api }) {
-      const { version, started_at, root, pipelines: pipelines_folder, data } = api.about;
+      const { version, started_at, root, pipelines: pipelines_folder, data, grafana_url } = api.about;
       const { pipelines, diagnostics } = api.catalog();
       const count = (severity: string): number => diagnostics.filter((each) => each.severity === severity).length;
       return {
         ...{ version, started_at, now: api.now(), root, pipelines_folder, data, pipelines: pipelines.size },
+        store_bytes: api.storeBytes(),
+        ...(grafana_url !== undefined && { grafana_url }),
         findings: { error: count("error"), warning: count("warning") },
         problems: await api.problems(),
         follows_repository: api.git() !== undefined,

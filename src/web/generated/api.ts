@@ -651,6 +651,11 @@ export interface Routes {
       readonly entries: readonly AuditEntry[];
     };
   };
+  readonly "GET /settings": {
+    readonly answer: {
+      readonly settings: Readonly<Record<string, JsonValue>>;
+    };
+  };
   readonly "GET /system": {
     readonly answer: {
       readonly version: string;
@@ -661,6 +666,8 @@ export interface Routes {
       readonly root: string;
       readonly pipelines_folder: string;
       readonly data: string;
+      readonly store_bytes: number;
+      readonly grafana_url?: string;
       readonly pipelines: number;
       readonly findings: {
         readonly error: number;

@@ -2,12 +2,14 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import { openBackfill } from "../components/backfill-dialog.tsx";
+import { BoardLink } from "../components/board-link.tsx";
 import { togglePause } from "../components/pipeline-row.tsx";
 import { Ready } from "../components/problem.tsx";
 import { RunBars, successRate } from "../components/run-bars.tsx";
 import { Ago } from "../components/time.tsx";
 import { openTrigger } from "../components/trigger-dialog.tsx";
 import { now } from "../lib/clock.ts";
+import { freshnessOf } from "../lib/freshness.ts";
 import { mayOperate } from "../lib/me.ts";
 import type { PipelineAnswer } from "../lib/pipeline-answer.ts";
 import { path } from "../lib/router.ts";
@@ -84,7 +86,7 @@ export function PipelinePage({ name, tab }: PipelinePageProps): JSX.Element {
   );
 }
 
-function Head({ data: { pipeline, summary } }: { readonly data: PipelineAnswer }): JSX.Element {
+function Head({ data: { summary } }: { readonly data: PipelineAnswer }): JSX.Element {
   const { name, description, owner, tags, schedule, next_slot, paused, broken, recent_runs } = summary;
   const rate = successRate(recent_runs);
   return (
@@ -106,7 +108,8 @@ function Head({ data: { pipeline, summary } }: { readonly data: PipelineAnswer }
             )}
             {owner !== undefined && <span>owner {owner}</span>}
             {rate !== undefined && <span>{Math.round(rate * 100)}% of the last runs succeeded</span>}
-            <Freshness data={{ pipeline, summary }} />
+            <Freshness summary={summary} />
+            <BoardLink pipeline={name} />
             {tags.map((tag) => (
               <a key={tag} class="tag" href={`/?tag=${encodeURIComponent(tag)}`}>
                 {tag}
@@ -150,14 +153,14 @@ function Head({ data: { pipeline, summary } }: { readonly data: PipelineAnswer }
 }
 
 /** Whether the last success is as fresh as the pipeline promises. */
-function Freshness({ data: { pipeline, summary } }: { readonly data: PipelineAnswer }): JSX.Element | null {
-  const promised = pipeline.slo?.freshness_ms;
-  if (promised === undefined) return null;
-  const last = summary.recent_runs.find(({ state }) => state === "success")?.finished_at;
-  const isFresh = last !== undefined && now.value - last <= promised;
+function Freshness({ summary }: { readonly summary: PipelineAnswer["summary"] }): JSX.Element | null {
+  const fresh = freshnessOf(summary, now.value);
+  if (fresh === undefined) return null;
+  const promise = `a success every ${duration(summary.freshness?.target_ms ?? 0)} is promised`;
+  if (fresh.state === "fresh") return <span>fresh: {promise}</span>;
   return (
-    <span class={isFresh ? "" : "pill bad"}>
-      {isFresh ? "fresh" : "stale"}: promises a success every {duration(promised)}
+    <span class="pill bad">
+      {fresh.state === "never" ? "no success yet" : `${duration(fresh.by_ms)} late`}: {promise}
     </span>
   );
 }

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import { AnsiLine } from "../components/ansi.tsx";
+import { BoardLink } from "../components/board-link.tsx";
 import { Graph } from "../components/graph.tsx";
 import { Ready } from "../components/problem.tsx";
 import { RunActions } from "../components/run-actions.tsx";
@@ -98,6 +99,13 @@ function Head({ data: { run, task_runs }, pipeline }: PartProps): JSX.Element {
             <span>
               for <Moment at={run.logical_date} />
             </span>
+            <BoardLink
+              pipeline={run.pipeline}
+              span={{
+                from: run.started_at ?? run.created_at,
+                ...(run.finished_at !== undefined && !isOpen(run.state) && { to: run.finished_at }),
+              }}
+            />
           </div>
         </div>
         <RunActions run={run} task_runs={task_runs} pipeline={pipeline} />

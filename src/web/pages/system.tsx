@@ -10,7 +10,7 @@ import { now } from "../lib/clock.ts";
 import { isAdmin } from "../lib/me.ts";
 import { path } from "../lib/router.ts";
 import { useData } from "../lib/use-data.ts";
-import { count } from "../lib/words.ts";
+import { bytes, count } from "../lib/words.ts";
 
 type SystemAnswer = Routes["GET /system"]["answer"];
 
@@ -42,6 +42,11 @@ export function SystemPage(): JSX.Element {
     (signal) => ask("GET /audit", { signal }),
     ({ type }) => type === "run" || type === "schedule",
   );
+  const settings = useData(
+    isAdmin.value ? "settings" : undefined,
+    (signal) => ask("GET /settings", { signal }),
+    ({ type }) => type === "catalog",
+  );
   return (
     <>
       <div class="head">
@@ -57,17 +62,30 @@ export function SystemPage(): JSX.Element {
         <Ready of={findings}>{(answer) => <Findings findings={answer.findings} />}</Ready>
       </div>
       {isAdmin.value && (
-        <div class="card">
-          <h2>Who changed what</h2>
-          <Ready of={audit}>{({ entries }) => <Audit entries={entries} />}</Ready>
-        </div>
+        <>
+          <div class="card below">
+            <h2>Who changed what</h2>
+            <Ready of={audit}>{({ entries }) => <Audit entries={entries} />}</Ready>
+          </div>
+          <div class="card">
+            <h2>Configuration</h2>
+            <Ready of={settings}>
+              {(answer) => (
+                <Scroll label="Configuration">
+                  <pre class="settings">{JSON.stringify(answer.settings, null, 2)}</pre>
+                </Scroll>
+              )}
+            </Ready>
+          </div>
+        </>
       )}
     </>
   );
 }
 
 function Daemon({ system }: { readonly system: SystemAnswer }): JSX.Element {
-  const { version, started_at, root, pipelines_folder, data, pipelines, problems, you } = system;
+  const { version, started_at, root, pipelines_folder, data, store_bytes, grafana_url, pipelines, problems, you } =
+    system;
   return (
     <div class="card">
       <h2>Daemon</h2>
@@ -88,7 +106,7 @@ function Daemon({ system }: { readonly system: SystemAnswer }): JSX.Element {
           <code>{root}</code>
         </Fact>
         <Fact name="Data">
-          <code>{data}</code>
+          <code>{data}</code>, the store has {bytes(store_bytes)}
         </Fact>
         <Fact name="You">
           {you.by}, {you.role}
@@ -101,6 +119,15 @@ function Daemon({ system }: { readonly system: SystemAnswer }): JSX.Element {
           <a href="/api/v1/openapi.json" target="_blank" rel="noreferrer">
             OpenAPI
           </a>
+          {grafana_url !== undefined && (
+            <>
+              {" "}
+              ·{" "}
+              <a href={`${grafana_url}/d/engine-overview`} target="_blank" rel="noreferrer">
+                Grafana
+              </a>
+            </>
+          )}
         </Fact>
       </dl>
     </div>

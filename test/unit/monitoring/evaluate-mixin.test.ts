@@ -38,6 +38,7 @@ test("boards of very many pipelines are made in parts, two at a time, and each p
     entry: "main",
     pipelines,
     pipelineBoards: true,
+    grafana_url: undefined,
     overrides: undefined,
   });
   expect(Object.keys(result.dashboards).sort()).toEqual(
@@ -57,6 +58,12 @@ test.each([
   ["for few pipelines", pipelines.slice(0, 250), true],
 ])("%s everything is one evaluation", async (_, some, pipelineBoards) => {
   const seen: Seen = { asked: [], atOnce: 0 };
-  await evaluateMixin(mixin(seen), { entry: "main", pipelines: some, pipelineBoards, overrides: undefined });
+  await evaluateMixin(mixin(seen), {
+    entry: "main",
+    pipelines: some,
+    pipelineBoards,
+    overrides: undefined,
+    grafana_url: undefined,
+  });
   expect(seen.asked).toEqual([null]);
 });

@@ -20,12 +20,12 @@ const CHANGES_BY_OPERATORS = [
   "POST /runs/:run/tasks/:task/mark",
   "POST /runs/:run/tasks/:task/answer",
 ];
-const FOR_ADMINS = ["GET /audit"];
+const FOR_ADMINS = ["GET /audit", "GET /settings"];
 
 const nameOf = ({ method, path }: (typeof ROUTES)[number]): string => `${method} ${path}`;
 const urlOf = (path: string): string => `/api/v1${path.replace(/:\w+/g, "1")}`;
 
-test("what changes something takes an operator, the audit log an admin, the rest a viewer", () => {
+test("what changes something takes an operator, the audit log and the settings an admin, the rest a viewer", () => {
   const of = (role: string): string[] => ROUTES.filter((route) => route.role === role).map(nameOf);
   expect(of("operator").sort()).toEqual([...CHANGES_BY_OPERATORS].sort());
   expect(of("admin")).toEqual(FOR_ADMINS);

@@ -45,6 +45,22 @@ describe.skipIf(!has("jsonnet"))("engine monitoring", () => {
     expect((await monitoring(cwd, "generate")).stdout).toContain("0 changed, 0 removed");
   });
 
+  test("alerts lead to their dashboards when engine.yaml says where Grafana is", async () => {
+    const cwd = folder({ "engine.yaml": 'metrics: { grafana_url: "https://grafana.example.com" }\n' });
+    await monitoring(cwd, "generate");
+    const rules = () => readFileSync(join(cwd, OUT, "rules/engine.rules.yaml"), "utf8");
+    expect(rules()).toContain("dashboard_url: https://grafana.example.com/d/engine-");
+    await monitoring(cwd, "generate", "--format", "mixin");
+    expect(readFileSync(join(cwd, OUT, "engine.libsonnet"), "utf8")).toContain(
+      'grafanaURL: "https://grafana.example.com"',
+    );
+    writeFileSync(join(cwd, "engine.yaml"), 'metrics: { grafana_url: "grafana.example.com/" }\n');
+    expect(await monitoring(cwd, "generate")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("grafana_url"),
+    });
+  });
+
   test("a promise that changes is found by check, with what follows from it and nothing else", async () => {
     const cwd = folder();
     await monitoring(cwd, "generate", "--pipeline-boards");
