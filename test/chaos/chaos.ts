@@ -69,7 +69,7 @@ const IN_CONTAINERS: typeof PIPELINES = {
   ],
   boxes: [
     "{ every: 5s }",
-    `overlap: cancel_running\ntasks:\n  a: { for_each: [1, 2], grace: 1s, docker: { image: ${IMAGE}, pull: never, network: none, command: [sleep, "\${{ item * 3 }}"] } }\n`,
+    `overlap: cancel_running\ntasks:\n  a: { for_each: [1, 2], grace: 1s, docker: { image: ${IMAGE}, pull: never, network: none, command: [sleep, "\${{ item }}"] } }\n`,
   ],
 };
 
