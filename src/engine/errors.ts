@@ -112,6 +112,12 @@ export const ERRORS = {
     http_status: 404,
     exit_code: 2,
   },
+  ZONE_UNKNOWN: {
+    text: "there is no time zone {zone}",
+    hint: "name it as the IANA database does: Europe/Berlin",
+    http_status: 400,
+    exit_code: 2,
+  },
   VERSION_UNREADABLE: {
     text: "the version of pipeline {pipeline} that run {run} began with can't be used: {why}",
     hint: "start a new run of the pipeline as it is now",

@@ -301,6 +301,14 @@ export interface AttemptRow {
   readonly warnings?: readonly string[];
 }
 
+/** Runs of one state that were created in one stretch of time. */
+export interface RunCount {
+  /** Where the stretch begins: a multiple of its length. */
+  readonly at: EpochMs;
+  readonly state: RunState;
+  readonly count: number;
+}
+
 /** One pipeline's content, kept as long as a run of it is. */
 export interface PipelineVersionRow {
   /** SHA-256 of the pipeline's name and source, hex. */
@@ -426,6 +434,8 @@ export interface Store extends StoreHistory {
   listRuns(filter: RunFilter): Promise<Page<RunRow>>;
   /** Runs of a pipeline for one logical date, newest first, at most 20. */
   listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]>;
+  /** How many runs of a pipeline were created from a moment on, by state and by stretches of so many milliseconds, oldest first. */
+  countRuns(pipeline: string, since: EpochMs, stretch_ms: number): Promise<readonly RunCount[]>;
   /** Of the runs that the schedule or a backfill of a pipeline has made: the newest one of the latest logical date before this one. */
   getRunBefore(pipeline: string, logical_date: EpochMs): Promise<RunRow | undefined>;
   /** Runs that attempts of this run have started, oldest first. */

@@ -9,6 +9,7 @@ import {
   type Page,
   type PipelineVersionRow,
   type Records,
+  type RunCount,
   type RunFilter,
   type RunLease,
   type RunRow,
@@ -212,6 +213,18 @@ class MemoryStore implements Store {
     this.#mustBeOpen();
     const rows = this.#rows().filter((row) => row.pipeline === pipeline && row.logical_date === logical_date);
     return rows.sort(newestFirst).slice(0, SLOT_RUNS_MAX);
+  }
+
+  async countRuns(pipeline: string, since: EpochMs, stretch_ms: number): Promise<readonly RunCount[]> {
+    this.#mustBeOpen();
+    const rows = this.#rows().filter((row) => row.pipeline === pipeline && row.created_at >= since);
+    const counts = Map.groupBy(rows, ({ created_at, state }) => `${Math.trunc(created_at / stretch_ms)} ${state}`);
+    return [...counts.values()]
+      .map((runs): RunCount => {
+        const { created_at = 0, state = "queued" } = runs[0] ?? {};
+        return { at: Math.trunc(created_at / stretch_ms) * stretch_ms, state, count: runs.length };
+      })
+      .sort((a, b) => a.at - b.at || (a.state < b.state ? -1 : 1));
   }
 
   async listChildRuns(run_id: RunId): Promise<readonly RunRow[]> {

@@ -7,6 +7,7 @@ import {
   type LivePipeline,
   type Page,
   type PipelineVersionRow,
+  type RunCount,
   type RunFilter,
   type RunRow,
   type ScheduleRow,
@@ -72,6 +73,10 @@ export function listAudit(sql: Statements, limit: number): readonly AuditRow[] {
 
 export function listRunsOfSlot(sql: Statements, pipeline: string, logical_date: number): readonly RunRow[] {
   return sql.list_runs_of_slot.all(pipeline, logical_date).map(fromColumns<RunRow>);
+}
+
+export function countRuns(sql: Statements, pipeline: string, since: number, stretch_ms: number): readonly RunCount[] {
+  return sql.count_runs.all(pipeline, since, stretch_ms).map(fromColumns<RunCount>);
 }
 
 export function getRunBefore(sql: Statements, pipeline: string, logical_date: number): RunRow | undefined {

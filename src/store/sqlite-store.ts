@@ -9,6 +9,7 @@ import {
   type Page,
   type PipelineVersionRow,
   type Records,
+  type RunCount,
   type RunFilter,
   type RunLease,
   type RunRow,
@@ -151,6 +152,10 @@ export class SqliteStore implements Store {
 
   async listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]> {
     return this.#read([], (sql) => reads.listRunsOfSlot(sql, pipeline, logical_date));
+  }
+
+  async countRuns(pipeline: string, since: EpochMs, stretch_ms: number): Promise<readonly RunCount[]> {
+    return this.#read([], (sql) => reads.countRuns(sql, pipeline, since, stretch_ms));
   }
 
   async listChildRuns(run_id: RunId): Promise<readonly RunRow[]> {

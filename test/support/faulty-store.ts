@@ -10,6 +10,7 @@ import {
   type Page,
   type PipelineVersionRow,
   type Records,
+  type RunCount,
   type RunFilter,
   type RunLease,
   type RunRow,
@@ -166,6 +167,10 @@ export class FaultyStore implements Store {
 
   listRunsOfSlot(pipeline: string, logical_date: number): Promise<readonly RunRow[]> {
     return this.#call(() => this.#inner.listRunsOfSlot(pipeline, logical_date));
+  }
+
+  countRuns(pipeline: string, since: number, stretch_ms: number): Promise<readonly RunCount[]> {
+    return this.#call(() => this.#inner.countRuns(pipeline, since, stretch_ms));
   }
 
   getRunBefore(pipeline: string, logical_date: number): Promise<RunRow | undefined> {

@@ -3,7 +3,7 @@ import { EngineError, type RunRow, type Store, type TaskRunRow } from "../../eng
 import type { Pipeline } from "../../language/index.ts";
 import type { ServerApi } from "../api.ts";
 import type { Route } from "../route.ts";
-import { COUNT, FLAG, listOf, record, ref, TEXT, TIME } from "../schemas.ts";
+import { COUNT, listOf, record, ref, TEXT, TIME } from "../schemas.ts";
 
 /*
  * What pages want to know of many runs at once, so that they need not ask for each.
@@ -14,10 +14,8 @@ const RUNS_DEFAULT = 30;
 const RUNS_MAX = 200;
 const DAY_MS = 86_400_000;
 const DAYS_DEFAULT = 366;
-/** Runs that are counted at most, the newest; of a pipeline with more, older days are left out. */
-const COUNTED_MAX = 20_000;
-/** Runs that are read at a time. */
-const PAGE = 1_000;
+/** Days of every zone begin with such a stretch, in milliseconds: a quarter of an hour. */
+const STRETCH_MS = 15 * 60_000;
 /** Unfinished runs that are looked through for approvals. */
 const APPROVALS_RUNS_MAX = 500;
 
@@ -66,25 +64,37 @@ export const historyRoutes: readonly Route[] = [
     path: "/pipelines/:pipeline/days",
     role: "viewer",
     tag: "pipelines",
-    summary:
-      "How many runs of a pipeline were created on each day in UTC, by their state; days without runs are left out",
-    query: record({ days: { type: "integer", minimum: 1, maximum: 2000, default: DAYS_DEFAULT } }, ["days"]),
+    summary: "How many runs of a pipeline were created on each day, by their state; days without runs are left out",
+    query: record(
+      {
+        days: { type: "integer", minimum: 1, maximum: 2000, default: DAYS_DEFAULT },
+        zone: { ...TEXT, maxLength: 64, default: "UTC", description: "whose days: a time zone by its IANA name" },
+      },
+      ["days", "zone"],
+    ),
     answer: record({
       days: listOf(
         record({
-          day: TIME,
+          day: { ...TIME, description: "its beginning, as if the zone were UTC" },
           states: record(Object.fromEntries(RUN_STATES.map((state) => [state, COUNT])), RUN_STATES),
         }),
       ),
-      complete: {
-        ...FLAG,
-        description: "false: there are more runs than are counted, and the oldest days are left out",
-      },
     }),
     async handle({ params: { pipeline = "" }, query }, { api }) {
-      const { days = DAYS_DEFAULT } = query as { readonly days?: number };
-      const today = Math.floor(api.now() / DAY_MS) * DAY_MS;
-      return await countDays(api.store, pipeline, today - (days - 1) * DAY_MS);
+      const { days = DAYS_DEFAULT, zone = "UTC" } = query as { readonly days?: number; readonly zone?: string };
+      const dayOf = daysOf(zone);
+      const first = dayOf(api.now()) - (days - 1) * DAY_MS;
+      // A day more: it began earlier east of here.
+      const counts = await api.store.countRuns(pipeline, first - DAY_MS, STRETCH_MS);
+      const found = new Map<EpochMs, Partial<Record<RunState, number>>>();
+      for (const { at, state, count } of counts) {
+        const day = dayOf(at);
+        if (day < first) continue;
+        const states = found.get(day) ?? {};
+        states[state] = (states[state] ?? 0) + count;
+        found.set(day, states);
+      }
+      return { days: [...found].map(([day, states]) => ({ day, states })) };
     },
   },
   {
@@ -141,23 +151,19 @@ function briefOf({ run_id, key, state, attempt, queued_at, started_at, finished_
   };
 }
 
-async function countDays(store: Store, pipeline: string, since: EpochMs): Promise<object> {
-  const days = new Map<EpochMs, Partial<Record<RunState, number>>>();
-  let after: string | undefined;
-  for (let counted = 0; counted < COUNTED_MAX; counted += PAGE) {
-    const filter = { pipelines: [pipeline], since, limit: PAGE, ...(after !== undefined && { after }) };
-    const { rows, next } = await store.listRuns(filter);
-    for (const { created_at, state } of rows) {
-      const day = Math.floor(created_at / DAY_MS) * DAY_MS;
-      const states = days.get(day) ?? {};
-      states[state] = (states[state] ?? 0) + 1;
-      days.set(day, states);
-    }
-    after = next;
-    if (next === undefined) break;
+/** The local day that a moment is in: its beginning, read as if the zone were UTC. Throws "ZONE_UNKNOWN". */
+function daysOf(zone: string): (at: EpochMs) => EpochMs {
+  let format: Intl.DateTimeFormat;
+  try {
+    format = new Intl.DateTimeFormat("en", { timeZone: zone, year: "numeric", month: "numeric", day: "numeric" });
+  } catch {
+    throw new EngineError("ZONE_UNKNOWN", { zone });
   }
-  const counts = [...days].map(([day, states]) => ({ day, states })).sort((a, b) => a.day - b.day);
-  return { days: counts, complete: after === undefined };
+  return (at) => {
+    // As Americans write it: 1/31/2026.
+    const [month = 1, day = 1, year = 1970] = format.format(at).split("/").map(Number);
+    return Date.UTC(year, month - 1, day);
+  };
 }
 
 interface ApprovalConfig {

@@ -152,6 +152,8 @@ export type PipelineSummary = {
   readonly broken?: string;
   readonly active_runs: number;
   readonly queued_runs: number;
+  /** params that a run has to be given: they have no default */
+  readonly required_params?: readonly string[];
   /** the newest first */
   readonly recent_runs: readonly RunSummary[];
   /** how old the last success may be, as `slo` declares it, and when that was */
@@ -397,10 +399,12 @@ export interface Routes {
   readonly "GET /pipelines/:pipeline/days": {
     readonly query: {
       readonly days?: number;
+      /** whose days: a time zone by its IANA name */
+      readonly zone?: string;
     };
     readonly answer: {
       readonly days: readonly ({
-        /** milliseconds since 1970 in UTC */
+        /** its beginning, as if the zone were UTC */
         readonly day: number;
         readonly states: {
           readonly queued?: number;
@@ -410,8 +414,6 @@ export interface Routes {
           readonly cancelled?: number;
         };
       })[];
-      /** false: there are more runs than are counted, and the oldest days are left out */
-      readonly complete: boolean;
     };
   };
   readonly "GET /approvals": {

@@ -18,6 +18,11 @@ export function timeOf(at: number, timeZone = chosenZone()): string {
   return `${hour}:${minute}:${second}`;
 }
 
+/** The name of the zone that times are shown in. */
+export function zoneName(): string {
+  return chosenZone() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** Undefined: the reader's own. */
 function chosenZone(): string | undefined {
   return zone.value === "utc" ? "UTC" : undefined;

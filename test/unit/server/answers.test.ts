@@ -297,6 +297,19 @@ test("days are counted by state", async () => {
   expect(days).toEqual([{ day: NEW_YEAR, states: { failed: 1 } }]);
 });
 
+test("days are those of the zone that is asked for", async () => {
+  const served = await seeded();
+  served.clock.advance(1);
+  const days = async (zone: string) => {
+    const answer = (await served.app.inject(`/api/v1/pipelines/load/days?zone=${encodeURIComponent(zone)}`)).json();
+    return answer.days ?? answer.code;
+  };
+  // New Year in UTC is still the day before in New York.
+  expect(await days("America/New_York")).toEqual([{ day: NEW_YEAR - 86_400_000, states: { failed: 1 } }]);
+  expect(await days("Asia/Kolkata")).toEqual([{ day: NEW_YEAR, states: { failed: 1 } }]);
+  expect(await days("Mars/Base")).toBe("ZONE_UNKNOWN");
+});
+
 test("approvals are the task runs that wait for a person, with their form", async () => {
   const source = "tasks: { ask: { approval: { message: Go?, form: { percent: 10 } } } }";
   const served = await serveFake({ sources: { "pipelines/deploy.yaml": source } });

@@ -4,7 +4,7 @@ import { Ready } from "../../components/problem.tsx";
 import { Scroll } from "../../components/scroll.tsx";
 import type { Routes } from "../../generated/api.ts";
 import { now } from "../../lib/clock.ts";
-import { dayOf } from "../../lib/format.ts";
+import { dayOf, zoneName } from "../../lib/format.ts";
 import type { PipelineAnswer } from "../../lib/pipeline-answer.ts";
 import { labelOf } from "../../lib/states.ts";
 import { useData } from "../../lib/use-data.ts";
@@ -19,17 +19,19 @@ const MONTHS = new Intl.DateTimeFormat("en", { month: "short", timeZone: "UTC" }
 /** A year of days, each in the colour of the worst that happened. */
 export function CalendarTab({ data: { pipeline } }: { readonly data: PipelineAnswer }): JSX.Element {
   const { name } = pipeline;
+  const zone = zoneName();
+  const query = { days: WEEKS * 7, zone };
   const loaded = useData(
-    `days ${name}`,
-    (signal) => ask("GET /pipelines/:pipeline/days", { path: { pipeline: name }, query: { days: WEEKS * 7 }, signal }),
+    `days ${name} ${zone}`,
+    (signal) => ask("GET /pipelines/:pipeline/days", { path: { pipeline: name }, query, signal }),
     (event) => event.type === "run" && event.pipeline === name && event.event.type === "run_finished",
   );
-  return <Ready of={loaded}>{({ days, complete }) => <Year days={days} isComplete={complete} />}</Ready>;
+  return <Ready of={loaded}>{({ days }) => <Year days={days} zone={zone} />}</Ready>;
 }
 
-function Year({ days, isComplete }: { readonly days: readonly Day[]; readonly isComplete: boolean }): JSX.Element {
+function Year({ days, zone }: { readonly days: readonly Day[]; readonly zone: string }): JSX.Element {
   const known = new Map(days.map((day) => [day.day, day]));
-  const today = Math.floor(now.value / DAY_MS) * DAY_MS;
+  const today = Date.parse(dayOf(now.value, zone));
   // Weeks begin on Monday; the first day of 1970 was a Thursday.
   const monday = today - ((today / DAY_MS + 3) % 7) * DAY_MS;
   const first = monday - (WEEKS - 1) * 7 * DAY_MS;
@@ -67,10 +69,7 @@ function Year({ days, isComplete }: { readonly days: readonly Day[]; readonly is
           </tbody>
         </table>
       </Scroll>
-      <p class="hint">
-        Days in UTC. A cross is a day with a failure, a dot one with successes alone.
-        {!isComplete && " There are more runs than are counted: the oldest days are left out."}
-      </p>
+      <p class="hint">Days in {zone}. A cross is a day with a failure, a dot one with successes alone.</p>
     </div>
   );
 }
