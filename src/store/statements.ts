@@ -92,8 +92,9 @@ const SQL = {
   list_runs_of_slot: `
     SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND logical_date = ?2
     ORDER BY +created_at DESC, run_id DESC LIMIT ${SLOT_RUNS_MAX}`,
+  /** A number comes as one with a fraction, and would be divided as such. */
   count_runs: `
-    SELECT created_at / ?3 * ?3 AS at, state, count(*) AS count FROM runs WHERE pipeline = ?1 AND created_at >= ?2
+    SELECT created_at / CAST(?3 AS INTEGER) * CAST(?3 AS INTEGER) AS at, state, count(*) AS count FROM runs WHERE pipeline = ?1 AND created_at >= ?2
     GROUP BY at, state ORDER BY at, state`,
   get_run_before: `
     SELECT ${names(RUN_COLUMNS)} FROM runs

@@ -489,8 +489,8 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
       await stored((done as RunWriter).finish("failed", "no"));
       expect(await store.countRuns("a", 6, 10)).toEqual([
         { at: 10, state: "failed", count: 1 },
-        { at: 10, state: "queued", count: 2 },
-        { at: 30, state: "queued", count: 1 },
+        { at: 10, state: "running", count: 2 },
+        { at: 30, state: "running", count: 1 },
       ]);
       expect(await store.countRuns("nobody", 0, 10)).toEqual([]);
     });
