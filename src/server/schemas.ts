@@ -157,13 +157,14 @@ export const SCHEMAS = {
       broken: { type: "string", description: "what is wrong with its file; its last good version is live" },
       active_runs: COUNT,
       queued_runs: COUNT,
+      required_params: { ...TEXTS, description: "params that a run has to be given: they have no default" },
       recent_runs: { ...listOf({ $ref: "RunSummary#" }), description: "the newest first" },
       freshness: {
         ...record({ target_ms: COUNT, last_success_at: TIME }, ["last_success_at"]),
         description: "how old the last success may be, as `slo` declares it, and when that was",
       },
     },
-    ["description", "owner", "next_slot", "paused", "broken", "freshness"],
+    ["description", "owner", "next_slot", "paused", "broken", "required_params", "freshness"],
   ),
   BrokenFile: record({ file: TEXT, pipeline: TEXT, reason: TEXT }, ["pipeline"]),
   Task: {

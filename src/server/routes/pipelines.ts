@@ -185,9 +185,10 @@ function summaryOf(
   recent_runs: readonly RunSummary[],
   last_success_at: EpochMs | undefined,
 ): object {
-  const { name, file, version, description, owner, tags, schedule, tasks, slo } = pipeline;
+  const { name, file, version, description, owner, tags, schedule, tasks, params, slo } = pipeline;
   const { next, row } = api.schedule(name);
   const { unfinished, queued } = api.load(name);
+  const required_params = Object.keys(params).filter((each) => params[each]?.default === undefined);
   const broken = [...api.catalog().broken].find(([, kept]) => kept === name);
   return {
     ...{ name, file, version, tags, schedule: schedule ?? null, tasks: tasks.length },
@@ -202,6 +203,7 @@ function summaryOf(
       },
     }),
     ...(broken !== undefined && { broken: reasonOf(api, broken[0]) ?? "its file has errors" }),
+    ...(required_params.length > 0 && { required_params }),
     active_runs: unfinished - queued,
     queued_runs: queued,
     recent_runs,

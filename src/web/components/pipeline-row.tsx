@@ -8,7 +8,9 @@ import { mayOperate } from "../lib/me.ts";
 import { asked, type SortKey } from "../lib/pipeline-filter.ts";
 import { path, query, setQuery } from "../lib/router.ts";
 import { type Schedule, scheduleWords } from "../lib/schedule-words.ts";
+import { chooseAll, selected } from "../lib/selection.ts";
 import { count, duration } from "../lib/words.ts";
+import { openBulk } from "./bulk-bar.tsx";
 import { RunBars, successRate } from "./run-bars.tsx";
 import { StateMark } from "./state.tsx";
 import { Ago } from "./time.tsx";
@@ -19,9 +21,20 @@ import { openTrigger } from "./trigger-dialog.tsx";
 export const ROW_HEIGHT = 46;
 
 /** What stands above the list. */
-export function PipelineTitles(): JSX.Element {
+export function PipelineTitles({ names }: { readonly names: readonly string[] }): JSX.Element {
+  const chosen = names.filter((name) => selected.value.has(name)).length;
   return (
     <div class="row titles">
+      {mayOperate.value && (
+        <input
+          type="checkbox"
+          class="check"
+          aria-label="Choose all that are shown"
+          checked={chosen > 0 && chosen === names.length}
+          indeterminate={chosen > 0 && chosen < names.length}
+          onChange={({ currentTarget }) => chooseAll(names, currentTarget.checked)}
+        />
+      )}
       <span class="medium">
         <span class="unseen">Last state</span>
       </span>
@@ -61,10 +74,12 @@ interface RowProps {
   readonly pipeline: PipelineSummary;
   readonly style: { readonly transform: string };
   readonly isCurrent: boolean;
+  /** Chosen or let go of; with the shift key, with all to the row before. */
+  readonly onChoose: (isOn: boolean, isRange: boolean) => void;
 }
 
 /** A pipeline in the list. */
-export function PipelineRow({ pipeline, style, isCurrent }: RowProps): JSX.Element {
+export function PipelineRow({ pipeline, style, isCurrent, onChoose }: RowProps): JSX.Element {
   const { name, description, owner, tags, schedule, next_slot, paused, broken, recent_runs, active_runs, queued_runs } =
     pipeline;
   const rate = successRate(recent_runs);
@@ -72,6 +87,15 @@ export function PipelineRow({ pipeline, style, isCurrent }: RowProps): JSX.Eleme
   const last = recent_runs[0];
   return (
     <div class={`row${isCurrent ? " current" : ""}`} style={style}>
+      {mayOperate.value && (
+        <input
+          type="checkbox"
+          class="check"
+          aria-label={`Choose ${name}`}
+          checked={selected.value.has(name)}
+          onClick={({ currentTarget, shiftKey }) => onChoose(currentTarget.checked, shiftKey)}
+        />
+      )}
       <span class="medium" title={last === undefined ? "never run" : `last run: ${last.state}`}>
         <StateMark state={last?.state ?? "none"} />
       </span>
@@ -120,15 +144,17 @@ export function PipelineRow({ pipeline, style, isCurrent }: RowProps): JSX.Eleme
       <span class="do">
         {mayOperate.value && (
           <>
-            <button
-              type="button"
-              class="quiet medium"
-              title={paused === undefined ? "Pause its schedule" : "Let its schedule go on"}
-              aria-label={`${paused === undefined ? "Pause" : "Resume"} ${name}`}
-              onClick={() => void togglePause(pipeline)}
-            >
-              {paused === undefined ? "Pause" : "Resume"}
-            </button>
+            {(schedule !== null || paused !== undefined) && (
+              <button
+                type="button"
+                class="quiet medium"
+                title={paused === undefined ? "Pause its schedule" : "Let its schedule go on"}
+                aria-label={`${paused === undefined ? "Pause" : "Resume"} ${name}`}
+                onClick={() => void togglePause(pipeline)}
+              >
+                {paused === undefined ? "Pause" : "Resume"}
+              </button>
+            )}
             <button
               type="button"
               class="quiet"
@@ -166,9 +192,13 @@ function Fresh({ pipeline }: { readonly pipeline: PipelineSummary }): JSX.Elemen
   );
 }
 
-/** Pauses a pipeline's schedule, or has it go on. */
-export async function togglePause({ name, paused }: Pick<PipelineSummary, "name" | "paused">): Promise<void> {
-  const route = paused === undefined ? "POST /pipelines/:pipeline/pause" : "POST /pipelines/:pipeline/resume";
-  const isDone = await attempt(() => ask(route, { path: { pipeline: name } }));
-  if (isDone) tellGood(`${name} is ${paused === undefined ? "paused" : "resumed"}.`);
+/** Asks why a pipeline's schedule is to pause; or has it go on. */
+export async function togglePause(pipeline: PipelineSummary): Promise<void> {
+  const { name, paused } = pipeline;
+  if (paused === undefined) {
+    openBulk("pause", () => [pipeline]);
+    return;
+  }
+  const isDone = await attempt(() => ask("POST /pipelines/:pipeline/resume", { path: { pipeline: name } }));
+  if (isDone) tellGood(`${name} is resumed.`);
 }

@@ -6,6 +6,7 @@ import { isAdmin, loadSystem, system } from "../lib/me.ts";
 import { place } from "../lib/router.ts";
 import { THEMES, theme, ZONES, zone } from "../lib/settings.ts";
 import { BackfillDialog } from "./backfill-dialog.tsx";
+import { BulkDialog } from "./bulk-bar.tsx";
 import { openPalette, Palette } from "./palette.tsx";
 import { Toasts } from "./toast.tsx";
 import { TriggerDialog } from "./trigger-dialog.tsx";
@@ -47,6 +48,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): J
       <Palette />
       <TriggerDialog />
       <BackfillDialog />
+      <BulkDialog />
       <Toasts />
     </>
   );

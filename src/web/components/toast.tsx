@@ -20,13 +20,18 @@ export function tellGood(text: ComponentChildren): void {
   setTimeout(() => remove(id), STAYS_MS);
 }
 
+/** Tells the reader that something went wrong, wholly or in part. */
+export function tellBad(text: ComponentChildren): void {
+  add("bad", text);
+}
+
 /** Does something that the reader asked for, and tells when it did not work. Whether it did. */
 export async function attempt(what: () => Promise<unknown>): Promise<boolean> {
   try {
     await what();
     return true;
   } catch (error) {
-    add("bad", wordsOf(error));
+    tellBad(wordsOf(error));
     return false;
   }
 }

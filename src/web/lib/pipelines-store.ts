@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { ask } from "../api/client.ts";
 import { type Live, onLive } from "../api/live.ts";
 import type { BrokenFile, PipelineSummary, RunSummary } from "../generated/api.ts";
+import { present } from "./clock.ts";
 import { isOpen } from "./states.ts";
 
 /*
@@ -24,11 +25,15 @@ const ONE_BY_ONE_MAX = 20;
 /** Before what changed is asked for again, in milliseconds: changes come in swarms. */
 const PAUSE_MS = 400;
 
+/** The pause is so many times as long as the last load took. */
+const RESTS = 3;
+
 let users = 0;
 let stop: (() => void) | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 const changed = new Set<string>();
 let all = false;
+let pause_ms = PAUSE_MS;
 
 /** Keeps the list fresh until what it returns is called. */
 export function followPipelines(): () => void {
@@ -53,6 +58,7 @@ async function load(): Promise<void> {
   const whole = all || names.length > ONE_BY_ONE_MAX;
   changed.clear();
   all = false;
+  const began = present();
   try {
     if (whole) {
       const { pipelines: every, broken } = await ask("GET /pipelines");
@@ -66,10 +72,11 @@ async function load(): Promise<void> {
   } catch (error) {
     pipelinesError.value = error;
   }
+  pause_ms = Math.max(PAUSE_MS, RESTS * (present() - began));
 }
 
 function later(): void {
-  timer ??= setTimeout(() => void load(), PAUSE_MS);
+  timer ??= setTimeout(() => void load(), pause_ms);
 }
 
 function take(events: readonly Live[]): void {

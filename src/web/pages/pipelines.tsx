@@ -1,13 +1,16 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { BulkBar } from "../components/bulk-bar.tsx";
 import { PipelineRow, PipelineTitles, ROW_HEIGHT } from "../components/pipeline-row.tsx";
 import { Empty, Problem } from "../components/problem.tsx";
 import { VirtualRows } from "../components/virtual-rows.tsx";
 import type { BrokenFile } from "../generated/api.ts";
-import { useListKeys } from "../lib/keys.ts";
+import { useListKeys, useShortcuts } from "../lib/keys.ts";
+import { mayOperate } from "../lib/me.ts";
 import { asked, chosen, FILTER_STATES, tagsOf } from "../lib/pipeline-filter.ts";
 import { followPipelines, pipelines, pipelinesError } from "../lib/pipelines-store.ts";
 import { go, path, query, setQuery } from "../lib/router.ts";
+import { choose, selected } from "../lib/selection.ts";
 import { count } from "../lib/words.ts";
 
 /** All pipelines: how they stand, and what their last runs did. */
@@ -22,6 +25,19 @@ export function PipelinesPage(): JSX.Element {
     const row = rows[index];
     if (row !== undefined) go(path("pipelines", row.name));
   });
+  const names = rows.map(({ name }) => name);
+  const shownAt = current === undefined ? undefined : names[current];
+  useShortcuts(
+    shownAt === undefined || current === undefined || !mayOperate.value
+      ? []
+      : [
+          {
+            keys: "x",
+            what: "Choose the row",
+            run: () => choose(names, current, !selected.peek().has(shownAt), false),
+          },
+        ],
+  );
   if (list === undefined) {
     return pipelinesError.value === undefined ? (
       <div class="loading" role="status" aria-label="Loading" />
@@ -45,8 +61,8 @@ export function PipelinesPage(): JSX.Element {
           </button>
         </Empty>
       ) : (
-        <div class="list pipelines">
-          <PipelineTitles />
+        <div class={`list pipelines${mayOperate.value ? " can-choose" : ""}`}>
+          <PipelineTitles names={names} />
           <VirtualRows
             count={rows.length}
             height={ROW_HEIGHT}
@@ -54,11 +70,22 @@ export function PipelinesPage(): JSX.Element {
             {...(current !== undefined && { current })}
             row={(index, style) => {
               const row = rows[index];
-              return row && <PipelineRow key={row.name} pipeline={row} style={style} isCurrent={index === current} />;
+              return (
+                row && (
+                  <PipelineRow
+                    key={row.name}
+                    pipeline={row}
+                    style={style}
+                    isCurrent={index === current}
+                    onChoose={(isOn, isRange) => choose(names, index, isOn, isRange)}
+                  />
+                )
+              );
             }}
           />
         </div>
       )}
+      {mayOperate.value && <BulkBar chosen={rows.filter(({ name }) => selected.value.has(name))} />}
     </>
   );
 }
