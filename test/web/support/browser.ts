@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly token?: string;
   readonly colorScheme?: "light" | "dark";
   readonly size?: keyof typeof SIZES;
+  /** What is done in the folder before the daemon starts. */
+  readonly prepare?: (cwd: string) => void;
   /** A daemon that is there already. */
   readonly daemon?: Pick<Opened, "cwd" | "url" | "daemon">;
 }
@@ -52,16 +54,17 @@ export function useBrowser(): (files: Readonly<Record<string, string>>, options?
   });
   afterAll(async () => await browser.close());
   return async (files, options = {}) => {
-    const served = options.daemon ?? (await serve(files, options.env));
+    const served = options.daemon ?? (await serve(files, options));
     return await open(browser, served, options);
   };
 }
 
 async function serve(
   files: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, prepare = () => {} }: Pick<OpenOptions, "env" | "prepare">,
 ): Promise<Pick<Opened, "cwd" | "url" | "daemon">> {
   const cwd = aFolder({ "engine.yaml": "", ...files });
+  prepare(cwd);
   const daemon = startEngine(["serve"], { cwd, bin: builtCli(), env });
   await daemon.prints(/"url":"[^"]+"/);
   const url = /"url":"([^"]+)"/.exec(daemon.stdout)?.[1] ?? "";
