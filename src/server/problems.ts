@@ -58,9 +58,10 @@ const FASTIFY_CODES: Readonly<Record<string, RequestErrorCode>> = {
 /** Any error as a problem. What nobody expected says nothing of the inside. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof EngineError) {
-    const { text, http_status } = ERRORS[error.code];
     const { code, message, hint, values } = error;
-    return { type: typeOf(code), title: text, status: http_status, detail: message, code, hint, values };
+    // The same each time, so without what the text is filled in with.
+    const title = code.toLowerCase().replaceAll("_", " ");
+    return { type: typeOf(code), title, status: ERRORS[code].http_status, detail: message, code, hint, values };
   }
   if (error instanceof RequestError) return requestProblem(error.code, error.message);
   if (error instanceof StoreError) {

@@ -63,6 +63,7 @@ const PARAMS: Readonly<Record<string, string>> = {
 const BODIES: Readonly<Record<string, object>> = {
   "/pipelines/:pipeline/backfills": { from: 1, to: 3 },
   "/pipelines/:pipeline/backfills/preview": { from: 1, to: 3, reprocess: "all", max_active: 2 },
+  "/runs/:run/note": { text: "late" },
   "/runs/:run/tasks/:task/mark": { state: "success" },
   "/runs/:run/tasks/:task/answer": { approved: true },
 };
@@ -219,6 +220,7 @@ describe("what is asked for", () => {
     const response = await app.inject({ method, url, headers, ...(payload !== undefined && { payload }) });
     expect(response.headers["content-type"]).toContain("application/problem+json");
     expect(response.json()).toMatchObject({ type: `urn:engine:error:${code}`, status, code });
+    expect(response.json().title).toMatch(/^[a-z][a-z' ]+$/);
     expect(ajv.validate("Problem", response.json())).toBe(true);
   });
 
