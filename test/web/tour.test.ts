@@ -33,7 +33,7 @@ const QUIET = "description: Says hello\ntags: [demo]\ntasks: { say: { bash: echo
 const ASKS = `
 tasks:
   ask:
-    approval: { message: Deploy it?, form: { percent: { type: integer, minimum: 1, maximum: 100, default: 10 } } }
+    approval: { message: "Deploy what \${{ run.trigger }} made?", form: { percent: { type: integer, minimum: 1, maximum: 100, default: 10 } } }
     outputs: { percent: integer }
   deploy: { needs: ask, bash: "echo $PERCENT percent", env: { PERCENT: "\${{ tasks.ask.outputs.percent }}" } }
 `;
@@ -100,7 +100,7 @@ describe.runIf(need("chromium").found)("the web page", () => {
     const { page, post, look } = await open({ "pipelines/asks.yaml": ASKS });
     const { run_id } = await post("/pipelines/asks/trigger");
     await page.goto("/approvals");
-    await page.getByRole("heading", { name: "Deploy it?" }).waitFor();
+    await page.getByRole("heading", { name: "Deploy what api made?" }).waitFor();
     expect(await look("approvals")).toEqual([]);
     await page.getByLabel("percent").fill("25");
     await page.getByRole("button", { name: "Approve" }).click();

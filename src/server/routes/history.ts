@@ -1,5 +1,5 @@
 import { type EpochMs, RUN_STATES, type RunId, type RunState } from "../../core/index.ts";
-import { EngineError, type RunRow, type Store, type TaskRunRow } from "../../engine/index.ts";
+import { EngineError, type RunRow, type TaskRunRow } from "../../engine/index.ts";
 import type { Pipeline } from "../../language/index.ts";
 import type { ServerApi } from "../api.ts";
 import type { Route } from "../route.ts";
@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 const DAYS_DEFAULT = 366;
 /** Days of every zone begin with such a stretch, in milliseconds: a quarter of an hour. */
 const STRETCH_MS = 15 * 60_000;
+/** What somebody is asked has at most so many bytes in the list. */
+const MESSAGE_MAX_BYTES = 16_384;
 /** Unfinished runs that are looked through for approvals. */
 const APPROVALS_RUNS_MAX = 500;
 
@@ -111,7 +113,7 @@ export const historyRoutes: readonly Route[] = [
             pipeline: TEXT,
             key: TEXT,
             since: TIME,
-            message: { ...TEXT, description: "as written: the attempt's log has it with its expressions filled in" },
+            message: { ...TEXT, description: "what is asked, with its expressions filled in and secrets masked" },
             form: { type: "object", additionalProperties: true, description: "JSON Schemas, by field" },
             approvers: listOf(TEXT),
           },
@@ -126,7 +128,7 @@ export const historyRoutes: readonly Route[] = [
         rows.map(async (run) => {
           const pipeline = versions.get(run.version) ?? pipelineOf(api, run.version).catch(() => undefined);
           versions.set(run.version, pipeline);
-          return approvalsOf(api.store, run, await pipeline);
+          return approvalsOf(api, run, await pipeline);
         }),
       );
       return { approvals: found.flat() };
@@ -173,7 +175,7 @@ interface ApprovalConfig {
 }
 
 async function approvalsOf(
-  store: Store,
+  api: ServerApi,
   { run_id, pipeline: name }: Pick<RunRow, "pipeline"> & { readonly run_id: RunId },
   pipeline: Pipeline | undefined,
 ): Promise<readonly object[]> {
@@ -181,10 +183,14 @@ async function approvalsOf(
     pipeline?.tasks.filter(({ operator }) => operator === "approval").map(({ id, config }) => [id as string, config]),
   );
   if (asking.size === 0) return [];
-  return (await store.listTaskRuns(run_id)).flatMap(({ key, task, state, started_at }) => {
+  return (await api.store.listTaskRuns(run_id)).flatMap(({ key, task, state, started_at, attempt }) => {
     const config = asking.get(task) as ApprovalConfig | undefined;
     if (config === undefined || state !== "waiting") return [];
-    const { message, form, approvers } = config;
+    const { form, approvers } = config;
+    // Its log begins with what it asks; then it says how to answer.
+    const log = api.readLog({ run_id, key, attempt }, 0, MESSAGE_MAX_BYTES).lines.map(({ text }) => text);
+    const how = log.findIndex((text) => text.startsWith("answer with: "));
+    const message = how > 0 ? log.slice(0, how).join("\n") : config.message;
     return [
       { run_id, pipeline: name, key, message, form, approvers, ...(started_at !== undefined && { since: started_at }) },
     ];

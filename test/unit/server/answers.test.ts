@@ -188,16 +188,20 @@ describe("what is asked for", () => {
     await post("/pipelines/load/pause", { why: "budget" });
     await post("/runs/r-one/retry", { from: ["load"] });
     await post("/runs/r-one/tasks/load/answer", { approved: false, comment: "no" });
+    await served.app.inject({ method: "PUT", url: "/api/v1/runs/r-one/note", payload: { text: " late\n" } });
     const request = { pipeline: "load", params: { limit: 7 }, idempotency_key: "k1", trigger: "api" };
     expect(served.asked).toEqual([
       ["trigger", who, request],
       ["pause", who, "load", "budget"],
       ["act", who, "r-one", { type: "retry_requested", by: "local", what: { from: ["load"] } }],
       ["answer", who, "r-one", "load", { approved: false, values: {}, comment: "no" }],
+      ["note", who, "r-one", "late"],
     ]);
   });
 
   test.each([
+    ["PUT", "/api/v1/runs/r-none/note", { text: "x" }, 404, "RUN_NOT_FOUND"],
+    ["PUT", "/api/v1/runs/r-one/note", { text: "x".repeat(4_001) }, 400, "REQUEST_INVALID"],
     ["GET", "/api/v1/nothing", undefined, 404, "NOT_FOUND"],
     ["GET", "/api/v1/pipelines/nobody", undefined, 404, "PIPELINE_UNKNOWN"],
     ["GET", "/api/v1/runs/nobody", undefined, 404, "RUN_NOT_FOUND"],
@@ -329,6 +333,22 @@ test("approvals are the task runs that wait for a person, with their form", asyn
   const { approvals } = (await served.app.inject("/api/v1/approvals")).json();
   expect(approvals).toMatchObject([{ pipeline: "deploy", run_id: "r-ask", key: "ask", message: "Go?" }]);
   expect(approvals[0].form).toEqual({ percent: { type: "integer", default: 10 } });
+});
+
+test("an approval asks what its log says, where its expressions are filled in", async () => {
+  const source = 'tasks: { ask: { approval: "Deploy ${{ run.id }}?" } }';
+  const log = ["Deploy r-ask?", "Now?", "answer with: engine approve r-ask 'ask'"].map((text, n) => ({
+    ...{ at: NEW_YEAR, stream: "engine", text, next_offset: n + 1 },
+  }));
+  const served = await serveFake({ sources: { "pipelines/deploy.yaml": source }, log });
+  const run = new RunWriter("r-ask", { pipeline: "deploy" });
+  const { version } = run.row;
+  await served.store.putPipelineVersion({ version, pipeline: "deploy", file: "deploy.yaml", source, stored_at: 1 });
+  await served.commit(run.create());
+  await served.commit(run.start("ask"));
+  await served.commit(run.wait("ask"));
+  const { approvals } = (await served.app.inject("/api/v1/approvals")).json();
+  expect(approvals).toMatchObject([{ key: "ask", message: "Deploy r-ask?\nNow?" }]);
 });
 
 test("a probe learns what keeps the daemon from its work", async () => {
