@@ -61,9 +61,9 @@ const AIRFLOW_EXPRESSIONS = [
   "airflow_dagrun_duration_seconds_sum / airflow_dagrun_duration_seconds_count > bool 7200",
 ];
 
-/** Panels that are empty while nothing of the kind has happened, by board and title: nobody follows a repository here, and nothing waits. */
+/** Panels that are empty while nothing of the kind has happened, by board and title: nobody follows a repository here, nothing waits, and no process lives for a second. */
 const EMPTY_HERE =
-  /gitops.*(Last look at git|Behind git|Commits|Looks at git|Time of a look at git)|Longest wait now|Retries|Store errors|pipeline-fails.*Last success/;
+  /gitops.*(Last look at git|Behind git|Commits|Looks at git|Time of a look at git)|Longest wait now|engine-task.*Memory|Retries|Store errors|pipeline-fails.*Last success/;
 
 interface Answer {
   readonly status: string;
