@@ -32,7 +32,7 @@ async function allRuns(store: Store): Promise<readonly RunRow[]> {
 export async function unfinished(data: string): Promise<readonly string[]> {
   try {
     return await reading(data, async (store) => {
-      const { rows } = await store.listRuns({ states: ["queued", "running"], limit: 100 });
+      const { rows } = await store.listRuns({ states: ["queued", "running"], limit: 1_000 });
       return rows.map(({ run_id }) => run_id);
     });
   } catch (error) {
