@@ -60,6 +60,12 @@ export function createActions(parts: ActionParts): Actions {
       const { outcome: _, by: __, ...detail } = what as JsonObject;
       await record(who, `run.${type.replace(/_(requested|given)$/, "")}`, run_id, detail);
     },
+    async note(who, run_id, text) {
+      const note = text === "" ? undefined : { text, by: who.by, at: now() };
+      const isThere = await handle.store.setRunNote(run_id, note);
+      if (!isThere) throw new EngineError("RUN_NOT_FOUND", { run: run_id });
+      await record(who, "run.note", run_id, { text });
+    },
     async answer(who, run_id, key, answer) {
       await handle.answer(run_id, key, { ...answer, by: who.by });
       await record(who, "task.answer", `${run_id}/${key}`, { approved: answer.approved });

@@ -15,4 +15,5 @@ export * from "./ports.ts";
 export type { LoadProgram, NotificationResolution, Program, ResolvedTask } from "./program.ts";
 export type { RunAction } from "./run-action.ts";
 export { Scheduler, type SchedulerEvent, type SchedulerHost, type SlotRun } from "./scheduler.ts";
+export * from "./store-error.ts";
 export type { CommittedEvent, EngineOptions, NewRun, World } from "./world.ts";

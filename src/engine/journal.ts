@@ -1,9 +1,10 @@
 import { type Run, type RunId, replay, type TaskKey, touched } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
 import { EngineError } from "./errors.ts";
-import { type Clock, type RunLease, type RunWrite, type RunWriteResult, type Store, StoreError } from "./ports.ts";
+import type { Clock, RunLease, RunWrite, RunWriteResult, Store } from "./ports.ts";
 import type { LoadProgram, Program } from "./program.ts";
 import { attemptRows, type LiveAttempt, runRow, taskRunRow } from "./rows.ts";
+import { StoreError } from "./store-error.ts";
 
 /** Waits between tries of a call that the store refused: the first, doubling, at most. */
 const RETRY_FIRST_MS = 100;

@@ -167,7 +167,17 @@ export interface Notifier {
 // ---------------------------------------------------------------------------------------------
 // Store
 
-/** The `runs` table, as queries see it. After creation only `state`, `started_at`, `finished_at`, `why`, `seq` and `unsent` change. */
+/** What a person wrote about a run, for people. */
+export interface RunNote {
+  readonly text: string;
+  readonly by: string;
+  readonly at: EpochMs;
+}
+
+/**
+ * The `runs` table, as queries see it. After creation only `state`, `started_at`, `finished_at`, `why`, `seq` and `unsent`
+ * change, and `note`, which `setRunNote` alone writes.
+ */
 export interface RunRow {
   readonly run_id: RunId;
   readonly pipeline: string;
@@ -200,6 +210,8 @@ export interface RunRow {
   readonly backfill_id?: string;
   /** The commit that its pipeline was read from, if the engine follows a repository. */
   readonly revision?: string;
+  /** No part of what the run does: its journal knows nothing of it. */
+  readonly note?: RunNote;
 }
 
 export const BACKFILL_STATES = ["running", "success", "failed", "cancelled"] as const;
@@ -442,6 +454,8 @@ export interface Store extends StoreHistory {
   listChildRuns(run_id: RunId): Promise<readonly RunRow[]>;
   getRun(run_id: RunId): Promise<RunRow | undefined>;
   getRunByKey(pipeline: string, idempotency_key: string): Promise<RunRow | undefined>;
+  /** Writes a run's note, whoever drives the run; undefined takes it away. Whether there is such a run. */
+  setRunNote(run_id: RunId, note: RunNote | undefined): Promise<boolean>;
   /** Runs whose id starts with `prefix`, at most two: enough to tell none, one or several. */
   findRuns(prefix: string): Promise<readonly RunRow[]>;
   /** By task, then index; a mapped task as a whole stands before its items. */
@@ -451,38 +465,6 @@ export interface Store extends StoreHistory {
 
   /** Stores what is under way, then lets go of the data. Idempotent. What is called afterwards rejects with a `StoreError`, "closed". */
   close(): Promise<void>;
-}
-
-export const STORE_ERROR_CODES = [
-  /** Another process holds the data folder. */
-  "held",
-  /** Written by a newer version of the engine; untouched. */
-  "newer_version",
-  /** Written by an older version, and opened for reading only, so that it can't be brought up to date. */
-  "older_version",
-  /** Damaged, or not a store of ours. */
-  "corrupt",
-  /** The files or their folder can't be used by this user, or the store was opened for reading. */
-  "read_only",
-  /** No space left. What was stored before is intact; a later call works once there is space. */
-  "disk_full",
-  /** A page was asked for with something that is not the `next` of an earlier page. */
-  "bad_cursor",
-  /** The store was closed. */
-  "closed",
-  /** Anything else that the operating system refused. */
-  "io",
-] as const;
-export type StoreErrorCode = (typeof STORE_ERROR_CODES)[number];
-
-/** Why a store can't do what it was asked. The message says where, what, why and what to do. */
-export class StoreError extends Error {
-  readonly code: StoreErrorCode;
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "StoreError";
-    this.code = code;
-  }
 }
 
 // ---------------------------------------------------------------------------------------------

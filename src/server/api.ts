@@ -42,6 +42,8 @@ export interface Actions {
   pause(who: Who, pipeline: string, why?: string): Promise<void>;
   resume(who: Who, pipeline: string): Promise<void>;
   act(who: Who, run_id: RunId, action: RunAction): Promise<void>;
+  /** Writes what people are to know of a run; an empty text takes it away. */
+  note(who: Who, run_id: RunId, text: string): Promise<void>;
   answer(who: Who, run_id: RunId, key: TaskKey, answer: AnswerGiven): Promise<void>;
   backfill(who: Who, request: BackfillRequest): Promise<BackfillRow>;
   /** What a backfill would do. Changes nothing. */

@@ -26,7 +26,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /** One address of the API: who may ask, with what, and what is answered. */
 export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Below `/api/v1`, as Fastify writes it. */
   readonly path: string;
   readonly role: Role;

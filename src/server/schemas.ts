@@ -85,10 +85,11 @@ export const SCHEMAS = {
       idempotency_key: TEXT,
       backfill_id: TEXT,
       revision: TEXT,
+      note: { ...record({ text: TEXT, by: TEXT, at: TIME }), description: "what somebody wrote about it" },
     },
     [
       ...["started_at", "finished_at", "why", "unsent", "parent_run_id", "parent_key", "parent_attempt", "slot"],
-      ...["idempotency_key", "backfill_id", "revision"],
+      ...["idempotency_key", "backfill_id", "revision", "note"],
     ],
   ),
   Git: record(

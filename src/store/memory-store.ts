@@ -12,6 +12,7 @@ import {
   type RunCount,
   type RunFilter,
   type RunLease,
+  type RunNote,
   type RunRow,
   type RunWrite,
   type RunWriteResult,
@@ -158,6 +159,14 @@ class MemoryStore implements Store {
   async getRun(run_id: RunId): Promise<RunRow | undefined> {
     this.#mustBeOpen();
     return this.#runs.get(run_id)?.row;
+  }
+
+  async setRunNote(run_id: RunId, note: RunNote | undefined): Promise<boolean> {
+    this.#mustBeOpen();
+    const stored = this.#runs.get(run_id);
+    if (stored === undefined) return false;
+    stored.row = withNote(stored.row, note);
+    return true;
   }
 
   async findRuns(prefix: string): Promise<readonly RunRow[]> {
@@ -335,7 +344,7 @@ class MemoryStore implements Store {
     if (taken !== undefined) return { ok: false, conflict: taken };
     const stored = known ?? newlyStored(owner, write);
     this.#runs.set(write.run_id, stored);
-    stored.row = write.run;
+    stored.row = withNote(write.run, stored.row.note);
     for (const event of write.events) stored.events.push(event);
     for (const row of write.task_runs) stored.taskRuns.set(row.key, row);
     for (const row of write.attempts) stored.attempts.set(attemptName(row.key, row.attempt), row);
@@ -394,6 +403,12 @@ function newlyStored(owner: string, write: RunWrite): Stored {
     taskRuns: new Map(),
     attempts: new Map(),
   };
+}
+
+function withNote(run: RunRow, note: RunNote | undefined): RunRow {
+  if (run.note === note) return run;
+  const { note: _, ...row } = run;
+  return note === undefined ? row : { ...row, note };
 }
 
 function isUnfinished(stored: Stored | undefined): boolean {

@@ -204,6 +204,10 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE UNIQUE INDEX runs_by_slot ON runs (slot, pipeline) WHERE slot IS NOT NULL;
     `,
   },
+  {
+    version: 7,
+    sql: "ALTER TABLE runs ADD COLUMN note TEXT;",
+  },
 ];
 
 /** The version that these steps lead to. */

@@ -40,6 +40,7 @@ export const RUN_COLUMNS = [
   "idempotency_key",
   "backfill_id",
   "revision",
+  "note",
 ] as const satisfies readonly (keyof RunRow)[];
 
 /** What of a run can change after its creation, behind its key. */
@@ -146,6 +147,7 @@ const JSON_COLUMNS: ReadonlySet<string> = new Set([
   "warnings",
   "slots",
   "detail",
+  "note",
 ]);
 
 /** A row as parameters, in the order of `columns`. */

@@ -12,6 +12,7 @@ import {
   type RunCount,
   type RunFilter,
   type RunLease,
+  type RunNote,
   type RunRow,
   type RunWrite,
   type RunWriteResult,
@@ -104,6 +105,10 @@ export class SqliteStore implements Store {
 
   async getRun(run_id: RunId): Promise<RunRow | undefined> {
     return this.#read(undefined, (sql) => reads.getRun(sql, run_id));
+  }
+
+  async setRunNote(run_id: RunId, note: RunNote | undefined): Promise<boolean> {
+    return this.#write("store a run's note", (sql) => writes.setRunNote(sql, run_id, note));
   }
 
   async findRuns(prefix: string): Promise<readonly RunRow[]> {

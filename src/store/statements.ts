@@ -81,6 +81,7 @@ const SQL = {
   /** With `RUN_CHANGES`. */
   update_run: `
     UPDATE runs SET state = ?2, started_at = ?3, finished_at = ?4, why = ?5, seq = ?6, unsent = ?7 WHERE run_id = ?1`,
+  set_run_note: "UPDATE runs SET note = ?2 WHERE run_id = ?1 RETURNING run_id",
   insert_event: "INSERT INTO events (run_id, seq, event) VALUES (?1, ?2, ?3)",
   events_after: "SELECT event FROM events WHERE run_id = ?1 AND seq > ?2 ORDER BY seq",
   get_run: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE run_id = ?1`,

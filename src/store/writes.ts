@@ -5,6 +5,7 @@ import type {
   BackfillRow,
   PipelineVersionRow,
   RunLease,
+  RunNote,
   RunWrite,
   RunWriteResult,
   ScheduleRow,
@@ -102,6 +103,10 @@ export function releaseLeases(sql: Statements, leases: readonly RunLease[]): voi
 
 export function claimAttempt(sql: Statements, { run_id, key, attempt }: AttemptKey): number | undefined {
   return sql.claim_attempt.get(run_id, key, attempt)?.epoch as number | undefined;
+}
+
+export function setRunNote(sql: Statements, run_id: RunId, note: RunNote | undefined): boolean {
+  return sql.set_run_note.get(run_id, note === undefined ? null : JSON.stringify(note)) !== undefined;
 }
 
 export function putPipelineVersion(sql: Statements, row: PipelineVersionRow): void {

@@ -14,7 +14,7 @@ const lease = (run_id: string, owner: string, epoch: number, until: number): Run
   until,
 });
 
-/** What every store keeps of what a run has to tell: messages, metrics and warnings. A part of its conformance. */
+/** What every store keeps of what a run has to tell: messages, metrics and warnings; and what is told of runs. A part of its conformance. */
 export function reportedConformance(opened: () => Store): void {
   describe("what is told", () => {
     async function stored(...writes: RunWrite[]): Promise<void> {
@@ -61,6 +61,37 @@ export function reportedConformance(opened: () => Store): void {
       expect(a).toStrictEqual({ ...write.attempts[0], metrics, warnings });
       expect(Object.keys(b ?? {})).not.toContain("metrics");
       expect(Object.keys(b ?? {})).not.toContain("warnings");
+    });
+
+    test("a run's note is written, changed and taken away, and what the run does leaves it alone", async () => {
+      const run = new RunWriter("r1");
+      await stored(run.create());
+      const note = { text: "the 'source' was late\n\u{1f41f}", by: "ann", at: 5 };
+      expect(await opened().setRunNote(run.run_id, { ...note, text: "late" })).toBe(true);
+      expect(await opened().setRunNote(run.run_id, note)).toBe(true);
+      await stored(run.start("load"), run.finish("failed", "no"));
+      expect(await opened().getRun(run.run_id)).toMatchObject({ state: "failed", note });
+      expect((await opened().listRuns({ limit: 1 })).rows).toMatchObject([{ note }]);
+      expect(await opened().setRunNote(run.run_id, undefined)).toBe(true);
+      expect(await opened().getRun(run.run_id)).toStrictEqual(run.row);
+      expect(await opened().setRunNote(runId("r2"), note)).toBe(false);
+      expect(await opened().getRun(runId("r2"))).toBeUndefined();
+    });
+
+    test("countRuns counts a pipeline's runs by stretch and state, from a moment on", async () => {
+      const created = [5, 10, 14, 15, 31].map(
+        (created_at, i) => new RunWriter(`c-${i}`, { pipeline: "a", created_at }),
+      );
+      const other = new RunWriter("c-other", { pipeline: "b", created_at: 12 });
+      await stored(...[...created, other].map((run) => run.create()));
+      const [, , done] = created;
+      await stored((done as RunWriter).finish("failed", "no"));
+      expect(await opened().countRuns("a", 6, 10)).toEqual([
+        { at: 10, state: "failed", count: 1 },
+        { at: 10, state: "running", count: 2 },
+        { at: 30, state: "running", count: 1 },
+      ]);
+      expect(await opened().countRuns("nobody", 0, 10)).toEqual([]);
     });
   });
 }

@@ -479,22 +479,6 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
       });
     });
 
-    test("countRuns counts a pipeline's runs by stretch and state, from a moment on", async () => {
-      const created = [5, 10, 14, 15, 31].map(
-        (created_at, i) => new RunWriter(`c-${i}`, { pipeline: "a", created_at }),
-      );
-      const other = new RunWriter("c-other", { pipeline: "b", created_at: 12 });
-      await stored(...[...created, other].map((run) => run.create()));
-      const [, , done] = created;
-      await stored((done as RunWriter).finish("failed", "no"));
-      expect(await store.countRuns("a", 6, 10)).toEqual([
-        { at: 10, state: "failed", count: 1 },
-        { at: 10, state: "running", count: 2 },
-        { at: 30, state: "running", count: 1 },
-      ]);
-      expect(await store.countRuns("nobody", 0, 10)).toEqual([]);
-    });
-
     describe("close", () => {
       test("stores what is under way", async () => {
         const committing = store.commit(US, [new RunWriter("r1").create()]);

@@ -13,6 +13,7 @@ import {
   type RunCount,
   type RunFilter,
   type RunLease,
+  type RunNote,
   type RunRow,
   type RunWrite,
   type RunWriteResult,
@@ -167,6 +168,10 @@ export class FaultyStore implements Store {
 
   listRunsOfSlot(pipeline: string, logical_date: number): Promise<readonly RunRow[]> {
     return this.#call(() => this.#inner.listRunsOfSlot(pipeline, logical_date));
+  }
+
+  setRunNote(run_id: RunId, note: RunNote | undefined): Promise<boolean> {
+    return this.#call(() => this.#inner.setRunNote(run_id, note));
   }
 
   countRuns(pipeline: string, since: number, stretch_ms: number): Promise<readonly RunCount[]> {

@@ -78,6 +78,7 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
       pause: act("pause", undefined),
       resume: act("resume", undefined),
       act: act("act", undefined),
+      note: act("note", undefined),
       answer: act("answer", undefined),
       backfill: act("backfill", A_BACKFILL),
       previewBackfill: act("previewBackfill", [

@@ -58,6 +58,7 @@ export function renderRunDetails(
     ["state", { text: run.state, style: runStateStyle(run.state).style }],
     ...(note === undefined ? [] : ([["", { text: note }]] as const)),
     ...(run.why === undefined ? [] : ([["why", { text: plainText(run.why) }]] as const)),
+    ...noteFacts(run, now),
     ["trigger", { text: `${run.trigger}, by ${run.by}` }],
     ...(run.revision === undefined ? [] : ([["commit", { text: run.revision }]] as const)),
     ["logical date", { text: exactTime(run.logical_date) }],
@@ -72,6 +73,15 @@ export function renderRunDetails(
     [{ text: "" }],
     ...renderTasks(inOrder(task_runs), { attempts, waits }, now, width),
   ];
+}
+
+/** What somebody wrote about it, line by line. */
+function noteFacts({ note }: RunRow, now: EpochMs): readonly (readonly [string, Span])[] {
+  if (note === undefined) return [];
+  const lines = note.text
+    .split("\n")
+    .map((line, index) => [index === 0 ? "note" : "", { text: plainText(line) }] as const);
+  return [...lines, ["", { text: `by ${plainText(note.by)}, ${timeForPeople(note.at, now)}`, style: { dim: true } }]];
 }
 
 /** As they started; then those that never did. Items stand after their task. */

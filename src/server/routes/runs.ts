@@ -7,6 +7,8 @@ const PAGE_DEFAULT = 50;
 const PAGE_MAX = 1000;
 /** Events of a journal that are answered at once. */
 const EVENTS_MAX = 5000;
+/** Of a note, in characters. */
+const NOTE_MAX = 4_000;
 
 interface RunsQuery {
   readonly pipeline?: readonly string[];
@@ -135,6 +137,22 @@ export const runRoutes: readonly Route[] = [
       const { from } = body as unknown as { readonly from?: readonly TaskId[] };
       const what = from === undefined ? ("failed" as const) : { from };
       await api.actions.act(who, run_id, { type: "retry_requested", by: who.by, what });
+      return {};
+    },
+  },
+  {
+    method: "PUT",
+    path: "/runs/:run/note",
+    role: "operator",
+    tag: "runs",
+    summary: "Write what people are to know of a run, in place of what was written before",
+    body: record({
+      text: { type: "string", maxLength: NOTE_MAX, description: "plain text; an empty one takes the note away" },
+    }),
+    answer: record({}),
+    async handle({ params: { run = "" }, body: { text }, who }, { api }) {
+      const { run_id } = await runOf(api.store, run);
+      await api.actions.note(who, run_id, String(text).trim());
       return {};
     },
   },

@@ -6,6 +6,7 @@ import { useListKeys } from "../lib/keys.ts";
 import { go, path } from "../lib/router.ts";
 import { isOpen } from "../lib/states.ts";
 import { lengthOf } from "../lib/task-words.ts";
+import { NoteMark } from "./run-note.tsx";
 import { StateBadge } from "./state.tsx";
 import { Ago } from "./time.tsx";
 import { VirtualRows } from "./virtual-rows.tsx";
@@ -48,6 +49,7 @@ export function RunTable({ runs, hasPipeline }: RunTableProps): JSX.Element {
             <div key={run.run_id} class={`row${index === current ? " current" : ""}`} style={style}>
               <a href={href} class="plain-link">
                 <StateBadge state={run.state} />
+                {run.note !== undefined && <NoteMark note={run.note} />}
               </a>
               {hasPipeline && (
                 <a class="cut" href={path("pipelines", run.pipeline)}>

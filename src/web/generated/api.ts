@@ -57,6 +57,13 @@ export type Run = {
   readonly idempotency_key?: string;
   readonly backfill_id?: string;
   readonly revision?: string;
+  /** what somebody wrote about it */
+  readonly note?: {
+    readonly text: string;
+    readonly by: string;
+    /** milliseconds since 1970 in UTC */
+    readonly at: number;
+  };
 };
 
 export type Git = {
@@ -424,7 +431,7 @@ export interface Routes {
         readonly key: string;
         /** milliseconds since 1970 in UTC */
         readonly since?: number;
-        /** as written: the attempt's log has it with its expressions filled in */
+        /** what is asked, with its expressions filled in and secrets masked */
         readonly message: string;
         /** JSON Schemas, by field */
         readonly form: Readonly<Record<string, JsonValue>>;
@@ -491,6 +498,13 @@ export interface Routes {
   readonly "POST /runs/:run/retry": {
     readonly body: {
       readonly from?: readonly string[];
+    };
+    readonly answer: Readonly<Record<string, never>>;
+  };
+  readonly "PUT /runs/:run/note": {
+    readonly body: {
+      /** plain text; an empty one takes the note away */
+      readonly text: string;
     };
     readonly answer: Readonly<Record<string, never>>;
   };

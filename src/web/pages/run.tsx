@@ -6,6 +6,7 @@ import { BoardLink } from "../components/board-link.tsx";
 import { Graph } from "../components/graph.tsx";
 import { Ready } from "../components/problem.tsx";
 import { RunActions } from "../components/run-actions.tsx";
+import { Note } from "../components/run-note.tsx";
 import { Scroll } from "../components/scroll.tsx";
 import { StateBadge } from "../components/state.tsx";
 import { TaskTable } from "../components/task-table.tsx";
@@ -42,7 +43,7 @@ export function RunPage({ run: run_id }: { readonly run: string }): JSX.Element 
     <Ready of={loaded}>
       {(data) => (
         <>
-          <Head data={data} pipeline={compiled.data?.pipeline} />
+          <Head data={data} pipeline={compiled.data?.pipeline} onChange={loaded.reload} />
           <Views data={data} pipeline={compiled.data?.pipeline} />
         </>
       )}
@@ -69,7 +70,11 @@ function startedBy({ trigger, by }: Pick<Run, "trigger" | "by">): string {
   }
 }
 
-function Head({ data: { run, task_runs }, pipeline }: PartProps): JSX.Element {
+function Head({
+  data: { run, task_runs },
+  pipeline,
+  onChange,
+}: PartProps & { readonly onChange: () => void }): JSX.Element {
   // Of a mapped task its items tell what failed.
   const mapped = new Set(task_runs.filter(({ index }) => index !== undefined).map(({ task }) => task));
   const failed = task_runs.filter(
@@ -106,10 +111,12 @@ function Head({ data: { run, task_runs }, pipeline }: PartProps): JSX.Element {
                 ...(run.finished_at !== undefined && !isOpen(run.state) && { to: run.finished_at }),
               }}
             />
+            {run.note === undefined && <Note run={run} onChange={onChange} />}
           </div>
         </div>
         <RunActions run={run} task_runs={task_runs} pipeline={pipeline} />
       </div>
+      {run.note !== undefined && <Note run={run} onChange={onChange} />}
       {run.state === "queued" && (
         <p class="why">
           It waits for room: of {run.pipeline} at most {pipeline?.max_active_runs ?? "so many"} may run at once, or an

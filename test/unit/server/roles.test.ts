@@ -17,6 +17,7 @@ const CHANGES_BY_OPERATORS = [
   "POST /sync",
   "POST /runs/:run/cancel",
   "POST /runs/:run/retry",
+  "PUT /runs/:run/note",
   "POST /runs/:run/tasks/:task/mark",
   "POST /runs/:run/tasks/:task/answer",
 ];

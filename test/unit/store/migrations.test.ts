@@ -12,7 +12,7 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
 /** A step that may come one day: a table, and a column that every run gets. */
 const NEXT: Migration = {
   version: latestVersion(MIGRATIONS) + 1,
-  sql: "CREATE TABLE notes (run_id TEXT) STRICT; ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'old'",
+  sql: "CREATE TABLE remarks (run_id TEXT) STRICT; ALTER TABLE runs ADD COLUMN remark TEXT; UPDATE runs SET remark = 'old'",
 };
 const BROKEN: Migration = { ...NEXT, sql: `${NEXT.sql}; INSERT INTO nowhere VALUES (1)` };
 
@@ -55,8 +55,8 @@ describe("a step forward", () => {
     db.close();
     const after = look(path);
     expect(after.version).toBe(NEXT.version);
-    expect(after.tables).toContain("notes");
-    expect(after.runs).toMatchObject([{ run_id: run.run_id, seq: run.row.seq, note: "old" }]);
+    expect(after.tables).toContain("remarks");
+    expect(after.runs).toMatchObject([{ run_id: run.run_id, seq: run.row.seq, remark: "old" }]);
   });
 
   test("is made once", async () => {
@@ -113,11 +113,32 @@ describe("a step that is interrupted", () => {
         migrate(db, [...MIGRATIONS, { version: ${NEXT.version}, sql: process.argv[2] + "; SELECT die()" }]);
       `,
       path,
-      `${NEXT.sql}; INSERT INTO notes SELECT hex(randomblob(2000)) FROM json_each('[${"1,".repeat(99)}1]')`,
+      `${NEXT.sql}; INSERT INTO remarks SELECT hex(randomblob(2000)) FROM json_each('[${"1,".repeat(99)}1]')`,
     ]);
     expect(killed.signal).toBe("SIGKILL");
     expect(look(path)).toEqual(before);
   });
+});
+
+test("a run of a store of format 6 is still there, and can be given a note", async () => {
+  const folder = temporaryFolder();
+  const db = new DatabaseSync(join(folder, "engine.db"));
+  migrate(
+    db,
+    MIGRATIONS.filter(({ version }) => version <= 6),
+  );
+  const { row } = new RunWriter("r1");
+  const old = { ...row, params: "{}" } as unknown as Record<string, string | number>;
+  const names = Object.keys(old);
+  const values = names.map((name) => old[name] ?? null);
+  db.prepare(`INSERT INTO runs ("${names.join('", "')}") VALUES (${names.map(() => "?").join(", ")})`).run(...values);
+  db.close();
+  const store = new SqliteStore(folder, { mode: "write", connection: connectToWrite(folder), release: () => {} });
+  onTestFinished(() => store.close());
+  expect(await store.getRun(row.run_id)).toStrictEqual(row);
+  const note = { text: "from before", by: "ann", at: 1 };
+  expect(await store.setRunNote(row.run_id, note)).toBe(true);
+  expect(await store.getRun(row.run_id)).toStrictEqual({ ...row, note });
 });
 
 test("two that migrate at once: the second finds it done", () => {
