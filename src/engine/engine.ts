@@ -157,8 +157,8 @@ export class Engine {
     this.#refuseWhenClosing();
     // After the machine slept our own leases may have ended: nobody is to take them, not even we.
     await this.#leases.renew();
-    const now = this.#world.clock.now();
-    const leases = await this.#world.store.leaseRuns(this.#options.owner, now, this.#leases.until(now), run_ids);
+    const take = () => this.#leases.take(run_ids);
+    const leases = run_ids === undefined ? await insist(this.#insistence, "leases", take) : await take();
     const loaded: DrivenRun[] = [];
     const resumed: RunId[] = [];
     const errors: unknown[] = [];
@@ -275,7 +275,7 @@ export class Engine {
     const { store } = this.#world;
     try {
       const { program, run } = await readRun(this.#world, lease);
-      const live = await takeOverAttempts(store, run.id);
+      const live = await insist(this.#insistence, "an attempt's claim", () => takeOverAttempts(store, run.id));
       const driven = this.#drive(program, run, lease);
       inherit(driven, live);
       this.#countSlots(driven);

@@ -1,6 +1,6 @@
-import type { EpochMs } from "../core/index.ts";
+import type { EpochMs, RunId } from "../core/index.ts";
 import type { DrivenRun } from "./driven-run.ts";
-import type { Clock, Store } from "./ports.ts";
+import type { Clock, RunLease, Store } from "./ports.ts";
 
 /** How long a lease lasts without being renewed. Another engine takes a run over after this. */
 const LEASE_MS = 30_000;
@@ -18,17 +18,19 @@ interface KeeperParts {
 export class LeaseKeeper {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #owner: string;
   readonly #onTrouble: (message: string, cause: unknown) => void;
   readonly #parts: KeeperParts;
   #cancel: (() => void) | undefined;
 
   constructor(
     { store, clock }: { readonly store: Store; readonly clock: Clock },
-    { onTrouble }: { readonly onTrouble: (message: string, cause: unknown) => void },
+    { owner, onTrouble }: { readonly owner: string; readonly onTrouble: (message: string, cause: unknown) => void },
     parts: KeeperParts,
   ) {
     this.#store = store;
     this.#clock = clock;
+    this.#owner = owner;
     this.#onTrouble = onTrouble;
     this.#parts = parts;
   }
@@ -65,6 +67,12 @@ export class LeaseKeeper {
       if (lease === undefined) this.#parts.onLost(driven);
       else driven.lease = lease;
     }
+  }
+
+  /** Leases runs that have not ended and that nobody drives: all, or those named. */
+  take(run_ids?: readonly RunId[]): Promise<readonly RunLease[]> {
+    const now = this.#clock.now();
+    return this.#store.leaseRuns(this.#owner, now, this.until(now), run_ids);
   }
 
   /** Gives leases back. Never rejects: what is not given back ends by itself. */

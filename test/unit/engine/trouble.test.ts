@@ -276,3 +276,30 @@ describe("closing", () => {
     expect(world.troubles).toHaveLength(1);
   });
 });
+
+describe("runs of an engine that is gone", () => {
+  test.each([["leaseRuns"], ["claimAttempt"]] as const)(
+    "are taken up once the store lets them, when it refuses %s at first",
+    async (name) => {
+      const before = anEngine(aProgram({ a: {} }));
+      const run = await before.create();
+      await before.engine.close();
+      let refusals = 3;
+      const method = before.store[name].bind(before.store) as (...args: unknown[]) => Promise<never>;
+      const refusing = async (...args: unknown[]): Promise<never> => {
+        if (refusals-- > 0) throw new StoreError("disk_full", "the disk is full");
+        return method(...args);
+      };
+      const clock = later(before.clock);
+      const after = anEngine(aProgram({ a: {} }), { store: storeWith(before.store, { [name]: refusing }), clock });
+      const resumed = after.engine.resume();
+      for (let i = 0; i < 10; i++) {
+        await after.idle();
+        await after.advance(10_000);
+      }
+      expect(await resumed).toEqual([run]);
+      expect(after.executor.adopted).toMatchObject([{ key: "a" }]);
+      await after.engine.close();
+    },
+  );
+});
