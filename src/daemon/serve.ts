@@ -169,6 +169,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     onCatalog: (listener) => live.onChange(listener),
     onSlots: (listener) => schedules.subscribe(listener),
     settings: () => describeSettings(counts),
+    vars: () => counts.vars,
     metrics: measuring.expose,
     httpRequest: telemetry.observer.httpRequest,
   });

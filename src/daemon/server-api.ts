@@ -7,6 +7,7 @@ import { type CompileOptions, compile } from "../language/index.ts";
 import { hasSlots, slotsBetween } from "../schedule/index.ts";
 import type { About, Actions, ServerApi } from "../server/index.ts";
 import { storeSize } from "../store/index.ts";
+import { attemptConfig } from "./attempt-config.ts";
 import type { EngineHandle } from "./handle.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -30,6 +31,8 @@ export interface ServerApiParts {
   /** Whether it has taken up what was there. */
   readonly isUp: () => boolean;
   readonly settings: ServerApi["settings"];
+  /** As they are now. */
+  readonly vars: () => Config["vars"];
   readonly metrics: ServerApi["metrics"];
   readonly httpRequest: ServerApi["httpRequest"];
 }
@@ -75,6 +78,7 @@ export function createServerApi(parts: ServerApiParts): ServerApi {
     },
     readLog: (attempt, from, max_bytes) => readLogPart(data, attempt, from, max_bytes),
     followLog: (attempt, from, signal) => followUntilEnd(handle, data, attempt, from, signal),
+    attemptConfig: (attempt) => attemptConfig({ store: handle.store, operators, vars: parts.vars() }, attempt),
     storeBytes: () => storeSize(data),
     settings: parts.settings,
     metrics,

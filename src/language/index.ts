@@ -43,7 +43,7 @@ export { sortDiagnostics } from "./order.ts";
 export { type CheckedParams, checkParams } from "./params.ts";
 export type { MetricAlert, Param, Pipeline, Schedule, Task } from "./pipeline.ts";
 export { type EvaluationContext, toPlan } from "./plan.ts";
-export { previewTask, type TaskPreview } from "./preview.ts";
+export { previewAttempt, previewTask, type TaskPreview } from "./preview.ts";
 export { formatConcise } from "./report/concise.ts";
 export { fingerprintsOf } from "./report/fingerprint.ts";
 export { formatGithub } from "./report/github.ts";

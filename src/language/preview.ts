@@ -1,10 +1,11 @@
-import type { EpochMs, Run, RunId } from "../core/index.ts";
+import type { EpochMs, Run, RunId, TaskKey } from "../core/index.ts";
 import type { JsonObject, JsonValue } from "../lib/index.ts";
 import { ExpressionCache } from "./expressions/evaluate.ts";
+import type { Reference } from "./expressions/references.ts";
 import { hasTemplate, parseTemplate, wholeExpression } from "./expressions/template.ts";
 import { jsonToText } from "./expressions/values.ts";
 import type { Pipeline, Task } from "./pipeline.ts";
-import { type OuterValues, RunNames } from "./run-names.ts";
+import { type OuterValues, RunNames, taskOf } from "./run-names.ts";
 
 /** What a task would do, as far as it is known before a run. */
 export interface TaskPreview {
@@ -15,7 +16,12 @@ export interface TaskPreview {
 }
 
 /** Names whose values are known before a run. The others come with it, or are secret. */
-const KNOWN: ReadonlySet<string> = new Set(["params", "run", "ds", "vars"]);
+const KNOWN_BEFORE: ReadonlySet<string> = new Set(["params", "run", "ds", "vars"]);
+/** And those that an attempt begins with. The others come of what it does. */
+const KNOWN_TO_ATTEMPT: ReadonlySet<string> = new Set([...KNOWN_BEFORE, "tasks", "item", "item_index"]);
+
+/** An expression whose value is longer, in characters of JSON, is shown as written. */
+const SHOWN_MAX = 10_000;
 
 /** What is shown of an expression that uses a secret. */
 const SECRET = "***";
@@ -49,7 +55,30 @@ export function previewTask(
     task_runs: new Map(),
   };
   const names = new RunNames(pipeline, run, { ...outer, secrets: {}, connections: {} });
-  const preview = new Preview(names);
+  // The run's own id is not known either.
+  const isKnown = (name: string, references: readonly Reference[]): boolean =>
+    KNOWN_BEFORE.has(name) && !(name === "run" && references.some(({ steps }) => steps[0]?.name === "id"));
+  return show(pipeline, task, new Preview(names, isKnown));
+}
+
+/**
+ * What an attempt that begins now is given: every expression worked out, but those that use a secret or take what the
+ * attempt itself finds out. No secret is asked for. Undefined when the run has no such task run.
+ */
+export function previewAttempt(
+  pipeline: Pipeline,
+  run: Run,
+  key: TaskKey,
+  outer: Pick<OuterValues, "vars">,
+): TaskPreview | undefined {
+  const taskRun = run.task_runs.get(key);
+  const task = taskRun && taskOf(pipeline, taskRun.task);
+  if (task === undefined) return undefined;
+  const names = new RunNames(pipeline, run, { ...outer, secrets: {}, connections: {} }, { key });
+  return show(pipeline, task, new Preview(names, (name) => KNOWN_TO_ATTEMPT.has(name)));
+}
+
+function show(pipeline: Pipeline, task: Task, preview: Preview): TaskPreview {
   const env = Object.entries({ ...pipeline.env, ...task.env }).map(([name, text]) => [
     name,
     jsonToText(preview.value(text)),
@@ -64,9 +93,11 @@ export function previewTask(
 class Preview {
   readonly #cache = new ExpressionCache();
   readonly #names: RunNames;
+  readonly #isKnown: (name: string, references: readonly Reference[]) => boolean;
 
-  constructor(names: RunNames) {
+  constructor(names: RunNames, isKnown: (name: string, references: readonly Reference[]) => boolean) {
     this.#names = names;
+    this.#isKnown = isKnown;
   }
 
   value(written: JsonValue): JsonValue {
@@ -92,11 +123,10 @@ class Preview {
 
   /** Undefined when it can't be known yet. */
   #expression(source: string): JsonValue | undefined {
-    const roots = [...this.#cache.references(source).keys()];
-    if (roots.includes("secrets")) return SECRET;
-    // The run's own id is not known either.
-    if (roots.some((root) => !KNOWN.has(root)) || /\brun\.id\b/.test(source)) return undefined;
+    const roots = this.#cache.references(source);
+    if (roots.has("secrets")) return SECRET;
+    if ([...roots].some(([name, references]) => !this.#isKnown(name, references))) return undefined;
     const evaluated = this.#cache.evaluate(source, this.#names);
-    return evaluated.ok ? evaluated.value : undefined;
+    return evaluated.ok && JSON.stringify(evaluated.value).length <= SHOWN_MAX ? evaluated.value : undefined;
   }
 }

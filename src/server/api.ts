@@ -11,7 +11,7 @@ import type {
   SchedulerEvent,
   Store,
 } from "../engine/index.ts";
-import type { Pipeline } from "../language/index.ts";
+import type { Pipeline, TaskPreview } from "../language/index.ts";
 import type { JsonObject } from "../lib/index.ts";
 
 /*
@@ -117,6 +117,8 @@ export interface ServerApi {
   readLog(attempt: AttemptKey, from: number, max_bytes: number): { lines: readonly LogEntry[]; size: number };
   /** The log from a byte on, and each line that comes, until the attempt has ended or `signal` aborts. */
   followLog(attempt: AttemptKey, from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
+  /** What an attempt was given, with `***` for whatever takes a secret; undefined when that can't be known any more. */
+  attemptConfig(attempt: AttemptKey): Promise<TaskPreview | undefined>;
   /** Bytes of the store's files. */
   storeBytes(): number;
   /** The configuration that counts. No value of a secret is in it. */

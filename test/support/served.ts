@@ -105,6 +105,7 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
     async *followLog(_, from) {
       yield* linesFrom(options.log ?? [], from);
     },
+    attemptConfig: async () => ({ config: { script: "echo 5" }, env: { KEY: "***" }, cwd: "." }),
     storeBytes: () => 12_345,
     settings: () => ({ concurrency: 16 }),
     metrics: async () => ({ contentType: "text/plain", body: "engine_up 1\n" }),

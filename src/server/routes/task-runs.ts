@@ -81,6 +81,33 @@ export const taskRunRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/runs/:run/tasks/:task/attempts/:attempt/config",
+    role: "viewer",
+    tag: "task runs",
+    summary: "What an attempt was given, with its expressions worked out: `***` stands for what takes a secret",
+    answer: record(
+      {
+        given: {
+          ...record(
+            {
+              config: { type: "object", additionalProperties: true },
+              env: { type: "object", additionalProperties: TEXT },
+              cwd: TEXT,
+            },
+            ["cwd"],
+          ),
+          description: "absent when it can't be known any more; `vars` are as they are now",
+        },
+      },
+      ["given"],
+    ),
+    async handle(asked, { api }) {
+      const given = await api.attemptConfig(await attemptOf(asked, api.store));
+      return given === undefined ? {} : { given };
+    },
+  },
+  {
+    method: "GET",
     path: LOG_PATH,
     role: "viewer",
     tag: "task runs",

@@ -34,7 +34,7 @@ export function Note({ run, onChange }: NoteProps): JSX.Element | null {
   const [isOpen, setOpen] = useState(false);
   const { note } = run;
   const button = mayOperate.value && (
-    <button type="button" class="as-link" onClick={() => setOpen(true)}>
+    <button type="button" class="link" onClick={() => setOpen(true)}>
       {note === undefined ? "Add a note" : "Change the note"}
     </button>
   );

@@ -528,6 +528,16 @@ export interface Routes {
     };
     readonly answer: Readonly<Record<string, never>>;
   };
+  readonly "GET /runs/:run/tasks/:task/attempts/:attempt/config": {
+    readonly answer: {
+      /** absent when it can't be known any more; `vars` are as they are now */
+      readonly given?: {
+        readonly config: Readonly<Record<string, JsonValue>>;
+        readonly env: Readonly<Record<string, string>>;
+        readonly cwd?: string;
+      };
+    };
+  };
   readonly "GET /runs/:run/tasks/:task/attempts/:attempt/log": {
     readonly query: {
       /** the byte to begin at; a line begins there */

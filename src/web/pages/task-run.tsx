@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import { AnswerForm } from "../components/answer-form.tsx";
 import { LogView } from "../components/log-view.tsx";
@@ -8,7 +8,7 @@ import { StateBadge, StateMark } from "../components/state.tsx";
 import { TaskActions } from "../components/task-actions.tsx";
 import { Ago, Moment, Span } from "../components/time.tsx";
 import { Values } from "../components/values.tsx";
-import type { Attempt, Pipeline, Routes, TaskRun } from "../generated/api.ts";
+import type { Attempt, JsonValue, Pipeline, Routes, TaskRun } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
 import { mayOperate } from "../lib/me.ts";
 import { path, query, setQuery } from "../lib/router.ts";
@@ -153,17 +153,61 @@ function TaskRunView({ data, row, attempts, pipeline, why }: TaskRunViewProps): 
             <Values of={Object.fromEntries(shown.metrics.map(({ name, value }) => [String(name), value ?? null]))} />
           </div>
         )}
-        {task !== undefined && (
-          <div class="card">
-            <h2>Configuration</h2>
-            {task.doc !== undefined && <p class="quiet-text">{task.doc}</p>}
-            <Values
-              of={{ operator: task.operator, trigger_rule: task.trigger_rule, needs: task.needs, ...task.config }}
-            />
+        {task !== undefined && <Configuration row={row} task={task} attempt={isWhole ? undefined : shown?.attempt} />}
+      </div>
+    </>
+  );
+}
+
+/** The task as it is compiled, with what is said in docs/language.md alone. */
+type Written = Pipeline["tasks"][number] & {
+  readonly env?: Readonly<Record<string, JsonValue>>;
+  readonly cwd?: string;
+};
+
+interface ConfigurationProps {
+  readonly row: TaskRun;
+  readonly task: Pipeline["tasks"][number];
+  /** Undefined before there is one. */
+  readonly attempt: number | undefined;
+}
+
+/** What an attempt was given, and what the file says. */
+function Configuration({ row: { run_id, key }, task, attempt }: ConfigurationProps): JSX.Element {
+  const [isWritten, setWritten] = useState(false);
+  const { data } = useData(attempt === undefined ? undefined : `config ${run_id} ${key} ${attempt}`, (signal) =>
+    ask("GET /runs/:run/tasks/:task/attempts/:attempt/config", {
+      path: { run: run_id, task: key, attempt: attempt ?? 0 },
+      signal,
+    }),
+  );
+  const given = isWritten ? undefined : data?.given;
+  const { config, env = {}, cwd } = given ?? (task as Written);
+  return (
+    <div class="card">
+      <div class="card-head">
+        <h2>Configuration</h2>
+        {data?.given !== undefined && (
+          <div role="group" aria-label="Configuration">
+            <button type="button" class="quiet" aria-pressed={!isWritten} onClick={() => setWritten(false)}>
+              As given
+            </button>
+            <button type="button" class="quiet" aria-pressed={isWritten} onClick={() => setWritten(true)}>
+              As written
+            </button>
           </div>
         )}
       </div>
-    </>
+      {task.doc !== undefined && <p class="quiet-text">{task.doc}</p>}
+      <Values
+        of={{
+          ...{ operator: task.operator, trigger_rule: task.trigger_rule, needs: task.needs },
+          ...config,
+          ...(Object.keys(env).length > 0 && { env }),
+          ...(cwd !== undefined && { cwd }),
+        }}
+      />
+    </div>
   );
 }
 
