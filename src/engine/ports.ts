@@ -214,6 +214,12 @@ export interface RunRow {
   readonly note?: RunNote;
 }
 
+/** What lists of very many runs show of each. */
+export type RunBrief = Pick<
+  RunRow,
+  "run_id" | "pipeline" | "state" | "trigger" | "logical_date" | "created_at" | "started_at" | "finished_at"
+>;
+
 export const BACKFILL_STATES = ["running", "success", "failed", "cancelled"] as const;
 export type BackfillState = (typeof BACKFILL_STATES)[number];
 
@@ -444,6 +450,8 @@ export interface Store extends StoreHistory {
   listAudit(limit: number): Promise<readonly AuditRow[]>;
 
   listRuns(filter: RunFilter): Promise<Page<RunRow>>;
+  /** The newest runs of each of these pipelines, at most so many of each: in the order of the pipelines, newest first. */
+  newestRuns(pipelines: readonly string[], count: number): Promise<readonly RunBrief[]>;
   /** Runs of a pipeline for one logical date, newest first, at most 20. */
   listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]>;
   /** How many runs of a pipeline were created from a moment on, by state and by stretches of so many milliseconds, oldest first. */

@@ -1,4 +1,5 @@
-import { type EpochMs, RUN_STATES, type Run, type RunId, type RunState, type RunTrigger } from "../core/index.ts";
+import { setImmediate } from "node:timers/promises";
+import type { EpochMs, Run, RunId, RunState, RunTrigger } from "../core/index.ts";
 import type { RunRow, Store } from "../engine/index.ts";
 
 /** A run as lists of pipelines show it. */
@@ -13,13 +14,9 @@ export interface RunSummary {
 }
 
 /** Runs that are kept of each pipeline. */
-const KEPT = 20;
-/** So many pipelines are asked for together first: in one look at the newest runs of all. */
-const MANY = 100;
-/** Runs that such a look has at most. */
-const LOOK = 5_000;
-/** Runs that are read at a time. */
-const PAGE = 1_000;
+export const KEPT = 20;
+/** Pipelines whose runs are read at a time: others get their turn in between. */
+const AT_ONCE = 100;
 
 /** The newest runs of each pipeline, kept at hand: thousands of pipelines are listed without a question for each. */
 export class RecentRuns {
@@ -37,8 +34,13 @@ export class RecentRuns {
   /** The newest runs of these pipelines, newest first. */
   async of(pipelines: readonly string[]): Promise<ReadonlyMap<string, readonly RunSummary[]>> {
     const unknown = pipelines.filter((name) => !this.#runs.has(name));
-    if (unknown.length >= MANY) await this.#loadMany(unknown);
-    await Promise.all(pipelines.map((name) => this.#known(name)));
+    for (let at = 0; at < unknown.length; at += AT_ONCE) {
+      if (at > 0) await setImmediate();
+      // Somebody else may have asked for them meanwhile.
+      const still = unknown.slice(at, at + AT_ONCE).filter((name) => !this.#runs.has(name) && !this.#loading.has(name));
+      if (still.length > 0) await this.#load(still);
+    }
+    await Promise.all(pipelines.map((name) => this.#loading.get(name)));
     return new Map(pipelines.map((name) => [name, this.#runs.get(name) ?? []]));
   }
 
@@ -67,33 +69,17 @@ export class RecentRuns {
     if (runs.length > KEPT) runs.pop();
   }
 
-  #known(name: string): Promise<void> | undefined {
-    if (this.#runs.has(name)) return undefined;
-    const loading = this.#loading.get(name) ?? this.#load(name).finally(() => this.#loading.delete(name));
-    this.#loading.set(name, loading);
+  #load(names: readonly string[]): Promise<void> {
+    const loading = this.#read(names).finally(() => {
+      for (const name of names) this.#loading.delete(name);
+    });
+    for (const name of names) this.#loading.set(name, loading);
     return loading;
   }
 
-  /** What the newest runs of all tell: everything of pipelines with many among them, and of all when there are no more. */
-  async #loadMany(names: readonly string[]): Promise<void> {
-    const rows: RunRow[] = [];
-    let next: string | undefined;
-    do {
-      const page = await this.#store.listRuns({
-        states: RUN_STATES,
-        limit: PAGE,
-        ...(next !== undefined && { after: next }),
-      });
-      rows.push(...page.rows);
-      next = page.next;
-    } while (next !== undefined && rows.length < LOOK);
-    const found = Map.groupBy(rows, ({ pipeline }) => pipeline);
-    for (const name of names) {
-      const mine = found.get(name) ?? [];
-      const isAll = next === undefined || mine.length >= KEPT;
-      // What has changed meanwhile is known already.
-      if (isAll && !this.#runs.has(name)) this.#runs.set(name, mine.slice(0, KEPT).map(summaryOf));
-    }
+  async #read(names: readonly string[]): Promise<void> {
+    const found = Map.groupBy(await this.#store.newestRuns(names, KEPT), ({ pipeline }) => pipeline);
+    for (const name of names) this.#runs.set(name, (found.get(name) ?? []).map(summaryOf));
   }
 
   async #loadSuccess(name: string): Promise<void> {
@@ -103,11 +89,6 @@ export class RecentRuns {
     const at = known ?? (await this.#store.listRuns(asked)).rows[0]?.finished_at;
     // What has changed meanwhile is known already.
     if (!this.#successes.has(name)) this.#successes.set(name, at);
-  }
-
-  async #load(name: string): Promise<void> {
-    const { rows } = await this.#store.listRuns({ pipelines: [name], states: RUN_STATES, limit: KEPT });
-    this.#runs.set(name, rows.map(summaryOf));
   }
 }
 

@@ -1,4 +1,4 @@
-import { FINAL_TASK_STATES, RUN_STATES, TASK_STATES } from "../core/index.ts";
+import { FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_STATES, TASK_STATES } from "../core/index.ts";
 import { BACKFILL_STATES } from "../engine/index.ts";
 
 /*
@@ -159,13 +159,28 @@ export const SCHEMAS = {
       active_runs: COUNT,
       queued_runs: COUNT,
       required_params: { ...TEXTS, description: "params that a run has to be given: they have no default" },
-      recent_runs: { ...listOf({ $ref: "RunSummary#" }), description: "the newest first" },
+      recent_runs: { ...listOf({ $ref: "RunSummary#" }), description: "the newest first, as many as were asked for" },
+      last_ended: { enum: FINAL_RUN_STATES, description: "how the newest run that has ended did" },
+      success_rate: {
+        ...{ type: "number", minimum: 0, maximum: 1 },
+        description: "of the newest 20 runs: the share that succeeded of those that did or failed",
+      },
       freshness: {
         ...record({ target_ms: COUNT, last_success_at: TIME }, ["last_success_at"]),
         description: "how old the last success may be, as `slo` declares it, and when that was",
       },
     },
-    ["description", "owner", "next_slot", "paused", "broken", "required_params", "freshness"],
+    [
+      "description",
+      "owner",
+      "next_slot",
+      "paused",
+      "broken",
+      "required_params",
+      "last_ended",
+      "success_rate",
+      "freshness",
+    ],
   ),
   BrokenFile: record({ file: TEXT, pipeline: TEXT, reason: TEXT }, ["pipeline"]),
   Task: {

@@ -46,8 +46,11 @@ const REQUESTS_A_MINUTE = 1_200;
 /** Builds the server and listens. Rejects when the address is taken or the certificate can't be read. */
 export async function startServer(api: ServerApi, options: ServerOptions): Promise<Server> {
   const feed = new EventFeed();
-  const app = await buildApp(api, options, feed);
+  const recent = new RecentRuns(api.store);
+  const app = await buildApp(api, options, feed, recent);
   await app.listen({ host: options.host, port: options.port });
+  // So that the first page does not wait for it. What fails is asked for again.
+  recent.of([...api.catalog().pipelines.keys()]).catch(() => {});
   const { port } = app.server.address() as AddressInfo;
   const name = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
@@ -60,7 +63,12 @@ export async function startServer(api: ServerApi, options: ServerOptions): Promi
 }
 
 /** The app without a socket, for the OpenAPI document and for tests. */
-export async function buildApp(api: ServerApi, options: ServerOptions, feed: EventFeed): Promise<FastifyInstance> {
+export async function buildApp(
+  api: ServerApi,
+  options: ServerOptions,
+  feed: EventFeed,
+  recent = new RecentRuns(api.store),
+): Promise<FastifyInstance> {
   const { tls } = options;
   const https = tls === undefined ? null : { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
   const app = fastify({
@@ -99,7 +107,7 @@ export async function buildApp(api: ServerApi, options: ServerOptions, feed: Eve
   });
   await app.register(swagger, { openapi: OPENAPI, refResolver: { buildLocalReference: ({ $id }) => String($id) } });
   for (const [name, schema] of Object.entries(SCHEMAS)) app.addSchema({ ...schema, $id: name });
-  const sources = { api, feed, recent: new RecentRuns(api.store) };
+  const sources = { api, feed, recent };
   const stop = api.subscribe((happening) => {
     if (happening.type === "run") sources.recent.changed(happening.run);
     feed.publish(happening);

@@ -9,6 +9,7 @@ import {
   type Page,
   type PipelineVersionRow,
   type Records,
+  type RunBrief,
   type RunCount,
   type RunFilter,
   type RunLease,
@@ -154,6 +155,12 @@ class MemoryStore implements Store {
       .filter((row) => newestFirst(behind, row) < 0)
       .sort(newestFirst);
     return toPage(rows.slice(0, limit + 1), limit);
+  }
+
+  async newestRuns(pipelines: readonly string[], count: number): Promise<readonly RunBrief[]> {
+    this.#mustBeOpen();
+    const found = Map.groupBy(this.#rows().sort(newestFirst), ({ pipeline }) => pipeline);
+    return pipelines.flatMap((name) => (found.get(name) ?? []).slice(0, count).map(briefOf));
   }
 
   async getRun(run_id: RunId): Promise<RunRow | undefined> {
@@ -402,6 +409,15 @@ function newlyStored(owner: string, write: RunWrite): Stored {
     events: [],
     taskRuns: new Map(),
     attempts: new Map(),
+  };
+}
+
+function briefOf(row: RunRow): RunBrief {
+  const { run_id, pipeline, state, trigger, logical_date, created_at, started_at, finished_at } = row;
+  return {
+    ...{ run_id, pipeline, state, trigger, logical_date, created_at },
+    ...(started_at !== undefined && { started_at }),
+    ...(finished_at !== undefined && { finished_at }),
   };
 }
 

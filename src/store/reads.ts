@@ -7,6 +7,7 @@ import {
   type LivePipeline,
   type Page,
   type PipelineVersionRow,
+  type RunBrief,
   type RunCount,
   type RunFilter,
   type RunRow,
@@ -50,6 +51,10 @@ export function listRuns(sql: Statements, filter: RunFilter): Page<RunRow> {
   function page(found: ReturnType<StatementSync["all"]>): Page<RunRow> {
     return toPage(found.map(fromColumns<RunRow>), limit);
   }
+}
+
+export function newestRuns(sql: Statements, pipelines: readonly string[], count: number): readonly RunBrief[] {
+  return sql.newest_runs.all(JSON.stringify(pipelines), count).map(fromColumns<RunBrief>);
 }
 
 export function getRunByKey(sql: Statements, pipeline: string, key: string): RunRow | undefined {

@@ -4,6 +4,7 @@ import type {
   AuditRow,
   BackfillRow,
   PipelineVersionRow,
+  RunBrief,
   RunLease,
   RunRow,
   ScheduleRow,
@@ -42,6 +43,18 @@ export const RUN_COLUMNS = [
   "revision",
   "note",
 ] as const satisfies readonly (keyof RunRow)[];
+
+/** What lists of very many runs show of each. */
+export const RUN_BRIEF_COLUMNS = [
+  "run_id",
+  "pipeline",
+  "state",
+  "trigger",
+  "logical_date",
+  "created_at",
+  "started_at",
+  "finished_at",
+] as const satisfies readonly (keyof RunBrief)[];
 
 /** What of a run can change after its creation, behind its key. */
 export const RUN_CHANGES = [

@@ -9,6 +9,7 @@ import {
   type Page,
   type PipelineVersionRow,
   type Records,
+  type RunBrief,
   type RunCount,
   type RunFilter,
   type RunLease,
@@ -101,6 +102,10 @@ export class SqliteStore implements Store {
 
   async listRuns(filter: RunFilter): Promise<Page<RunRow>> {
     return this.#read({ rows: [] }, (sql) => reads.listRuns(sql, filter));
+  }
+
+  async newestRuns(pipelines: readonly string[], count: number): Promise<readonly RunBrief[]> {
+    return this.#read([], (sql) => reads.newestRuns(sql, pipelines, count));
   }
 
   async getRun(run_id: RunId): Promise<RunRow | undefined> {

@@ -6,6 +6,7 @@ import {
   BACKFILL_COLUMNS,
   LEASE_COLUMNS,
   PIPELINE_VERSION_COLUMNS,
+  RUN_BRIEF_COLUMNS,
   RUN_COLUMNS,
   SCHEDULE_COLUMNS,
   SKIPPED_SLOTS_COLUMNS,
@@ -89,6 +90,11 @@ const SQL = {
   get_run_by_key: `SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND idempotency_key = ?2`,
   list_runs: newestRuns(""),
   list_runs_of_pipelines: NEWEST_RUNS_OF_PIPELINES,
+  /** Without what only one run's page shows: there may be very many. */
+  newest_runs: `
+    SELECT ${names(RUN_BRIEF_COLUMNS)} FROM json_each(?1) AS named CROSS JOIN runs WHERE runs.run_id IN (
+      SELECT run_id FROM runs WHERE pipeline = named.value ORDER BY created_at DESC, run_id DESC LIMIT ?2)
+    ORDER BY named.id, created_at DESC, run_id DESC`,
   list_runs_of_backfill: newestRuns("AND backfill_id = ?6"),
   list_runs_of_slot: `
     SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND logical_date = ?2

@@ -78,6 +78,22 @@ export function reportedConformance(opened: () => Store): void {
       expect(await opened().getRun(runId("r2"))).toBeUndefined();
     });
 
+    test("newestRuns has the newest of each pipeline that is asked for, in that order", async () => {
+      const made = ["a", "b", "a", "c", "a"].map(
+        (pipeline, i) => new RunWriter(`n-${i}`, { pipeline, created_at: 10 + (i % 3) }),
+      );
+      await stored(...made.map((run) => run.create()));
+      await stored((made[1] as RunWriter).finish("failed", "no"));
+      const found = await opened().newestRuns(["b", "nobody", "a"], 2);
+      expect(found.map(({ run_id }) => run_id)).toEqual(["n-1", "n-2", "n-4"]);
+      const { run_id, pipeline, trigger, logical_date, created_at } = (made[1] as RunWriter).row;
+      const { started_at, finished_at } = (made[1] as RunWriter).row;
+      const brief = { run_id, pipeline, trigger, logical_date, created_at, started_at, finished_at };
+      expect(found[0]).toStrictEqual({ ...brief, state: "failed" });
+      expect(found[1]).not.toHaveProperty("finished_at");
+      expect(await opened().newestRuns([], 2)).toEqual([]);
+    });
+
     test("countRuns counts a pipeline's runs by stretch and state, from a moment on", async () => {
       const created = [5, 10, 14, 15, 31].map(
         (created_at, i) => new RunWriter(`c-${i}`, { pipeline: "a", created_at }),

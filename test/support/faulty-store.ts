@@ -10,6 +10,7 @@ import {
   type Page,
   type PipelineVersionRow,
   type Records,
+  type RunBrief,
   type RunCount,
   type RunFilter,
   type RunLease,
@@ -168,6 +169,10 @@ export class FaultyStore implements Store {
 
   listRunsOfSlot(pipeline: string, logical_date: number): Promise<readonly RunRow[]> {
     return this.#call(() => this.#inner.listRunsOfSlot(pipeline, logical_date));
+  }
+
+  newestRuns(pipelines: readonly string[], count: number): Promise<readonly RunBrief[]> {
+    return this.#call(() => this.#inner.newestRuns(pipelines, count));
   }
 
   setRunNote(run_id: RunId, note: RunNote | undefined): Promise<boolean> {

@@ -76,6 +76,13 @@ describe.runIf(need("chromium").found)("the list of pipelines", () => {
     await page.getByLabel("Filter by name, owner or tag").fill("daily");
     await bar.getByText("5 pipelines chosen").waitFor();
     expect(await look("bulk")).toEqual([]);
+    // The daemon has too much to do once, which is no failure.
+    let isBusy = true;
+    await page.route("**/pipelines/b/pause", (route) => {
+      if (!isBusy) return route.continue();
+      isBusy = false;
+      return route.fulfill({ status: 429, headers: { "retry-after": "0" }, json: { code: "TOO_MANY_REQUESTS" } });
+    });
     await page.route("**/pipelines/c/pause", (route) =>
       route.fulfill({ status: 503, json: { code: "STORE", detail: "the disk is full" } }),
     );

@@ -13,43 +13,55 @@ const PIPELINES = 5_000;
 /** Twenty of each pipeline. */
 const RUNS = 100_000;
 const TASKS = 1_000;
+/** The daemon reads 5,000 files first: on a machine that does much else that takes its time. */
+const MANY_MS = 180_000;
 
 describe.runIf(need("chromium").found)("the web page with much of everything", () => {
   const open = useBrowser();
 
-  test("lists thousands of pipelines with all their runs, of which it draws what is in sight", async () => {
-    const files = Array.from({ length: PIPELINES }, (_, i): [string, string] => [
-      `pipelines/p${i}.yaml`,
-      `description: Number ${i}\ntags: [t${i % 7}]\ntasks: { say: { bash: echo ${i} } }\n`,
-    ]);
-    const now = Date.now();
-    const prepare = (cwd: string): void =>
-      storeManyRuns(join(cwd, ".engine"), { pipelines: PIPELINES, runs: RUNS, now });
-    const { page } = await open(Object.fromEntries(files), { prepare });
-    await page.goto("/");
-    await page.getByText("5,000 pipelines").waitFor();
-    expect(await page.locator(".rows .row").first().locator(".bars a").count()).toBe(RUNS / PIPELINES);
-    expect(await page.locator(".rows .row").count()).toBeLessThan(100);
-    await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
-    await page.getByRole("link", { name: "p999", exact: true }).waitFor();
-    expect(await page.locator(".rows .row").count()).toBeLessThan(100);
-    await page.getByLabel("Filter by name, owner or tag").fill("number 4321");
-    await page.getByRole("link", { name: "p4321" }).waitFor();
-    expect(await page.locator(".rows .row").count()).toBe(1);
-    await page.goto("/?state=failed");
-    await page.getByText("5,000 pipelines").waitFor();
-    // Two of each have failed.
-    await page.goto("/runs?state=failed&pipeline=p4321");
-    const failed = page.getByRole("link", { name: /^many-/ });
-    await failed.nth(1).waitFor();
-    expect(await failed.count()).toBe(2);
-    await page.goto("/pipelines/p4321/calendar");
-    await page.getByText("20 runs in a year").waitFor();
-    await page.goto("/pipelines/p4321/grid");
-    await page.getByText("say").first().waitFor();
-    await page.goto("/system");
-    await page.getByText("5000 live").waitFor();
-  });
+  test(
+    "lists thousands of pipelines with all their runs, of which it draws what is in sight",
+    async () => {
+      const files = Array.from({ length: PIPELINES }, (_, i): [string, string] => [
+        `pipelines/p${i}.yaml`,
+        `description: Number ${i}\ntags: [t${i % 7}]\ntasks: { say: { bash: echo ${i} } }\n`,
+      ]);
+      const now = Date.now();
+      const prepare = (cwd: string): void =>
+        storeManyRuns(join(cwd, ".engine"), { pipelines: PIPELINES, runs: RUNS, now });
+      const { page } = await open(Object.fromEntries(files), { prepare });
+      await page.goto("/");
+      await page.getByText("5,000 pipelines").waitFor();
+      // The first row's others arrive when it is in sight.
+      await page
+        .locator(".rows .row")
+        .first()
+        .locator(".bars a")
+        .nth(RUNS / PIPELINES - 1)
+        .waitFor();
+      expect(await page.locator(".rows .row").count()).toBeLessThan(100);
+      await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
+      await page.getByRole("link", { name: "p999", exact: true }).waitFor();
+      expect(await page.locator(".rows .row").count()).toBeLessThan(100);
+      await page.getByLabel("Filter by name, owner or tag").fill("number 4321");
+      await page.getByRole("link", { name: "p4321" }).waitFor();
+      expect(await page.locator(".rows .row").count()).toBe(1);
+      await page.goto("/?state=failed");
+      await page.getByText("5,000 pipelines").waitFor();
+      // Two of each have failed.
+      await page.goto("/runs?state=failed&pipeline=p4321");
+      const failed = page.getByRole("link", { name: /^many-/ });
+      await failed.nth(1).waitFor();
+      expect(await failed.count()).toBe(2);
+      await page.goto("/pipelines/p4321/calendar");
+      await page.getByText("20 runs in a year").waitFor();
+      await page.goto("/pipelines/p4321/grid");
+      await page.getByText("say").first().waitFor();
+      await page.goto("/system");
+      await page.getByText("5000 live").waitFor();
+    },
+    MANY_MS,
+  );
 
   test("draws a graph of a thousand tasks, in which one is found by its name", async () => {
     const tasks = Array.from(

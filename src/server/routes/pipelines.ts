@@ -1,8 +1,8 @@
-import type { EpochMs } from "../../core/index.ts";
+import { type EpochMs, FINAL_RUN_STATES, type RunState } from "../../core/index.ts";
 import { EngineError } from "../../engine/index.ts";
 import type { Pipeline } from "../../language/index.ts";
 import type { ServerApi } from "../api.ts";
-import type { RecentRuns, RunSummary } from "../recent-runs.ts";
+import { KEPT, type RecentRuns, type RunSummary } from "../recent-runs.ts";
 import type { Route } from "../route.ts";
 import { COUNT, listOf, record, ref, TEXT, TIME } from "../schemas.ts";
 
@@ -19,13 +19,21 @@ export const pipelineRoutes: readonly Route[] = [
     role: "viewer",
     tag: "pipelines",
     summary: "The live pipelines, by name, and the files that have errors",
+    query: record(
+      {
+        pipeline: { ...listOf(TEXT), description: "these alone" },
+        runs: { type: "integer", minimum: 0, maximum: KEPT, default: KEPT, description: "so many runs of each" },
+      },
+      ["pipeline", "runs"],
+    ),
     answer: record({ pipelines: listOf(ref("PipelineSummary")), broken: listOf(ref("BrokenFile")) }),
-    async handle(_, { api, recent }) {
+    async handle({ query }, { api, recent }) {
+      const { pipeline: wanted, runs } = query as { readonly pipeline?: readonly string[]; readonly runs?: number };
       const { pipelines, broken } = api.catalog();
-      const names = [...pipelines.keys()].sort();
-      const live = names.map((name) => pipelineOf(api, name));
+      const names = wanted === undefined ? [...pipelines.keys()] : wanted.filter((name) => pipelines.has(name));
+      const live = [...new Set(names)].sort().map((name) => pipelineOf(api, name));
       return {
-        pipelines: await summariesOf(api, recent, live),
+        pipelines: await summariesOf(api, recent, live, runs),
         broken: [...broken].map(([file, pipeline]) => ({
           file,
           ...(pipeline !== undefined && { pipeline }),
@@ -172,24 +180,43 @@ async function summariesOf(
   api: ServerApi,
   recent: RecentRuns,
   pipelines: readonly Pipeline[],
+  count = KEPT,
 ): Promise<readonly object[]> {
   const runs = await recent.of(pipelines.map(({ name }) => name));
   const promised = pipelines.filter(({ slo }) => slo?.freshness_ms !== undefined);
   const successes = await recent.lastSuccess(promised.map(({ name }) => name));
-  return pipelines.map((each) => summaryOf(api, each, runs.get(each.name) ?? [], successes.get(each.name)));
+  const broken = new Map([...api.catalog().broken].map(([file, kept]) => [kept, file]));
+  return pipelines.map((each) => ({
+    ...summaryOf(api, each, broken.get(each.name), successes.get(each.name)),
+    ...runsOf(runs.get(each.name) ?? [], count),
+  }));
+}
+
+function runsOf(runs: readonly RunSummary[], count: number): object {
+  const last = runs.find(({ finished_at, state }) => finished_at !== undefined && isEnd(state));
+  const [good, bad] = ["success", "failed"].map((wanted) => runs.filter(({ state }) => state === wanted).length);
+  const judged = (good ?? 0) + (bad ?? 0);
+  return {
+    recent_runs: runs.slice(0, count),
+    ...(last !== undefined && { last_ended: last.state }),
+    ...(judged > 0 && { success_rate: (good ?? 0) / judged }),
+  };
+}
+
+function isEnd(state: RunState): boolean {
+  return FINAL_RUN_STATES.some((each) => each === state);
 }
 
 function summaryOf(
   api: ServerApi,
   pipeline: Pipeline,
-  recent_runs: readonly RunSummary[],
+  broken: string | undefined,
   last_success_at: EpochMs | undefined,
 ): object {
   const { name, file, version, description, owner, tags, schedule, tasks, params, slo } = pipeline;
   const { next, row } = api.schedule(name);
   const { unfinished, queued } = api.load(name);
   const required_params = Object.keys(params).filter((each) => params[each]?.default === undefined);
-  const broken = [...api.catalog().broken].find(([, kept]) => kept === name);
   return {
     ...{ name, file, version, tags, schedule: schedule ?? null, tasks: tasks.length },
     ...(description !== undefined && { description }),
@@ -202,11 +229,10 @@ function summaryOf(
         ...(row.paused_why !== undefined && { why: row.paused_why }),
       },
     }),
-    ...(broken !== undefined && { broken: reasonOf(api, broken[0]) ?? "its file has errors" }),
+    ...(broken !== undefined && { broken: reasonOf(api, broken) ?? "its file has errors" }),
     ...(required_params.length > 0 && { required_params }),
     active_runs: unfinished - queued,
     queued_runs: queued,
-    recent_runs,
     ...(slo?.freshness_ms !== undefined && {
       freshness: { target_ms: slo.freshness_ms, ...(last_success_at !== undefined && { last_success_at }) },
     }),

@@ -11,12 +11,18 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly hint: string | undefined;
-  constructor({ status, code, detail, hint }: Pick<Problem, "status" | "code" | "detail" | "hint">) {
+  /** After so many seconds it may be asked again; absent: nothing is known of that. */
+  readonly retry_after_s: number | undefined;
+  constructor(
+    { status, code, detail, hint }: Pick<Problem, "status" | "code" | "detail" | "hint">,
+    retry_after_s?: number,
+  ) {
     super(detail);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.hint = hint;
+    this.retry_after_s = retry_after_s;
   }
 }
 
@@ -60,7 +66,11 @@ export async function errorOf(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
   const { code = "INTERNAL", detail = response.statusText, hint } = problem;
   if (response.status === 401) isSignedOut.value = true;
-  return new ApiError({ status: response.status, code, detail, ...(hint !== undefined && { hint }) });
+  const retry_after_s = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return new ApiError(
+    { status: response.status, code, detail, ...(hint !== undefined && { hint }) },
+    Number.isFinite(retry_after_s) ? retry_after_s : undefined,
+  );
 }
 
 /** Exchanges a token for a session of this browser. */

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
-import { ask, wordsOf } from "../api/client.ts";
+import { ApiError, ask, wordsOf } from "../api/client.ts";
 import type { PipelineSummary } from "../generated/api.ts";
 import { type BulkAction, eachOf, type Failed, outcomeWords, planOf } from "../lib/bulk.ts";
 import { useShortcuts } from "../lib/keys.ts";
@@ -53,7 +53,7 @@ async function carryOut(action: BulkAction, names: readonly string[], why: strin
   const failed = await eachOf(
     names,
     AT_ONCE,
-    (pipeline) => ask(ROUTES[action], { path: { pipeline }, body }),
+    (pipeline) => patiently(() => ask(ROUTES[action], { path: { pipeline }, body })),
     (done) => {
       progress.value = { action, done, all };
     },
@@ -63,6 +63,20 @@ async function carryOut(action: BulkAction, names: readonly string[], why: strin
   if (failed.length === 0) tellGood(words);
   else tellBad(words);
   return failed;
+}
+
+/** Does it, as often as the daemon says that it had too many requests of us: it names the time to wait. */
+async function patiently(what: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await what();
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 429 || error.retry_after_s === undefined) throw error;
+      const pause_ms = error.retry_after_s * 1_000;
+      await new Promise((resolve) => setTimeout(resolve, pause_ms));
+    }
+  }
 }
 
 /** What can be done with the rows that are chosen; nothing when none is. */

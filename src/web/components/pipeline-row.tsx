@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import type { PipelineSummary } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
@@ -6,12 +7,13 @@ import { exact } from "../lib/format.ts";
 import { freshnessOf } from "../lib/freshness.ts";
 import { mayOperate } from "../lib/me.ts";
 import { asked, type SortKey } from "../lib/pipeline-filter.ts";
+import { showRuns } from "../lib/pipelines-store.ts";
 import { path, query, setQuery } from "../lib/router.ts";
 import { type Schedule, scheduleWords } from "../lib/schedule-words.ts";
 import { chooseAll, selected } from "../lib/selection.ts";
 import { count, duration } from "../lib/words.ts";
 import { openBulk } from "./bulk-bar.tsx";
-import { RunBars, successRate } from "./run-bars.tsx";
+import { RunBars } from "./run-bars.tsx";
 import { StateMark } from "./state.tsx";
 import { Ago } from "./time.tsx";
 import { attempt, tellGood } from "./toast.tsx";
@@ -82,7 +84,8 @@ interface RowProps {
 export function PipelineRow({ pipeline, style, isCurrent, onChoose }: RowProps): JSX.Element {
   const { name, description, owner, tags, schedule, next_slot, paused, broken, recent_runs, active_runs, queued_runs } =
     pipeline;
-  const rate = successRate(recent_runs);
+  const rate = pipeline.success_rate;
+  useEffect(() => showRuns(name), [name]);
   const words = scheduleWords(schedule as Schedule | null);
   const last = recent_runs[0];
   return (

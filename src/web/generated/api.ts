@@ -161,8 +161,12 @@ export type PipelineSummary = {
   readonly queued_runs: number;
   /** params that a run has to be given: they have no default */
   readonly required_params?: readonly string[];
-  /** the newest first */
+  /** the newest first, as many as were asked for */
   readonly recent_runs: readonly RunSummary[];
+  /** how the newest run that has ended did */
+  readonly last_ended?: "success" | "failed" | "cancelled";
+  /** of the newest 20 runs: the share that succeeded of those that did or failed */
+  readonly success_rate?: number;
   /** how old the last success may be, as `slo` declares it, and when that was */
   readonly freshness?: {
     readonly target_ms: number;
@@ -305,6 +309,12 @@ export type AuditEntry = {
 /** What each address takes and answers. */
 export interface Routes {
   readonly "GET /pipelines": {
+    readonly query: {
+      /** these alone */
+      readonly pipeline?: readonly string[];
+      /** so many runs of each */
+      readonly runs?: number;
+    };
     readonly answer: {
       readonly pipelines: readonly PipelineSummary[];
       readonly broken: readonly BrokenFile[];

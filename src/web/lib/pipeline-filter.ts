@@ -1,4 +1,3 @@
-import { successRate } from "../components/run-bars.tsx";
 import type { PipelineSummary } from "../generated/api.ts";
 import { now } from "./clock.ts";
 import { freshnessOf } from "./freshness.ts";
@@ -26,7 +25,7 @@ const SORTS = {
   name: ({ name }: PipelineSummary) => name,
   next: ({ next_slot }: PipelineSummary) => next_slot ?? Number.POSITIVE_INFINITY,
   last: ({ recent_runs }: PipelineSummary) => -(recent_runs[0]?.created_at ?? 0),
-  rate: ({ recent_runs }: PipelineSummary) => successRate(recent_runs) ?? 2,
+  rate: ({ success_rate }: PipelineSummary) => success_rate ?? 2,
   // The latest first; what promises nothing last.
   fresh: (pipeline: PipelineSummary) => {
     const fresh = freshnessOf(pipeline, now.peek());
@@ -85,11 +84,11 @@ export function tagsOf(all: readonly PipelineSummary[], picked: readonly string[
 }
 
 function isIn(pipeline: PipelineSummary, state: string): boolean {
-  const { recent_runs, active_runs, paused, broken } = pipeline;
+  const { recent_runs, active_runs, paused, broken, last_ended } = pipeline;
   switch (state) {
     case "failed":
     case "success":
-      return recent_runs.find((run) => run.finished_at !== undefined)?.state === state;
+      return last_ended === state;
     case "active":
       return active_runs > 0;
     case "paused":

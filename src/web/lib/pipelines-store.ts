@@ -1,13 +1,15 @@
 import { signal } from "@preact/signals";
 import { ask } from "../api/client.ts";
 import { type Live, onLive } from "../api/live.ts";
+import { successRate } from "../components/run-bars.tsx";
 import type { BrokenFile, PipelineSummary, RunSummary } from "../generated/api.ts";
 import { present } from "./clock.ts";
 import { isOpen } from "./states.ts";
 
 /*
- * Every pipeline, as the list shows it. With thousands of them the list is loaded once; what runs do is then put in its
- * place event by event, and what a schedule does has one pipeline asked for again.
+ * Every pipeline, as the list shows it. With thousands of them the list is loaded once, each with its newest run; those in
+ * sight get the others. What runs do is then put in its place event by event, and what a schedule does has one pipeline
+ * asked for again.
  */
 
 interface Pipelines {
@@ -20,6 +22,9 @@ export const pipelinesError = signal<unknown>(undefined);
 
 /** Runs that the strip of a pipeline shows. */
 const KEPT = 20;
+/** Rows get their runs when no other has come into sight for such a time, in milliseconds; and so many at once. */
+const FILL_MS = 80;
+const FILL_MAX = 100;
 /** Pipelines that are asked for one by one; when more have changed, all are loaded. */
 const ONE_BY_ONE_MAX = 20;
 /** Before what changed is asked for again, in milliseconds: changes come in swarms. */
@@ -33,6 +38,11 @@ let stop: (() => void) | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 const changed = new Set<string>();
 let all = false;
+/** Rows that are shown, and those pipelines whose runs are all there. */
+const inSight = new Set<string>();
+const full = new Set<string>();
+let fillTimer: ReturnType<typeof setTimeout> | undefined;
+let isFilling = false;
 let pause_ms = PAUSE_MS;
 
 /** Keeps the list fresh until what it returns is called. */
@@ -61,18 +71,62 @@ async function load(): Promise<void> {
   const began = present();
   try {
     if (whole) {
-      const { pipelines: every, broken } = await ask("GET /pipelines");
-      pipelines.value = { all: every, broken };
+      const { pipelines: every, broken } = await ask("GET /pipelines", { query: { runs: 1 } });
+      const before = new Map(pipelines.peek()?.all.map((each) => [each.name, each]));
+      pipelines.value = { all: every.map((each) => withRuns(each, before.get(each.name))), broken };
+      full.clear();
+      fillLater();
     } else {
       const path = (pipeline: string) => ({ path: { pipeline } });
       const answers = await Promise.all(names.map((name) => ask("GET /pipelines/:pipeline", path(name))));
-      replace(new Map(answers.map(({ summary }) => [summary.name, summary])));
+      takeFull(
+        names,
+        answers.map(({ summary }) => summary),
+      );
     }
     pipelinesError.value = undefined;
   } catch (error) {
     pipelinesError.value = error;
   }
   pause_ms = Math.max(PAUSE_MS, RESTS * (present() - began));
+}
+
+/** Has the runs of a row loaded, as long as it is shown. Returns how to say that it is not. */
+export function showRuns(name: string): () => void {
+  inSight.add(name);
+  fillLater();
+  return () => inSight.delete(name);
+}
+
+function fillLater(): void {
+  clearTimeout(fillTimer);
+  fillTimer = setTimeout(() => void fill(), FILL_MS);
+}
+
+async function fill(): Promise<void> {
+  const names = [...inSight].filter((name) => !full.has(name)).slice(0, FILL_MAX);
+  if (isFilling || names.length === 0) return;
+  isFilling = true;
+  try {
+    takeFull(names, (await ask("GET /pipelines", { query: { pipeline: names } })).pipelines);
+    fillLater();
+  } catch {
+    // The next load asks again, and says what is wrong.
+  }
+  isFilling = false;
+}
+
+function takeFull(names: readonly string[], summaries: readonly PipelineSummary[]): void {
+  for (const name of names) full.add(name);
+  replace(new Map(summaries.map((summary) => [summary.name, summary])));
+}
+
+/** The runs that were known stay in sight until they are loaded anew. */
+function withRuns(fresh: PipelineSummary, before: PipelineSummary | undefined): PipelineSummary {
+  const [newest] = fresh.recent_runs;
+  if (before === undefined || newest === undefined) return fresh;
+  const older = before.recent_runs.filter(({ run_id }) => run_id !== newest.run_id);
+  return { ...fresh, recent_runs: [newest, ...older].slice(0, KEPT) };
 }
 
 function later(): void {
@@ -126,9 +180,14 @@ function withEvent(
       ? [shown, ...summary.recent_runs]
       : summary.recent_runs.map((each) => (each === known ? shown : each));
   const moved = (state: string): number => Number(run_state === state) - Number(known?.state === state);
+  const isEnd = event.type === "run_finished";
+  // Of few runs it would be another rate.
+  const rate = isEnd && full.has(summary.name) ? successRate(runs.slice(0, KEPT)) : summary.success_rate;
   return {
     ...summary,
     recent_runs: runs.slice(0, KEPT),
+    ...(isEnd && { last_ended: run.state as "success" }),
+    ...(rate !== undefined && { success_rate: rate }),
     ...(summary.freshness !== undefined &&
       event.type === "run_finished" &&
       run.state === "success" && { freshness: { ...summary.freshness, last_success_at: event.at } }),

@@ -5,7 +5,7 @@ import { openBackfill } from "../components/backfill-dialog.tsx";
 import { BoardLink } from "../components/board-link.tsx";
 import { togglePause } from "../components/pipeline-row.tsx";
 import { Ready } from "../components/problem.tsx";
-import { RunBars, successRate } from "../components/run-bars.tsx";
+import { RunBars } from "../components/run-bars.tsx";
 import { Ago } from "../components/time.tsx";
 import { openTrigger } from "../components/trigger-dialog.tsx";
 import { now } from "../lib/clock.ts";
@@ -87,8 +87,18 @@ export function PipelinePage({ name, tab }: PipelinePageProps): JSX.Element {
 }
 
 function Head({ data: { summary } }: { readonly data: PipelineAnswer }): JSX.Element {
-  const { name, description, owner, tags, schedule, next_slot, paused, broken, recent_runs } = summary;
-  const rate = successRate(recent_runs);
+  const {
+    name,
+    description,
+    owner,
+    tags,
+    schedule,
+    next_slot,
+    paused,
+    broken,
+    recent_runs,
+    success_rate: rate,
+  } = summary;
   return (
     <>
       <div class="head">

@@ -383,3 +383,22 @@ describe("the repository", () => {
     expect([answer.statusCode, answer.json().code]).toEqual([404, "GIT_NOT_FOLLOWED"]);
   });
 });
+
+test("pipelines are listed with as many runs as are asked for, and their rate is that of all that are known", async () => {
+  const served = await serveFake({ sources: SOURCES });
+  for (let n = 1; n <= 5; n++) {
+    const run = new RunWriter(`r-${n}`, { pipeline: "load", created_at: NEW_YEAR + n * MINUTE_MS });
+    await served.commit(run.create());
+    // The newest goes on, and one is called off.
+    if (n === 4) await served.commit(run.finish("cancelled"));
+    else if (n < 5) await served.commit(n === 3 ? run.finish("success") : run.finish("failed", "no"));
+  }
+  const list = async (query: string) => (await served.app.inject(`/api/v1/pipelines${query}`)).json().pipelines;
+  expect((await list("")).map(({ name }: { name: string }) => name)).toEqual(["load", "plain"]);
+  const [load, ...others] = await list("?runs=1&pipeline=load&pipeline=nobody");
+  expect(others).toEqual([]);
+  expect(load).toMatchObject({ recent_runs: [{ run_id: "r-5" }], last_ended: "cancelled", success_rate: 1 / 3 });
+  expect((await list("?runs=0"))[0].recent_runs).toEqual([]);
+  expect((await list(""))[0].recent_runs).toHaveLength(5);
+  expect((await list(""))[1]).not.toHaveProperty("success_rate");
+});

@@ -28,6 +28,7 @@ test.each([
   ["list_runs_of_slot", "runs_by_logical_date (pipeline=? AND logical_date=?)"],
   ["slot_run", "runs_by_slot (slot=? AND pipeline=?)"],
   ["list_runs_of_pipelines", "runs_by_pipeline (pipeline=? AND created_at>? AND (created_at,run_id)<(?,?))"],
+  ["newest_runs", "runs_by_pipeline (pipeline=?)"],
 ] as const)("%s looks through no more of a pipeline's history than it tells", (name, index) => {
   const { db, sql } = connectToWrite(temporaryFolder());
   const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql[name].sourceSQL}`).all();
