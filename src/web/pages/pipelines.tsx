@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { BulkBar } from "../components/bulk-bar.tsx";
 import { PipelineRow, PipelineTitles, ROW_HEIGHT } from "../components/pipeline-row.tsx";
 import { Empty, Problem } from "../components/problem.tsx";
@@ -15,7 +15,8 @@ import { count } from "../lib/words.ts";
 
 /** All pipelines: how they stand, and what their last runs did. */
 export function PipelinesPage(): JSX.Element {
-  useEffect(followPipelines, []);
+  // At once, not after the first picture: with thousands of pipelines it counts.
+  useLayoutEffect(followPipelines, []);
   useEffect(() => {
     document.title = "Pipelines · Engine";
   }, []);
