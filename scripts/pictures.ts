@@ -72,7 +72,8 @@ try {
     return run_id;
   };
   for (let i = 0; i < RUNS; i++) await trigger("clicks");
-  for (let i = 0; i < RUNS / 4; i++) await trigger("orders");
+  let failed = "";
+  for (let i = 0; i < RUNS / 4; i++) failed = await trigger("orders");
   for (const name of ["fan_out", "data_quality", "etl", "ml_training"]) await trigger(name);
   const run = await trigger("ml_training", { epochs: 5 });
 
@@ -88,6 +89,14 @@ try {
   await page.getByText("Graph", { exact: true }).click();
   await page.locator(".graph .node").first().waitFor();
   await page.screenshot({ path: join(IMAGES, "page-run.png") });
+  await page.setViewportSize({ width: 900, height: 420 });
+  await page.goto(`${url}/runs/${failed}`);
+  await page.getByRole("heading", { name: "What failed" }).waitFor();
+  await page.screenshot({ path: join(IMAGES, "page-failure.png") });
+  await page.goto(`${url}/runs/${failed}/tasks/load`);
+  await page.getByText("no date").first().waitFor();
+  await page.screenshot({ path: join(IMAGES, "page-log.png") });
+  await page.setViewportSize({ width: 1180, height: 640 });
   const preview = await new Promise<string>((resolve) => {
     createInterface(engine("monitoring", "preview")).on("line", (line) => resolve(line.split(" ").at(-1) ?? ""));
   });
