@@ -52,7 +52,7 @@ export interface EngineHandle {
   load(pipeline: string): { readonly unfinished: number; readonly queued: number };
   /** When the run of a pipeline that has gone on for longest was started; undefined when none goes on. */
   startedSince(pipeline: string): EpochMs | undefined;
-  /** How many task runs have not ended, by state. */
+  /** How many task runs have not ended, by state, and by operator of those that go on. */
   openTasks(): OpenTasks;
   /** The runs of a pipeline, or of all, that have started and not ended, oldest first. */
   startedRuns(pipeline?: string): readonly RunId[];

@@ -48,7 +48,7 @@ export function startMeasuring({ telemetry, handle, scheduler, clock, data }: Me
     ...(heartbeat_at !== undefined && { heartbeat_at }),
     pipelines: [...live.keys()].map((name) => pipelineSnapshot(name, handle, scheduler)),
     executors: handle.slotUse().map(executorSnapshot),
-    tasks: handle.openTasks(),
+    tasks: handle.openTasks().states,
     store_bytes: storeSize(data),
   });
   const beat = async (): Promise<void> => {

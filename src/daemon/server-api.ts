@@ -66,6 +66,7 @@ export function createServerApi(parts: ServerApiParts): ServerApi {
     compiled: ({ file, source }) => compile({ path: file, text: source }, { operators }).pipeline,
     load: (name) => handle.load(name),
     slotUse: () => handle.slotUse(),
+    openTasks: () => handle.openTasks(),
     subscribe(listener) {
       const stops = [
         handle.subscribe(({ event, run, pipeline }) => listener({ type: "run", event, run, pipeline: pipeline.name })),

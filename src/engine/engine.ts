@@ -143,7 +143,7 @@ export class Engine {
     return this.#gate;
   }
 
-  /** How many task runs have not ended, by state. Costs as much as there are task runs in the runs that go on. */
+  /** How many task runs have not ended. Costs as much as there are task runs in the runs that go on. */
   openTasks(): OpenTasks {
     return countOpenTasks(this.#runs.values());
   }

@@ -5,6 +5,7 @@ import type {
   BackfillRequest,
   BackfillRow,
   BackfillSlot,
+  OpenTasks,
   PipelineVersionRow,
   RunAction,
   ScheduleRow,
@@ -112,6 +113,8 @@ export interface ServerApi {
   /** Runs of the pipeline that have not ended, and those of them that have not started. */
   load(pipeline: string): { readonly unfinished: number; readonly queued: number };
   slotUse(): readonly SlotUse[];
+  /** Task runs that have not ended, by state; and those that go on, by operator. */
+  openTasks(): OpenTasks;
   subscribe(listener: (happening: Happening) => void): () => void;
   /** A part of an attempt's log, from a byte on. Ends when `max_bytes` are read, or at the end of what is there. */
   readLog(attempt: AttemptKey, from: number, max_bytes: number): { lines: readonly LogEntry[]; size: number };

@@ -107,7 +107,11 @@ export async function serveFake(options: ServedOptions = {}): Promise<Served> {
     },
     attemptConfig: async () => ({ config: { script: "echo 5" }, env: { KEY: "***" }, cwd: "." }),
     storeBytes: () => 12_345,
-    settings: () => ({ concurrency: 16 }),
+    settings: () => ({ concurrency: 16, retention: { runs: "90d", keep_runs: 10 } }),
+    openTasks: () => ({
+      states: { queued: 1, running: 2, waiting: 0, up_for_retry: 0 },
+      operators: [{ operator: "bash", running: 2, waiting: 0 }],
+    }),
     metrics: async () => ({ contentType: "text/plain", body: "engine_up 1\n" }),
     httpRequest: () => {},
     problems: async () => options.problems ?? [],

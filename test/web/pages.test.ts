@@ -86,6 +86,9 @@ describe.runIf(need("chromium").found)("every page", () => {
         }
       }
       expect(all).toEqual([]);
+      await first.page.goto("/system");
+      await first.page.getByText("0 running, 0 waiting for something").waitFor();
+      await first.page.getByText("runs 90d, and the newest 10 of each pipeline").waitFor();
       await first.page.goto(`/runs/${run_id}`);
       const board = await first.page.getByRole("link", { name: "Grafana" }).getAttribute("href");
       expect(board).toMatch(

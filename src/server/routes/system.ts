@@ -35,6 +35,18 @@ export const systemRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/open-tasks",
+    role: "viewer",
+    tag: "system",
+    summary: "How many task runs have not ended, by state, and how many go on, by operator",
+    answer: record({
+      states: record({ queued: COUNT, running: COUNT, waiting: COUNT, up_for_retry: COUNT }),
+      operators: listOf(record({ operator: TEXT, running: COUNT, waiting: COUNT })),
+    }),
+    handle: async (_, { api }) => api.openTasks(),
+  },
+  {
+    method: "GET",
     path: "/findings",
     role: "viewer",
     tag: "system",
@@ -85,6 +97,10 @@ export const systemRoutes: readonly Route[] = [
         pipelines_folder: TEXT,
         data: TEXT,
         store_bytes: COUNT,
+        retention: {
+          ...{ type: "object", additionalProperties: true },
+          description: "how long things are kept, as `retention` in engine.yaml says or its defaults do",
+        },
         grafana_url: TEXT,
         pipelines: COUNT,
         findings: record({ error: COUNT, warning: COUNT }),
@@ -101,6 +117,7 @@ export const systemRoutes: readonly Route[] = [
       return {
         ...{ version, started_at, now: api.now(), root, pipelines_folder, data, pipelines: pipelines.size },
         store_bytes: api.storeBytes(),
+        retention: api.settings().retention ?? {},
         ...(grafana_url !== undefined && { grafana_url }),
         findings: { error: count("error"), warning: count("warning") },
         problems: await api.problems(),

@@ -674,6 +674,21 @@ export interface Routes {
       readonly uses: readonly SlotUse[];
     };
   };
+  readonly "GET /open-tasks": {
+    readonly answer: {
+      readonly states: {
+        readonly queued: number;
+        readonly running: number;
+        readonly waiting: number;
+        readonly up_for_retry: number;
+      };
+      readonly operators: readonly ({
+        readonly operator: string;
+        readonly running: number;
+        readonly waiting: number;
+      })[];
+    };
+  };
   readonly "GET /findings": {
     readonly answer: {
       readonly findings: readonly Finding[];
@@ -703,6 +718,8 @@ export interface Routes {
       readonly pipelines_folder: string;
       readonly data: string;
       readonly store_bytes: number;
+      /** how long things are kept, as `retention` in engine.yaml says or its defaults do */
+      readonly retention: Readonly<Record<string, JsonValue>>;
       readonly grafana_url?: string;
       readonly pipelines: number;
       readonly findings: {

@@ -34,7 +34,10 @@ export function SystemPage(): JSX.Element {
   );
   const pools = useData(
     "pools",
-    (signal) => ask("GET /pools", { signal }),
+    async (signal) => {
+      const [{ uses }, tasks] = await Promise.all([ask("GET /pools", { signal }), ask("GET /open-tasks", { signal })]);
+      return { uses, tasks };
+    },
     ({ type }) => type === "run",
   );
   const audit = useData(
@@ -55,7 +58,7 @@ export function SystemPage(): JSX.Element {
       <div class="columns">
         <Ready of={system}>{(answer) => <Daemon system={answer} />}</Ready>
         {system.data?.follows_repository === true && <GitCard />}
-        <Ready of={pools}>{({ uses }) => <Pools uses={uses} />}</Ready>
+        <Ready of={pools}>{({ uses, tasks }) => <Pools uses={uses} tasks={tasks} />}</Ready>
       </div>
       <div class="card below">
         <h2>Findings</h2>
@@ -84,8 +87,8 @@ export function SystemPage(): JSX.Element {
 }
 
 function Daemon({ system }: { readonly system: SystemAnswer }): JSX.Element {
-  const { version, started_at, root, pipelines_folder, data, store_bytes, grafana_url, pipelines, problems, you } =
-    system;
+  const { version, started_at, root, pipelines_folder, data, store_bytes, retention } = system;
+  const { grafana_url, pipelines, problems, you } = system;
   return (
     <div class="card">
       <h2>Daemon</h2>
@@ -108,6 +111,7 @@ function Daemon({ system }: { readonly system: SystemAnswer }): JSX.Element {
         <Fact name="Data">
           <code>{data}</code>, the store has {bytes(store_bytes)}
         </Fact>
+        <Fact name="Kept">{keptWords(retention)}</Fact>
         <Fact name="You">
           {you.by}, {you.role}
         </Fact>
@@ -134,10 +138,38 @@ function Daemon({ system }: { readonly system: SystemAnswer }): JSX.Element {
   );
 }
 
-function Pools({ uses }: { readonly uses: readonly SlotUse[] }): JSX.Element {
+/** How long things are kept. */
+function keptWords({ runs, keep_runs, max_runs, logs, audit }: SystemAnswer["retention"]): string {
+  return [
+    `runs ${runs}, and the newest ${keep_runs} of each pipeline`,
+    ...(max_runs === undefined ? [] : [`at most ${max_runs} of each`]),
+    `logs ${logs}`,
+    `who changed what ${audit}`,
+  ].join("; ");
+}
+
+interface PoolsProps {
+  readonly uses: readonly SlotUse[];
+  readonly tasks: Routes["GET /open-tasks"]["answer"];
+}
+
+function Pools({ uses, tasks: { states, operators } }: PoolsProps): JSX.Element {
   return (
     <div class="card">
-      <h2>Slots</h2>
+      <h2>Work and slots</h2>
+      <p class="quiet-text">
+        Tasks: {states.running} running, {states.waiting} waiting for something, {states.queued} queued,{" "}
+        {states.up_for_retry} to be tried again
+      </p>
+      {operators.length > 0 && (
+        <ul class="operators">
+          {operators.map(({ operator, running, waiting }) => (
+            <li key={operator}>
+              <code>{operator}</code> {running} running{waiting > 0 && `, ${waiting} waiting`}
+            </li>
+          ))}
+        </ul>
+      )}
       {uses.map(({ pool, slots, used, holders, queued }) => (
         <div key={pool ?? ""} class="pool">
           <strong>{pool === undefined ? "All runs together" : `Pool ${pool}`}</strong>
