@@ -16,11 +16,16 @@ const ROOT = join(import.meta.dirname, "..");
 const IMAGES = join(ROOT, "docs/images");
 /** Runs of the pipeline that succeeds at most times. */
 const RUNS = 24;
+/** Of these so many are shown. */
+const SHOWN = 20;
+/** What somebody wrote about a run that failed. */
+const NOTE = "The file of the shop in Kiruna has no dates since its update. They know.";
 
 const HOURLY = (minutes: number, fails: boolean): string => `description: Loads what came in the last hour
 schedule: "${minutes} * * * *"
 owner: data-platform
 tags: [hourly]
+slo: { freshness: 3h }
 timeout: 10m
 tasks:
   fetch: { bash: "sleep 0.0$((RANDOM % 9)); echo fetched" }
@@ -82,14 +87,26 @@ try {
   mkdirSync(IMAGES, { recursive: true });
   const page = await browser.newPage({ viewport: { width: 1180, height: 640 }, timezoneId: "UTC" });
   await page.goto(url);
-  await page.getByText("clicks").first().waitFor();
+  const bars = page.locator(".row", { hasText: "clicks" }).locator(".bars a");
+  await bars.nth(SHOWN - 1).waitFor();
   await page.screenshot({ path: join(IMAGES, "page-pipelines.png") });
+  await page.setViewportSize({ width: 1180, height: 510 });
+  await page.getByLabel("Choose clicks").click();
+  await page.getByLabel("Choose etl").click({ modifiers: ["Shift"] });
+  await page.getByRole("toolbar").waitFor();
+  await page.screenshot({ path: join(IMAGES, "page-choose.png") });
+  await page.setViewportSize({ width: 1180, height: 640 });
   await page.goto(`${url}/runs/${run}`);
   await page.getByText("check_quality").first().waitFor();
   await page.getByText("Graph", { exact: true }).click();
   await page.locator(".graph .node").first().waitFor();
   await page.screenshot({ path: join(IMAGES, "page-run.png") });
   await page.setViewportSize({ width: 900, height: 420 });
+  await fetch(`${url}/api/v1/runs/${failed}/note`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text: NOTE }),
+  });
   await page.goto(`${url}/runs/${failed}`);
   await page.getByRole("heading", { name: "What failed" }).waitFor();
   await page.screenshot({ path: join(IMAGES, "page-failure.png") });
