@@ -1,6 +1,6 @@
 import { type Cron, type FieldValues, parseCron } from "./cron-fields.ts";
 
-type Library = Pick<typeof import("cron-parser"), "CronExpressionParser">;
+type Library = typeof import("./cron-library.ts");
 
 /**
  * The next times after `from` (milliseconds since the epoch, not included) at which one of the cron
@@ -14,7 +14,7 @@ export async function nextSlots(
   count: number,
 ): Promise<readonly number[]> {
   // It brings a whole calendar along, which nobody should wait for who only checks a file.
-  const library = await import("cron-parser");
+  const library = await import("./cron-library.ts");
   const slots = new Set<number>();
   for (const text of crons) {
     const parsed = parseCron(text);
