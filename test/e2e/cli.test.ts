@@ -3,9 +3,10 @@ import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { builtCli } from "../support/built-cli.ts";
 import { plainEnvironment } from "../support/engine-command.ts";
 import { aFolder, runEngine, startEngine } from "../support/engine-process.ts";
-import { ROOT, readText } from "../support/repository.ts";
+import { readText } from "../support/repository.ts";
 
 /*
  * The commands as processes: what a shell sees of them.
@@ -65,7 +66,7 @@ describe("what a command prints", () => {
   });
 
   test("is an error when the disk is full", async () => {
-    const line = `"${process.execPath}" "${join(ROOT, "src/cli/bin.ts")}" schema > /dev/full`;
+    const line = `"${process.execPath}" "${builtCli()}" schema > /dev/full`;
     const failed = await promisify(execFile)("sh", ["-c", line], { env: plainEnvironment() }).catch((error) => error);
     expect(failed).toMatchObject({ code: 3, stderr: expect.stringMatching(/^error: .*ENOSPC/) });
   });

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { AttemptRow, RunRow, TaskRunRow } from "../../src/engine/index.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
-import { builtCli } from "../support/built-cli.ts";
 import { aFolder, type EngineProcess, startEngine } from "../support/engine-process.ts";
 import { jsonLines } from "../support/json-lines.ts";
 import { randomOf } from "../support/random.ts";
@@ -98,12 +97,12 @@ async function killAt(engine: EngineProcess, { lines, then_ms }: Moment): Promis
 }
 
 /** Goes on with the run; with a new one when the kill came before there was any. The result is its process. */
-async function goOn(cwd: string, bin: string, moment?: Moment): Promise<EngineProcess> {
+async function goOn(cwd: string, moment?: Moment): Promise<EngineProcess> {
   for (const args of [
     ["run", "--resume", "latest", "--json"],
     ["run", "training.yaml", "--json"],
   ]) {
-    const engine = startEngine(args, { cwd, bin });
+    const engine = startEngine(args, { cwd });
     if (moment !== undefined) await killAt(engine, moment);
     await engine.ended;
     if (!engine.stderr.includes("there is no run yet")) return engine;
@@ -153,8 +152,7 @@ function expectWhole({ runs, task_runs, attempts, effects }: Remembered): void {
 test(`killed at ${MOMENTS} moments and resumed, a run loses nothing and repeats nothing`, {
   timeout: 240_000,
 }, async () => {
-  const bin = builtCli();
-  const whole = startEngine(["run", "training.yaml", "--json"], { cwd: aFolder({ "training.yaml": PIPELINE }), bin });
+  const whole = startEngine(["run", "training.yaml", "--json"], { cwd: aFolder({ "training.yaml": PIPELINE }) });
   const began = performance.now();
   expect(await whole.ended).toEqual({ code: 0, signal: null });
   const lines_total = jsonLines(whole.stdout).length;
@@ -170,11 +168,11 @@ test(`killed at ${MOMENTS} moments and resumed, a run loses nothing and repeats 
   const lane = async (): Promise<void> => {
     for (let moment = moments.shift(); moment !== undefined; moment = moments.shift()) {
       const cwd = aFolder({ "training.yaml": PIPELINE });
-      const engine = startEngine(["run", "training.yaml", "--json"], { cwd, bin });
+      const engine = startEngine(["run", "training.yaml", "--json"], { cwd });
       await killAt(engine, moment);
       if ((await engine.ended).signal !== null) interrupted++;
-      if (moment.again !== undefined) await goOn(cwd, bin, moment.again);
-      const last = await goOn(cwd, bin);
+      if (moment.again !== undefined) await goOn(cwd, moment.again);
+      const last = await goOn(cwd);
       try {
         expect(await last.ended).toEqual({ code: 0, signal: null });
         expectWhole(await readRecord(cwd));

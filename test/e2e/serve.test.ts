@@ -11,8 +11,6 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
  * The daemon as a process of its own, with a real folder, a real clock and real signals.
  */
 
-const bin = builtCli();
-
 /** A task that writes that it began, and ends when the gate opens. */
 const gated = (schedule = ""): string => `${schedule}
 tasks:
@@ -33,13 +31,13 @@ interface Served {
 }
 
 async function serve(cwd: string, ...args: readonly string[]): Promise<Served> {
-  const daemon = startEngine(["serve", ...args], { cwd, bin });
+  const daemon = startEngine(["serve", ...args], { cwd });
   await daemon.prints("engine serves");
   return {
     cwd,
     daemon,
     write: (name, text) => writeFileSync(join(cwd, "pipelines", name), text),
-    engine: (...line) => runEngine(line, { cwd, bin }),
+    engine: (...line) => runEngine(line, { cwd }),
   };
 }
 
@@ -111,7 +109,7 @@ describe("engine serve", () => {
     await end(one);
     // The new version is installed in the place of the old one, whose files are gone.
     const installed = join(temporaryFolder(), "engine");
-    cpSync(dirname(dirname(bin)), installed, {
+    cpSync(dirname(dirname(builtCli())), installed, {
       recursive: true,
       filter: (path) => !/\/(node_modules|\.git|test|\.engine)$/.test(path),
     });
@@ -204,7 +202,7 @@ describe("engine serve", () => {
 
 test("trigger without a daemon says what to do", async () => {
   const cwd = aFolder({ "engine.yaml": "", "pipelines/a.yaml": QUICK("one") });
-  const { code, stderr } = await runEngine(["trigger", "a"], { cwd, bin });
+  const { code, stderr } = await runEngine(["trigger", "a"], { cwd });
   expect([code, stderr]).toEqual([2, expect.stringContaining("start `engine serve`")]);
 });
 
@@ -217,10 +215,10 @@ test("systemd is told when the daemon is ready, that it lives, and when it stops
   });
   chmodSync(join(cwd, "bin/systemd-notify"), 0o755);
   const env = { NOTIFY_SOCKET: "/run/none", WATCHDOG_USEC: "50000", PATH: `${cwd}/bin:${process.env.PATH}` };
-  const daemon = startEngine(["serve"], { cwd, bin, env });
+  const daemon = startEngine(["serve"], { cwd, env });
   await daemon.prints("engine serves");
   const told = (): string => (existsSync(join(cwd, "told")) ? readFileSync(join(cwd, "told"), "utf8") : "");
-  while (!told().includes("WATCHDOG=1")) await runEngine(["--version"], { cwd, bin });
+  while (!told().includes("WATCHDOG=1")) await runEngine(["--version"], { cwd });
   expect(told()).toMatch(new RegExp(`^--pid=${daemon.pid} --ready\n`));
   daemon.kill("SIGTERM");
   await daemon.ended;

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { builtCli } from "../support/built-cli.ts";
 import { aFolder, startEngine } from "../support/engine-process.ts";
 import { freePort, started } from "../support/monitoring/programs.ts";
 import { until } from "../support/until.ts";
@@ -43,7 +42,7 @@ metrics: { statsd: { host: 127.0.0.1, port: ${statsd}, names: airflow } }
       `--statsd.mapping-config=${join(cwd, "mappings.yaml")}`,
     ];
     await started(EXPORTER, args, cwd, /Listening on|Accepting/i);
-    startEngine(["serve"], { cwd, bin: builtCli() });
+    startEngine(["serve"], { cwd });
     const wanted = [
       'airflow_dagrun_duration_success_count{dag_id="daily"}',
       'airflow_ti_finish{dag_id="daily",state="success",task_id="load"}',

@@ -19,8 +19,8 @@ import {
   type TextEdit,
   type WorkspaceEdit,
 } from "vscode-languageserver/node";
+import { builtCli } from "../support/built-cli.ts";
 import { plainEnvironment } from "../support/engine-command.ts";
-import { ROOT } from "../support/repository.ts";
 
 /*
  * `engine lsp`, spoken to as an editor does.
@@ -63,7 +63,7 @@ export class LspClient {
   readonly #waiters: Waiter[] = [];
   readonly #versions = new Map<string, number>();
 
-  private constructor(folder: string, { program = [join(ROOT, "src/cli/bin.ts")], args = ["--stdio"] }: StartOptions) {
+  private constructor(folder: string, { program = [builtCli()], args = ["--stdio"] }: StartOptions) {
     this.folder = folder;
     this.process = spawn(process.execPath, [...program, "lsp", ...args], { cwd: folder, env: plainEnvironment() });
     this.ended = new Promise((resolve) => this.process.on("exit", (code) => resolve(code)));

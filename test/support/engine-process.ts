@@ -1,16 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { builtCli } from "./built-cli.ts";
 import { plainEnvironment } from "./engine-command.ts";
-import { ROOT } from "./repository.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
-
-const BIN = join(ROOT, "src/cli/bin.ts");
-
-/** Keeps the compiled sources between processes: without it, most of a test's time would go into compiling them again. */
-const COMPILE_CACHE = join(tmpdir(), "engine-test-compile-cache");
 
 /** How a process ended: with a code or by a signal. */
 export interface Ended {
@@ -104,16 +98,16 @@ const ANY_PORT = JSON.stringify({ listen: "127.0.0.1:0" });
 export interface StartOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** What to run instead of the sources: the built command line. */
+  /** What to run instead of the built command line: that of another place. */
   readonly bin?: string;
 }
 
 /** Starts `engine` with these arguments. A test's end kills it if it still runs. */
-export function startEngine(args: readonly string[], { cwd, env = {}, bin = BIN }: StartOptions): EngineProcess {
+export function startEngine(args: readonly string[], { cwd, env = {}, bin = builtCli() }: StartOptions): EngineProcess {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd,
     // Daemons of several tests run beside each other.
-    env: { ...plainEnvironment(), NODE_COMPILE_CACHE: COMPILE_CACHE, ENGINE_SERVER: ANY_PORT, ...env },
+    env: { ...plainEnvironment(), ENGINE_SERVER: ANY_PORT, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const engine = new EngineProcess(child);

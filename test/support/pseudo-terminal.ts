@@ -2,11 +2,9 @@ import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { builtCli } from "./built-cli.ts";
 import { EngineProcess } from "./engine-process.ts";
-import { ROOT } from "./repository.ts";
 import { VirtualTerminal } from "./virtual-terminal.ts";
-
-const BIN = join(ROOT, "src/cli/bin.ts");
 
 /** Why there is no pseudo-terminal on this machine; undefined when there is one. */
 export const NO_PSEUDO_TERMINAL: string | undefined = isInstalled("script")
@@ -42,7 +40,7 @@ const ROWS = 20;
 
 /** Starts `engine` with these arguments in a pseudo-terminal. */
 export function startInTerminal(args: readonly string[], cwd: string, nodeArgs: readonly string[] = []): Terminal {
-  const command = [process.execPath, ...nodeArgs, BIN, ...args];
+  const command = [process.execPath, ...nodeArgs, builtCli(), ...args];
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const script = [
     `stty cols ${COLUMNS} rows ${ROWS}`,

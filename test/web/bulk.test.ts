@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { need } from "../real/support/need.ts";
-import { builtCli } from "../support/built-cli.ts";
 import { runEngine } from "../support/engine-process.ts";
 import { useBrowser } from "./support/browser.ts";
 
@@ -97,7 +96,7 @@ describe.runIf(need("chromium").found)("the list of pipelines", () => {
 
   test("offers nothing of it to who may only look", async () => {
     const { cwd, page } = await open(FILES, AUTH);
-    const made = await runEngine(["token", "create", "vic", "--role", "viewer"], { cwd, bin: builtCli() });
+    const made = await runEngine(["token", "create", "vic", "--role", "viewer"], { cwd });
     await page.goto("/");
     await page.getByLabel("Token").fill(/engine_[\w-]+/.exec(made.stdout)?.[0] ?? "");
     await page.getByRole("button", { name: "Log in" }).click();

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { need } from "../real/support/need.ts";
-import { builtCli } from "../support/built-cli.ts";
 import { runEngine } from "../support/engine-process.ts";
 import { useBrowser } from "./support/browser.ts";
 
@@ -24,7 +23,7 @@ describe.runIf(need("chromium").found)("a note on a run", () => {
     await page.goto("/runs");
     await page.getByRole("img", { name: "Note by local: The source was late." }).waitFor();
     expect(await look("note-list")).toEqual([]);
-    const shown = await runEngine(["runs", "show", run_id], { cwd, bin: builtCli() });
+    const shown = await runEngine(["runs", "show", run_id], { cwd });
     expect(shown.stdout).toMatch(/note +The source was late\.\n +<b>Ann<\/b> knows\.\n +by local/);
 
     await page.goto(`/runs/${run_id}`);

@@ -5,7 +5,6 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { need } from "../real/support/need.ts";
-import { builtCli } from "../support/built-cli.ts";
 import { aFolder, type EngineProcess, runEngine, startEngine } from "../support/engine-process.ts";
 import { type Answering, httpServer } from "../support/http-server.ts";
 import { has } from "../support/monitoring/mixin.ts";
@@ -42,7 +41,7 @@ interface Preview {
 }
 
 async function preview(args: readonly string[], cwd = aFolder(FILES)): Promise<Preview> {
-  const daemon = startEngine(["monitoring", "preview", ...args], { cwd, bin: builtCli() });
+  const daemon = startEngine(["monitoring", "preview", ...args], { cwd });
   await daemon.prints(/http:\/\/127\.0\.0\.1:\d+\n$/);
   return { cwd, daemon, url: /(http:\/\/127\.0\.0\.1:\d+)\n$/.exec(daemon.stdout)?.[1] ?? "" };
 }
@@ -171,13 +170,13 @@ describe.runIf(need("chromium").found)("the preview of boards", () => {
     const cwd = aFolder({ "engine.yaml": "", "pipelines/busy.yaml": BUSY });
     const [port, prometheus] = [await freePort(), await freePort()];
     const env = { ENGINE_SERVER: JSON.stringify({ listen: `127.0.0.1:${port}` }) };
-    const scrape = parse((await runEngine(["monitoring", "scrape-config"], { cwd, bin: builtCli(), env })).stdout);
+    const scrape = parse((await runEngine(["monitoring", "scrape-config"], { cwd, env })).stdout);
     const { scrape_configs } = scrape as { readonly scrape_configs: readonly object[] };
     writeFileSync(
       join(cwd, "prometheus.yaml"),
       stringify({ scrape_configs: scrape_configs.map((job) => ({ ...job, scrape_interval: "1s" })) }),
     );
-    await startEngine(["serve"], { cwd, bin: builtCli(), env }).prints("engine serves");
+    await startEngine(["serve"], { cwd, env }).prints("engine serves");
     const address = `127.0.0.1:${prometheus}`;
     await started(
       "prometheus",
@@ -222,7 +221,7 @@ describe("engine monitoring preview", () => {
 
   test("says what is wrong with an address, a port, or the pipelines", async () => {
     const run = async (args: readonly string[], cwd = aFolder(FILES)) =>
-      await runEngine(["monitoring", "preview", ...args], { cwd, bin: builtCli() });
+      await runEngine(["monitoring", "preview", ...args], { cwd });
     expect(await run(["--prometheus", "localhost:9090"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--prometheus localhost:9090 is no address"),

@@ -2,7 +2,6 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { need } from "../real/support/need.ts";
-import { builtCli } from "../support/built-cli.ts";
 import { runEngine } from "../support/engine-process.ts";
 import { atGate, makeGate } from "../support/pipelines.ts";
 import { useBrowser } from "./support/browser.ts";
@@ -170,7 +169,7 @@ describe.runIf(need("chromium").found)("the web page", () => {
       { "pipelines/quiet.yaml": QUIET },
       { env: { ENGINE_SERVER: JSON.stringify({ listen: "127.0.0.1:0", auth: "token" }) } },
     );
-    const made = await runEngine(["token", "create", "vic", "--role", "viewer"], { cwd, bin: builtCli() });
+    const made = await runEngine(["token", "create", "vic", "--role", "viewer"], { cwd });
     const token = /engine_[\w-]+/.exec(made.stdout)?.[0] ?? "";
     await page.goto("/");
     await page.getByLabel("Token").fill("engine_wrong");

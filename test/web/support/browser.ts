@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
-import { builtCli } from "../../support/built-cli.ts";
 import { aFolder, type EngineProcess, startEngine } from "../../support/engine-process.ts";
 import { ROOT } from "../../support/repository.ts";
 
@@ -65,7 +64,7 @@ async function serve(
 ): Promise<Pick<Opened, "cwd" | "url" | "daemon">> {
   const cwd = aFolder({ "engine.yaml": "", ...files });
   prepare(cwd);
-  const daemon = startEngine(["serve"], { cwd, bin: builtCli(), env });
+  const daemon = startEngine(["serve"], { cwd, env });
   await daemon.prints(/"url":"[^"]+"/);
   const url = /"url":"([^"]+)"/.exec(daemon.stdout)?.[1] ?? "";
   return { cwd, daemon, url };
