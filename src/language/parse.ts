@@ -1,6 +1,17 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import { isSurelyMeant, suggest } from "../lib/index.ts";
 import type { FindingFix } from "./mend.ts";
+import { readOrdinaryYaml } from "./ordinary-yaml.ts";
 import type { ScalarStyle } from "./scalar-offsets.ts";
 import { ListNode, type MapEntry, MapNode, ScalarNode, type SourceNode } from "./source.ts";
 import { syntaxProblem } from "./syntax.ts";
@@ -39,6 +50,12 @@ export const YAML_OPTIONS = {
 
 /** Reads YAML 1.2. Never throws: whatever is wrong is a problem with a place inside the file. */
 export function parseText(text: SourceText): ParsedFile {
+  const root = readOrdinaryYaml(text);
+  return root === undefined ? parseYaml(text) : { text, root, problems: [] };
+}
+
+/** The same by the parser of all of YAML. */
+export function parseYaml(text: SourceText): ParsedFile {
   let documents: readonly Document.Parsed[];
   try {
     const parsed = parseAllDocuments(text.text, YAML_OPTIONS);
@@ -88,6 +105,8 @@ interface Built {
   readonly size: number;
   /** Levels in it. */
   readonly depth: number;
+  /** Where it ends, as it is written here: an alias before what it stands for. */
+  readonly end: number;
 }
 
 class TreeBuilder {
@@ -131,14 +150,15 @@ class TreeBuilder {
       if (!this.problems.some((problem) => problem.kind === "file")) this.problems.push({ ...TOO_DEEP, at });
       return this.#nothing(at);
     }
-    if (isMap(node)) return this.#map(node.items as readonly { key: Node; value: Node | null }[], at, depth);
+    if (isMap(node)) return this.#map(node, at, depth);
     if (isSeq(node)) {
       const items = node.items.map((item, index) =>
         this.#within(String(index), () => this.#build(item as Node, depth + 1)),
       );
+      const span = { start: at.start, end: endOf(node, items, at) };
       return total(
         new ListNode(
-          at,
+          span,
           items.map((item) => item.node),
         ),
         items,
@@ -152,13 +172,19 @@ class TreeBuilder {
   }
 
   #scalar(at: Span, content: Pick<ScalarNode, "value" | "text" | "style">): Built {
-    return { node: new ScalarNode(this.#text, at, { ...content, flow: this.#brackets > 0 }), size: 1, depth: 1 };
+    return {
+      node: new ScalarNode(this.#text, at, { ...content, flow: this.#brackets > 0 }),
+      size: 1,
+      depth: 1,
+      end: at.end,
+    };
   }
 
-  #map(items: readonly { key: Node; value: Node | null }[], at: Span, depth: number): Built {
+  #map(node: YAMLMap, at: Span, depth: number): Built {
     const entries = new Map<string, MapEntry>();
     const children: Built[] = [];
-    for (const item of items) {
+    const values: Built[] = [];
+    for (const item of node.items as readonly { key: Node; value: Node | null }[]) {
       const keyNode = this.#build(item.key, depth + 1).node;
       if (keyNode.kind !== "scalar") continue;
       const key = String(keyNode.value);
@@ -168,6 +194,7 @@ class TreeBuilder {
           ? this.#nothing({ start: keyNode.end, end: keyNode.end })
           : this.#build(item.value, depth + 1),
       );
+      values.push(value);
       if (first === undefined) {
         entries.set(key, { key, keyNode, value: value.node });
         children.push(value);
@@ -175,12 +202,12 @@ class TreeBuilder {
         this.problems.push({ kind: "duplicate_key", at: keyNode, key, first: first.keyNode, path: [...this.#path] });
       }
     }
-    return total(new MapNode(at, entries), children);
+    return total(new MapNode({ start: at.start, end: endOf(node, values, at) }, entries), children);
   }
 
   #alias(name: string, at: Span): Built {
     const target = this.#anchors.get(name);
-    if (target !== undefined && target !== "open") return target;
+    if (target !== undefined && target !== "open") return { ...target, end: at.end };
     if (target === "open") {
       const message = `the alias \`*${name}\` stands inside the very value that \`&${name}\` names`;
       this.problems.push({ kind: "alias", at, message, hint: "a value can't contain itself" });
@@ -218,7 +245,12 @@ function total(node: SourceNode, children: readonly Built[]): Built {
     size = Math.min(size + child.size, Number.MAX_SAFE_INTEGER);
     depth = Math.max(depth, child.depth);
   }
-  return { node, size, depth: depth + 1 };
+  return { node, size, depth: depth + 1, end: node.end };
+}
+
+/** A collection by indentation ends with the last thing in it, whatever comments and empty lines follow. */
+function endOf(node: YAMLMap | YAMLSeq, items: readonly Built[], { end }: Span): number {
+  return node.flow === true ? end : (items.at(-1)?.end ?? end);
 }
 
 function spanOf(node: Node): Span {
