@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { need } from "../real/support/need.ts";
@@ -13,6 +14,7 @@ const PIPELINES = 5_000;
 /** Twenty of each pipeline. */
 const RUNS = 100_000;
 const TASKS = 1_000;
+const LOG_BYTES = 100_000_000;
 /** The daemon reads 5,000 files first: on a machine that does much else that takes its time. */
 const MANY_MS = 180_000;
 
@@ -62,6 +64,41 @@ describe.runIf(need("chromium").found)("the web page with much of everything", (
     },
     MANY_MS,
   );
+
+  test("shows a log of 100 MB, of which it loads what is looked at", async () => {
+    const { cwd, page, post } = await open({ "pipelines/talk.yaml": "tasks: { talk: { bash: echo hello } }\n" });
+    const { run_id } = await post("/pipelines/talk/trigger");
+    await page.goto(`/runs/${run_id}/tasks/talk`);
+    await page.locator(".log-line", { hasText: "hello" }).waitFor();
+    // What a task prints is cut long before that.
+    const file = join(cwd, `.engine/attempts/${run_id}/talk.1.log`);
+    const [time] = readFileSync(file, "utf8").split(" ");
+    const lineOf = (number: number): string => {
+      const text = `line ${number} ${"of many words ".repeat(6)}\n`;
+      return `${time} stdout ${text.length} ${text}`;
+    };
+    const lines = Math.ceil(LOG_BYTES / lineOf(1_000_000).length);
+    writeFileSync(file, Array.from({ length: lines }, (_, i) => lineOf(1_000_000 + i)).join(""));
+    let loaded = 0;
+    page.on("response", (response) => {
+      if (response.url().includes("/log")) loaded += Number(response.headers()["content-length"] ?? 0);
+    });
+    await page.reload();
+    const shown = (number: number) => page.locator(".log-line", { hasText: `line ${number} ` });
+    await shown(1_000_000 + lines - 1).waitFor();
+    await page.mouse.move(600, 500);
+    for (let turn = 0; turn < 20; turn++) {
+      await page.mouse.wheel(0, -3000);
+      await page.evaluate("new Promise(requestAnimationFrame)");
+    }
+    const middle = 1_000_000 + Math.floor(lines / 2);
+    await page.getByLabel("Search the log").fill(`line ${middle} `);
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.locator(".log-line.target", { hasText: `line ${middle} ` }).waitFor();
+    expect(await page.locator(".log-line").count()).toBeLessThan(200);
+    expect(loaded).toBeGreaterThan(0);
+    expect(loaded).toBeLessThan(LOG_BYTES / 10);
+  });
 
   test("draws a graph of a thousand tasks, in which one is found by its name", async () => {
     const tasks = Array.from(

@@ -135,12 +135,11 @@ describe.runIf(need("chromium").found)("the web page", () => {
     // Scrolling loads what stands before.
     const box = page.locator(".log-lines");
     const before = page.locator(".log-line", { hasText: /line 2[0-8]\d{3} of/ }).first();
-    for (let tries = 0; tries < 100 && (await before.count()) === 0; tries++) {
+    while ((await before.count()) === 0) {
       await box.hover();
       await page.mouse.wheel(0, -6000);
       await page.evaluate("new Promise(requestAnimationFrame)");
     }
-    await before.waitFor();
     expect(await drawn()).toBeLessThan(200);
     await page.getByRole("button", { name: "Follow" }).click();
     await last.open();
