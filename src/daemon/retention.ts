@@ -49,6 +49,10 @@ const DELETED_RUNS = 25;
 const DELETED_ROWS = 500;
 /** Folders that are looked at before somebody else has a turn. */
 const LOOKED_FOLDERS = 50;
+/** A clock that is so much later than the last time it was looked at, or the newest run, may be wrong, in milliseconds. */
+const GAP_MS = 7 * 86_400_000;
+/** So many times nothing is deleted then: for a day somebody, or the network's time, can set it right. */
+const HELD_TIMES = 24;
 /**
  * Files of runs that the store doesn't know stay so long, in milliseconds: a run is stored before it has files, but a store may
  * have been restored from a backup, and be replaced by a later one.
@@ -67,6 +71,10 @@ class Keeper implements RetentionKeeper {
   #sweeping: Promise<unknown> = Promise.resolve();
   #cancel: () => void = () => {};
   #closed = false;
+  /** When it last looked. */
+  #last: number | undefined;
+  /** How many times more nothing is deleted. */
+  #held = 0;
 
   constructor(parts: RetentionParts) {
     this.#parts = parts;
@@ -93,13 +101,34 @@ class Keeper implements RetentionKeeper {
     const { clock, onDeleted, onTrouble } = this.#parts;
     if (this.#closed) return;
     this.#cancel = clock.wakeIn(delay_ms, () => {
-      this.#sweeping = this.sweep()
-        .then((deleted) => {
+      this.#sweeping = this.#mayDelete()
+        .then(async (may) => {
+          if (!may) return;
+          const deleted = await this.sweep();
           if (Object.values(deleted).some((count) => count > 0)) onDeleted(deleted);
         })
         .catch((error: unknown) => onTrouble("what is old could not be deleted; it is tried again in an hour", error))
         .then(() => this.#sweepAfter(INTERVAL_MS));
     });
+  }
+
+  /** Whether the clock can be trusted: by one that is months late everything would be old. */
+  async #mayDelete(): Promise<boolean> {
+    const { store, clock, onTrouble } = this.#parts;
+    const now = clock.now();
+    const last = this.#last ?? (await store.listRuns({ limit: 1 })).rows[0]?.created_at ?? now;
+    this.#last = now;
+    if (now - last > GAP_MS) {
+      this.#held = HELD_TIMES;
+      const days = Math.floor((now - last) / 86_400_000);
+      onTrouble(
+        `the clock says that nothing happened for ${days} days: in case it is wrong, nothing is deleted for a day`,
+        undefined,
+      );
+    } else if (last - now > GAP_MS) this.#held = 0;
+    if (this.#held === 0) return true;
+    this.#held--;
+    return false;
   }
 
   async #deleteRuns(): Promise<number> {

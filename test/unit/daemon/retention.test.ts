@@ -107,6 +107,41 @@ describe("what is old", () => {
     expect(world.clock.nextAt()).toBeUndefined();
   });
 
+  test("waits for a day while the clock may be wrong, unless it is set back", async () => {
+    const world = aWorld();
+    await world.run("r1", 1);
+    await world.run("r2", 99);
+    await world.advance(10_000);
+    await world.run("r3", 2);
+    // The clock is months ahead: everything would be old.
+    const { now } = world.clock;
+    let ahead_ms = 200 * DAY_MS;
+    world.clock.now = () => now.call(world.clock) + ahead_ms;
+    await world.advance(HOUR_MS);
+    expect(world.troubles).toEqual([
+      "the clock says that nothing happened for 200 days: in case it is wrong, nothing is deleted for a day",
+    ]);
+    for (let hour = 1; hour < 24; hour++) await world.advance(HOUR_MS);
+    expect(await world.runs()).toEqual(["r2", "r3"]);
+    // It is set right again: that is sure enough.
+    ahead_ms = 0;
+    await world.advance(HOUR_MS);
+    expect(await world.runs()).toEqual(["r2"]);
+    expect(world.troubles).toHaveLength(1);
+  });
+
+  test("waits for a day after weeks in which nothing ran", async () => {
+    const world = aWorld();
+    await world.run("r1", 1);
+    await world.run("r2", 60);
+    await world.advance(10_000);
+    expect(world.troubles).toHaveLength(1);
+    for (let hour = 1; hour < 24; hour++) await world.advance(HOUR_MS);
+    expect(await world.runs()).toEqual(["r1", "r2"]);
+    await world.advance(HOUR_MS);
+    expect(await world.runs()).toEqual(["r2"]);
+  });
+
   test("is tried again in an hour when the store refuses", async () => {
     const store = createMemoryStore();
     const world = aWorld({}, store);
