@@ -454,6 +454,8 @@ export interface Store extends StoreHistory {
   newestRuns(pipelines: readonly string[], count: number): Promise<readonly RunBrief[]>;
   /** Runs of a pipeline for one logical date, newest first, at most 20. */
   listRunsOfSlot(pipeline: string, logical_date: EpochMs): Promise<readonly RunRow[]>;
+  /** The slots of a pipeline from `first` to `last` that have a run, ascending. */
+  listTakenSlots(pipeline: string, first: EpochMs, last: EpochMs): Promise<readonly EpochMs[]>;
   /** How many runs of a pipeline were created from a moment on, by state and by stretches of so many milliseconds, oldest first. */
   countRuns(pipeline: string, since: EpochMs, stretch_ms: number): Promise<readonly RunCount[]>;
   /** Of the runs that the schedule or a backfill of a pipeline has made: the newest one of the latest logical date before this one. */

@@ -56,12 +56,7 @@ interface Scheduled {
   deciding: boolean;
   /** Asked for while it was deciding. */
   again: boolean;
-  /** What was decided last may have made runs, and not have been kept: the engine before was killed, the store refused. */
-  unsure: boolean;
 }
-
-/** No decision that was not kept has made more runs than these, with those that people started since. */
-const UNKEPT_RUNS_MAX = 500;
 
 /**
  * Starts runs when the schedules of pipelines are due. One heap of wake-ups for all; a pipeline costs nothing until its
@@ -104,7 +99,7 @@ export class Scheduler {
       if (isSame) continue;
       if (known === undefined) {
         const row = this.#rows.get(pipeline.name) ?? this.#newRow(pipeline);
-        this.#live.set(pipeline.name, { pipeline, row, deciding: false, again: false, unsure: true });
+        this.#live.set(pipeline.name, { pipeline, row, deciding: false, again: false });
       }
       this.#wakeAt(pipeline.name, this.#host.clock.now());
     }
@@ -235,7 +230,6 @@ export class Scheduler {
     const work = this.#carryOut(scheduled)
       .catch((error: unknown) => {
         this.#host.onTrouble(`the schedule of ${name} is tried again`, error);
-        scheduled.unsure = true;
         return this.#host.clock.now() + TRY_AGAIN_MS;
       })
       .then((wake_at) => {
@@ -272,7 +266,7 @@ export class Scheduler {
       paused: row.paused_at !== undefined,
       ...this.#host.load(name),
     });
-    const skipped = [...(await this.#withoutRuns(scheduled, schedule, answer.skipped))];
+    const skipped = [...(await this.#withoutRuns(name, schedule, answer.skipped))];
     for (const slot of answer.run) {
       const data_interval_start = slotBefore(schedule, slot) ?? slot;
       const run = { slot, logical_date: slot, data_interval_start, data_interval_end: slot };
@@ -280,23 +274,21 @@ export class Scheduler {
       if (reason !== undefined) skipped.push({ reason, first: slot, last: slot, count: 1 });
     }
     await this.#keep(scheduled, { ...answer, skipped }, now);
-    scheduled.unsure = false;
     return answer.wake_at;
   }
 
-  /** Slots that are skipped now, without those that a decision which was not kept has given their run. */
+  /**
+   * Slots that are skipped now, without those that have their run: they were decided before, and that was not kept, or by a clock
+   * that was ahead.
+   */
   async #withoutRuns(
-    { pipeline: { name }, unsure }: Scheduled,
+    pipeline: string,
     schedule: Schedule,
     skipped: SlotAnswer["skipped"],
   ): Promise<SlotAnswer["skipped"]> {
-    if (!unsure || skipped.length === 0) return skipped;
-    const { rows } = await this.#host.store.listRuns({ pipelines: [name], limit: UNKEPT_RUNS_MAX });
-    return withoutSlots(
-      schedule,
-      skipped,
-      rows.flatMap(({ slot }) => (slot === undefined ? [] : [slot])),
-    );
+    const [first, last] = [skipped[0]?.first, skipped.at(-1)?.last];
+    if (first === undefined || last === undefined) return skipped;
+    return withoutSlots(schedule, skipped, await this.#host.store.listTakenSlots(pipeline, first, last));
   }
 
   /**

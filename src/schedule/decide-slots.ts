@@ -184,28 +184,27 @@ function decideDue(question: SlotQuestion, due: readonly number[]): Decided {
   return { run, skipped: merged(skipped), decided_until: due.at(-1), full: false };
 }
 
-/** The ranges without slots that have a run after all. `had`: those, in whatever order. */
+/** The ranges without slots that have a run after all. `had`: those, ascending. */
 export function withoutSlots(
   timetable: Timetable,
   ranges: readonly SkippedRange[],
   had: readonly number[],
 ): readonly SkippedRange[] {
-  return [...had]
-    .sort((a, b) => a - b)
-    .reduce<readonly SkippedRange[]>((left, slot) => left.flatMap((range) => parted(timetable, range, slot)), ranges);
-}
-
-/** A range without one slot: what is before it and what is after it. */
-function parted(timetable: Timetable, range: SkippedRange, slot: number): readonly SkippedRange[] {
-  const isSlot = slot >= range.first && slot <= range.last && slotsBetween(timetable, slot - 1, slot, 1).length > 0;
-  if (!isSlot) return [range];
-  const before = slotsBetween(timetable, range.first - 1, slot - 1, range.count).length;
-  const [last, first] = [slotBefore(timetable, slot), nextSlot(timetable, slot)];
-  const after = range.count - before - 1;
-  return [
-    ...(before > 0 && last !== undefined ? [{ ...range, last, count: before }] : []),
-    ...(after > 0 && first !== undefined ? [{ ...range, first, count: after }] : []),
-  ];
+  return ranges.flatMap((range) => {
+    const parts: SkippedRange[] = [];
+    let rest: SkippedRange | undefined = range;
+    for (const slot of had) {
+      if (rest === undefined) break;
+      const isSlot = slot >= rest.first && slot <= rest.last && slotsBetween(timetable, slot - 1, slot, 1).length > 0;
+      if (!isSlot) continue;
+      const before = slotsBetween(timetable, rest.first - 1, slot - 1, rest.count).length;
+      const [last, first] = [slotBefore(timetable, slot), nextSlot(timetable, slot)];
+      if (before > 0 && last !== undefined) parts.push({ ...rest, last, count: before });
+      const after: number = rest.count - before - 1;
+      rest = after > 0 && first !== undefined ? { ...rest, first, count: after } : undefined;
+    }
+    return rest === undefined ? parts : [...parts, rest];
+  });
 }
 
 function rangeOf(reason: SkipReason, slots: readonly number[]): SkippedRange | undefined {

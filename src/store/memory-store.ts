@@ -231,6 +231,14 @@ class MemoryStore implements Store {
     return rows.sort(newestFirst).slice(0, SLOT_RUNS_MAX);
   }
 
+  async listTakenSlots(pipeline: string, first: EpochMs, last: EpochMs): Promise<readonly EpochMs[]> {
+    this.#mustBeOpen();
+    return this.#rows()
+      .flatMap((row) => (row.pipeline === pipeline && row.slot !== undefined ? [row.slot] : []))
+      .filter((slot) => slot >= first && slot <= last)
+      .sort((a, b) => a - b);
+  }
+
   async countRuns(pipeline: string, since: EpochMs, stretch_ms: number): Promise<readonly RunCount[]> {
     this.#mustBeOpen();
     const rows = this.#rows().filter((row) => row.pipeline === pipeline && row.created_at >= since);

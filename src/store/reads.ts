@@ -80,6 +80,10 @@ export function listRunsOfSlot(sql: Statements, pipeline: string, logical_date: 
   return sql.list_runs_of_slot.all(pipeline, logical_date).map(fromColumns<RunRow>);
 }
 
+export function listTakenSlots(sql: Statements, pipeline: string, first: number, last: number): readonly number[] {
+  return sql.list_taken_slots.all(pipeline, first, last).map(({ slot }) => Number(slot));
+}
+
 export function countRuns(sql: Statements, pipeline: string, since: number, stretch_ms: number): readonly RunCount[] {
   return sql.count_runs.all(pipeline, since, stretch_ms).map(fromColumns<RunCount>);
 }

@@ -164,6 +164,10 @@ export class SqliteStore implements Store {
     return this.#read([], (sql) => reads.listRunsOfSlot(sql, pipeline, logical_date));
   }
 
+  async listTakenSlots(pipeline: string, first: EpochMs, last: EpochMs): Promise<readonly EpochMs[]> {
+    return this.#read([], (sql) => reads.listTakenSlots(sql, pipeline, first, last));
+  }
+
   async countRuns(pipeline: string, since: EpochMs, stretch_ms: number): Promise<readonly RunCount[]> {
     return this.#read([], (sql) => reads.countRuns(sql, pipeline, since, stretch_ms));
   }

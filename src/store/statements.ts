@@ -99,6 +99,7 @@ const SQL = {
   list_runs_of_slot: `
     SELECT ${names(RUN_COLUMNS)} FROM runs WHERE pipeline = ?1 AND logical_date = ?2
     ORDER BY +created_at DESC, run_id DESC LIMIT ${SLOT_RUNS_MAX}`,
+  list_taken_slots: `SELECT slot FROM runs WHERE slot BETWEEN ?2 AND ?3 AND pipeline = ?1 ORDER BY slot`,
   /** A number comes as one with a fraction, and would be divided as such. */
   count_runs: `
     SELECT created_at / CAST(?3 AS INTEGER) * CAST(?3 AS INTEGER) AS at, state, count(*) AS count FROM runs WHERE pipeline = ?1 AND created_at >= ?2

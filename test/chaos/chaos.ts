@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { IMAGE } from "../support/docker-engine.ts";
@@ -190,7 +190,14 @@ export async function chaos({ folder, bin, seed, seconds, log }: ChaosOptions): 
     const still = processesOf(mark).map((line) => `a process is left over: ${line}`);
     const boxes = (await docker?.containers()) ?? [];
     const all = [...problems, ...still, ...boxes.map((line) => `a container is left over: ${line}`)];
-    if (all.length > 0) all.push(`the daemon said last:\n${said.join("").split("\n").slice(-40).join("\n")}`);
+    if (all.length > 0) {
+      all.push(`the daemon said last:\n${said.join("").split("\n").slice(-40).join("\n")}`);
+      // The disk goes, and with it what could tell more.
+      cpSync(data, join(folder, "found"), {
+        recursive: true,
+        filter: (path) => statSync(path).isDirectory() || /\.db/.test(path),
+      });
+    }
     return { happened, left_out, runs, skipped_slots, problems: all };
   } finally {
     await stop("SIGKILL");

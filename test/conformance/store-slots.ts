@@ -99,6 +99,16 @@ export function slotsConformance(opened: () => Store): void {
       expect(await found(41)).toBe("r6");
     });
 
+    test("those of a pipeline that have a run are found, from one to another", async () => {
+      const slots = [30, 10, 20, 40].map((slot) => new RunWriter(`r${slot}`, { pipeline: "a", slot }).create());
+      const other = new RunWriter("r1", { pipeline: "b", slot: 20 });
+      const manual = new RunWriter("r2", { pipeline: "a" });
+      await stored(...slots, other.create(), manual.create());
+      expect(await opened().listTakenSlots("a", 10, 30)).toEqual([10, 20, 30]);
+      expect(await opened().listTakenSlots("a", 11, 29)).toEqual([20]);
+      expect(await opened().listTakenSlots("c", 0, 100)).toEqual([]);
+    });
+
     test("what people changed is kept, newest first", async () => {
       const row = (at: number, by: string): AuditRow => ({ at, by, role: "admin", action: "run.cancel", target: "r1" });
       await opened().addAudit(row(1, "ann"));

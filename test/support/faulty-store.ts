@@ -167,6 +167,10 @@ export class FaultyStore implements Store {
     return this.#call(() => this.#inner.findRuns(prefix));
   }
 
+  listTakenSlots(pipeline: string, first: number, last: number): Promise<readonly number[]> {
+    return this.#call(() => this.#inner.listTakenSlots(pipeline, first, last));
+  }
+
   listRunsOfSlot(pipeline: string, logical_date: number): Promise<readonly RunRow[]> {
     return this.#call(() => this.#inner.listRunsOfSlot(pipeline, logical_date));
   }

@@ -259,6 +259,26 @@ test("a slot whose run is refused is skipped, and not tried again", async () => 
 });
 
 describe("a clock", () => {
+  test("that was hours ahead, and is again: slots that have their runs are not skipped", async () => {
+    const world = await aWorld();
+    await world.set(hourly("a"));
+    await world.advance(3 * HOUR_MS);
+    const noted = [1, 3].map((hour) => new RunWriter(`r${hour}`, { pipeline: "a", slot: NEW_YEAR + hour * HOUR_MS }));
+    await world.store.commit(
+      "engine-a",
+      noted.map((run) => run.create()),
+    );
+    world.clock.moveTo(NEW_YEAR + 10 * MINUTE_MS);
+    await world.set(hourly("a", { version: "a-2" }));
+    world.clock.moveTo(NEW_YEAR + 5.5 * HOUR_MS);
+    await world.idle();
+    const skipped = await world.store.listSkippedSlots(10);
+    expect(skipped.map(({ first, last }) => [first, last].map((at) => (at - NEW_YEAR) / HOUR_MS)).toSorted()).toEqual([
+      [2, 2],
+      [4, 5],
+    ]);
+  });
+
   test("that is set back starts no slot again; one that was far ahead stalls nothing", async () => {
     const world = await aWorld();
     await world.set(hourly("a"));
