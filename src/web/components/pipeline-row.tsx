@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { ask } from "../api/client.ts";
 import type { PipelineSummary } from "../generated/api.ts";
 import { now } from "../lib/clock.ts";
@@ -88,6 +88,8 @@ export function PipelineRow({ pipeline, style, isCurrent, onChoose }: RowProps):
   useEffect(() => showRuns(name), [name]);
   const words = scheduleWords(schedule as Schedule | null);
   const last = recent_runs[0];
+  // The same bars are not compared again, while rows move and others get theirs.
+  const bars = useMemo(() => <RunBars runs={recent_runs} />, [recent_runs]);
   return (
     <div class={`row${isCurrent ? " current" : ""}`} style={style}>
       {mayOperate.value && (
@@ -136,7 +138,7 @@ export function PipelineRow({ pipeline, style, isCurrent, onChoose }: RowProps):
       <span class="wide quiet-text">
         {next_slot !== undefined && paused === undefined ? <Ago at={next_slot} /> : "–"}
       </span>
-      <RunBars runs={recent_runs} />
+      {bars}
       <span class="wide">{rate === undefined ? "–" : `${Math.round(rate * 100)}%`}</span>
       <Fresh pipeline={pipeline} />
       <span class="wide quiet-text cut">

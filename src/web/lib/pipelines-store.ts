@@ -25,6 +25,8 @@ const KEPT = 20;
 /** Rows get their runs when no other has come into sight for such a time, in milliseconds; and so many at once. */
 const FILL_MS = 80;
 const FILL_MAX = 100;
+/** Rows that get their runs in one frame: all at once would be a thousand bars. */
+const FILL_STEP = 20;
 /** Pipelines that are asked for one by one; when more have changed, all are loaded. */
 const ONE_BY_ONE_MAX = 20;
 /** Before what changed is asked for again, in milliseconds: changes come in swarms. */
@@ -108,7 +110,17 @@ async function fill(): Promise<void> {
   if (isFilling || names.length === 0) return;
   isFilling = true;
   try {
-    takeFull(names, (await ask("GET /pipelines", { query: { pipeline: names } })).pipelines);
+    const found = (await ask("GET /pipelines", { query: { pipeline: names } })).pipelines;
+    for (let from = 0; from < found.length; from += FILL_STEP) {
+      if (from > 0) await new Promise(requestAnimationFrame);
+      const some = found.slice(from, from + FILL_STEP);
+      takeFull(
+        some.map(({ name }) => name),
+        some,
+      );
+    }
+    // Some may be gone.
+    for (const name of names) full.add(name);
     fillLater();
   } catch {
     // The next load asks again, and says what is wrong.
