@@ -434,8 +434,12 @@ export interface Store extends StoreHistory {
 
   /** All of them, by pipeline. */
   listSchedules(): Promise<readonly ScheduleRow[]>;
-  /** Replaces the row of its pipeline whole, and adds what was skipped, in one transaction. */
-  putSchedule(row: ScheduleRow, skipped?: readonly SkippedSlotsRow[]): Promise<void>;
+  /** Replaces the row of its pipeline whole, adds what was skipped, and removes what was not after all, in one transaction. */
+  putSchedule(
+    row: ScheduleRow,
+    skipped?: readonly SkippedSlotsRow[],
+    taken_back?: readonly SkippedSlotsRow[],
+  ): Promise<void>;
   /** What was skipped last, newest first; of one pipeline or of all. `limit`: 1 to 1,000. */
   listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]>;
 

@@ -5,10 +5,12 @@ import {
   decideSlots,
   firstWatermark,
   hasSlots,
+  isFarAhead,
   nextSlot,
   type SkippedRange,
   type SlotAnswer,
   slotBefore,
+  slotsBetween,
   withoutSlots,
 } from "../schedule/index.ts";
 import { EngineError } from "./errors.ts";
@@ -57,6 +59,9 @@ interface Scheduled {
   /** Asked for while it was deciding. */
   again: boolean;
 }
+
+/** Records of skipped slots that are taken back at once, when a clock was ahead: the newest, which are those. */
+const TAKEN_BACK_MAX = 1_000;
 
 /**
  * Starts runs when the schedules of pipelines are due. One heap of wake-ups for all; a pipeline costs nothing until its
@@ -247,14 +252,16 @@ export class Scheduler {
 
   /** The result is when to look again. */
   async #carryOut(scheduled: Scheduled): Promise<EpochMs | undefined> {
-    const { pipeline, row } = scheduled;
+    const { pipeline } = scheduled;
     const { name, schedule } = pipeline;
     if (this.#closed) return undefined;
     // From when on it is known counts for good.
-    if (!this.#rows.has(name)) await this.#put(scheduled, row, []);
+    if (!this.#rows.has(name)) await this.#put(scheduled, scheduled.row, []);
     if (schedule === undefined) return undefined;
     const now = this.#host.clock.now();
     if (schedule.after.length > 0) return this.#follow(scheduled, schedule.after, now);
+    if (isFarAhead(scheduled.row.decided_until, now)) await this.#takeBack(scheduled, schedule, now);
+    const { row } = scheduled;
     const answer = decideSlots({
       pipeline: name,
       timetable: schedule,
@@ -275,6 +282,19 @@ export class Scheduler {
     }
     await this.#keep(scheduled, { ...answer, skipped }, now);
     return answer.wake_at;
+  }
+
+  /** The clock was hours ahead: slots from now on come again, and none of them was skipped. */
+  async #takeBack(scheduled: Scheduled, schedule: Schedule, now: EpochMs): Promise<void> {
+    const { row } = scheduled;
+    const found = await this.#host.store.listSkippedSlots(TAKEN_BACK_MAX, row.pipeline);
+    const wrong = found.filter(({ last }) => last > now);
+    const kept = wrong.flatMap((range) => {
+      const slots = slotsBetween(schedule, range.first - 1, now, range.count);
+      const last = slots.at(-1);
+      return last === undefined ? [] : [{ ...range, last, count: slots.length }];
+    });
+    await this.#put(scheduled, { ...row, decided_until: now }, kept, wrong);
   }
 
   /**
@@ -350,8 +370,9 @@ export class Scheduler {
     for (const range of skipped) this.#listeners.tell({ type: "slots_skipped", pipeline, ...range });
   }
 
-  async #put(scheduled: Scheduled, row: ScheduleRow, skipped: Parameters<Store["putSchedule"]>[1]): Promise<void> {
-    await this.#host.store.putSchedule(row, skipped);
+  async #put(scheduled: Scheduled, ...decided: Parameters<Store["putSchedule"]>): Promise<void> {
+    await this.#host.store.putSchedule(...decided);
+    const [row] = decided;
     scheduled.row = row;
     this.#rows.set(row.pipeline, row);
   }

@@ -76,11 +76,16 @@ export function firstWatermark({
   return Math.max(start - 1, within_ms === undefined ? start - 1 : now - within_ms);
 }
 
+/** Whether slots were decided by a clock that was hours ahead of now. */
+export function isFarAhead(decided_until: number, now: number): boolean {
+  return decided_until > now + AHEAD_MAX_MS;
+}
+
 /** Decides all slots that have come due. */
 export function decideSlots(question: SlotQuestion): SlotAnswer {
   const { pipeline, timetable, now } = question;
   // Slots that were decided under a wrong clock come again; the run that one of them has made keeps it from a second.
-  const after = question.decided_until > now + AHEAD_MAX_MS ? now : question.decided_until;
+  const after = isFarAhead(question.decided_until, now) ? now : question.decided_until;
   if (!hasSlots(timetable)) return { run: [], skipped: [], decided_until: after };
   const found = slotsBetween(timetable, after, now, LISTED_MAX + 1);
   const many = found.length > LISTED_MAX;

@@ -4,6 +4,7 @@ export { describeCron, matchesSomeDay, shortestGapSeconds } from "./cron-meaning
 export {
   decideSlots,
   firstWatermark,
+  isFarAhead,
   SKIP_REASONS,
   type SkippedRange,
   type SkipReason,

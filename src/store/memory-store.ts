@@ -131,9 +131,16 @@ class MemoryStore implements Store {
     return [...this.#schedules.values()].sort((a, b) => compare(a.pipeline, b.pipeline));
   }
 
-  async putSchedule(row: ScheduleRow, skipped: readonly SkippedSlotsRow[] = []): Promise<void> {
+  async putSchedule(
+    row: ScheduleRow,
+    skipped: readonly SkippedSlotsRow[] = [],
+    taken_back: readonly SkippedSlotsRow[] = [],
+  ): Promise<void> {
     this.#mustBeOpen();
     this.#schedules.set(row.pipeline, row);
+    const isTakenBack = ({ pipeline, decided_at, first }: SkippedSlotsRow): boolean =>
+      taken_back.some((gone) => gone.pipeline === pipeline && gone.decided_at === decided_at && gone.first === first);
+    if (taken_back.length > 0) drop(this.#skipped, this.#skipped.length, isTakenBack);
     this.#skipped.push(...skipped);
   }
 

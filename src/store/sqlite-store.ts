@@ -124,8 +124,12 @@ export class SqliteStore implements Store {
     return this.#read([], reads.listSchedules);
   }
 
-  async putSchedule(row: ScheduleRow, skipped: readonly SkippedSlotsRow[] = []): Promise<void> {
-    return this.#write("store what was decided of slots", (sql) => writes.putSchedule(sql, row, skipped));
+  async putSchedule(
+    row: ScheduleRow,
+    skipped: readonly SkippedSlotsRow[] = [],
+    taken_back: readonly SkippedSlotsRow[] = [],
+  ): Promise<void> {
+    return this.#write("store what was decided of slots", (sql) => writes.putSchedule(sql, row, skipped, taken_back));
   }
 
   async listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]> {

@@ -163,6 +163,7 @@ const SQL = {
       paused_by = excluded.paused_by, paused_why = excluded.paused_why`,
   add_skipped_slots: `
     INSERT INTO skipped_slots (${names(SKIPPED_SLOTS_COLUMNS)}) VALUES (${numbers(SKIPPED_SLOTS_COLUMNS)})`,
+  remove_skipped_slots: `DELETE FROM skipped_slots WHERE pipeline = ?1 AND decided_at = ?2 AND first = ?3`,
   list_skipped_slots: `
     SELECT ${names(SKIPPED_SLOTS_COLUMNS)} FROM skipped_slots ORDER BY decided_at DESC, first DESC LIMIT ?1`,
   list_skipped_slots_of: `

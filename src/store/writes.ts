@@ -113,8 +113,14 @@ export function putPipelineVersion(sql: Statements, row: PipelineVersionRow): vo
   sql.put_pipeline_version.run(...toParameters(row, PIPELINE_VERSION_COLUMNS));
 }
 
-export function putSchedule(sql: Statements, row: ScheduleRow, skipped: readonly SkippedSlotsRow[]): void {
+export function putSchedule(
+  sql: Statements,
+  row: ScheduleRow,
+  skipped: readonly SkippedSlotsRow[],
+  taken_back: readonly SkippedSlotsRow[],
+): void {
   sql.put_schedule.run(...toParameters(row, SCHEDULE_COLUMNS));
+  for (const { pipeline, decided_at, first } of taken_back) sql.remove_skipped_slots.run(pipeline, decided_at, first);
   for (const each of skipped) sql.add_skipped_slots.run(...toParameters(each, SKIPPED_SLOTS_COLUMNS));
 }
 

@@ -57,6 +57,10 @@ export function slotsConformance(opened: () => Store): void {
       expect((await opened().listSchedules())[0]).toStrictEqual(row("a", 30));
       expect(await opened().listSkippedSlots(2)).toStrictEqual([skipped("a", 3), skipped("b", 2)]);
       expect(await opened().listSkippedSlots(10, "b")).toStrictEqual([skipped("b", 2), skipped("b", 1)]);
+      // What was not skipped after all is replaced, and nothing else.
+      const shorter = { ...skipped("b", 2), last: 5, count: 1 };
+      await opened().putSchedule(row("b", 5), [shorter], [skipped("b", 2), skipped("b", 3)]);
+      expect(await opened().listSkippedSlots(10)).toStrictEqual([skipped("a", 3), shorter, skipped("b", 1)]);
     });
 
     test("a backfill is kept as it was asked for, and how far it is", async () => {

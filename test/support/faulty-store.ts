@@ -115,8 +115,8 @@ export class FaultyStore implements Store {
     return this.#call(() => this.#inner.listSchedules());
   }
 
-  putSchedule(row: ScheduleRow, skipped?: readonly SkippedSlotsRow[]): Promise<void> {
-    return this.#call(() => this.#inner.putSchedule(row, skipped));
+  putSchedule(...asked: Parameters<Store["putSchedule"]>): Promise<void> {
+    return this.#call(() => this.#inner.putSchedule(...asked));
   }
 
   listSkippedSlots(limit: number, pipeline?: string): Promise<readonly SkippedSlotsRow[]> {

@@ -259,6 +259,25 @@ test("a slot whose run is refused is skipped, and not tried again", async () => 
 });
 
 describe("a clock", () => {
+  test("that was hours ahead: what it skipped of the time to come is taken back, and comes", async () => {
+    const world = await aWorld();
+    await world.set(hourly("a"));
+    world.clock.moveTo(NEW_YEAR + 6.5 * HOUR_MS);
+    await world.idle();
+    world.clock.moveTo(NEW_YEAR + 2.5 * HOUR_MS);
+    await world.set(hourly("a", { version: "a-2" }));
+    const hours = async () =>
+      (await world.store.listSkippedSlots(10)).map(({ first, last, count }) => [
+        (first - NEW_YEAR) / HOUR_MS,
+        (last - NEW_YEAR) / HOUR_MS,
+        count,
+      ]);
+    expect(await hours()).toEqual([[1, 2, 2]]);
+    await world.advance(HOUR_MS);
+    expect(world.slots()).toEqual(["a 03:00"]);
+    expect(await hours()).toEqual([[1, 2, 2]]);
+  });
+
   test("that was hours ahead, and is again: slots that have their runs are not skipped", async () => {
     const world = await aWorld();
     await world.set(hourly("a"));
