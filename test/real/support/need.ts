@@ -13,23 +13,12 @@ const PARTS = {
 /** Where Debian keeps the programs of PostgreSQL's servers, by version. */
 const SERVERS = "/usr/lib/postgresql/*/bin";
 
-/**
- * Looks for something that tests need. In CI what is missing is installed (by root), or it throws; anywhere else its
- * tests are left out, and the reason is said once.
- */
+/** Looks for something that tests need. In CI it throws when it is missing; elsewhere tests are left out, and it is said why. */
 export function need(part: keyof typeof PARTS): { readonly found: boolean } {
   const { programs, packages } = PARTS[part];
-  const missing = (): string[] => programs.filter((program) => !isThere(program));
-  if (missing().length === 0) return { found: true };
-  if (process.env.CI === undefined) return leftOut(part, `${missing().join(" and ")} is not in PATH`);
-  if (process.getuid?.() === 0) {
-    for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {
-      spawnSync("apt-get", args, { stdio: "inherit" });
-    }
-  }
-  const [left] = missing();
-  if (left !== undefined) throw new Error(`${left} is needed for tests, and is not in PATH: install it`);
-  return { found: true };
+  const missing = programs.filter((program) => !isThere(program));
+  if (missing.length === 0) return { found: true };
+  return leftOut(part, `${missing.join(" and ")} is not in PATH (Debian: ${packages.join(", ")})`);
 }
 
 /** Says why tests are left out; in CI that is an error. */
